@@ -1,0 +1,43 @@
+import type { Actor } from '../identity/actor.ts'
+import type { ClientId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import type { Json } from '../identity/json.ts'
+
+// What can happen, one line each. The class number goes into the leaf of the later Merkle tree: never reuse one.
+export const EVENTS = {
+  'sign-in.succeeded': 1,
+  'sign-in.refused': 2,
+  'sign-in.single-sign-on': 3,
+  'consent.given': 10,
+  'consent.denied': 11,
+  'consent.withdrawn': 12,
+  'data.released': 20,
+  'code.issued': 21,
+  'tokens.issued': 22,
+  'tokens.refused': 23,
+  'tokens.revoked': 24,
+  'sign-out.done': 30,
+  'credential.enrolled': 40,
+  'credential.removed': 41,
+  'credential.letter-issued': 42,
+  'credential.activation-refused': 43,
+  'person.imported': 50,
+  'person.status-changed': 51,
+  'person.read': 52,
+  'client.imported': 60,
+  'client.disabled': 61,
+  'client.enabled': 62,
+  'key.created': 70,
+  'audit.read': 90,
+  'audit.verified': 91,
+} as const
+export type EventType = keyof typeof EVENTS
+
+/** One thing done. `detail` may hold personal data: it is sealed in the row and covered by the commitment. */
+export interface Entry {
+  readonly type: EventType
+  readonly actor: Actor
+  readonly person?: PersonKey
+  readonly client?: ClientId
+  readonly request?: RequestId
+  readonly detail?: { readonly [key: string]: Json | undefined }
+}

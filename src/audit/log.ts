@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '../formats/canonical-json.ts'
+import type { Json } from '../identity/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
+import { cell, type Sealer } from '../platform/seal.ts'
+import type { Entry } from './entry.ts'
+import * as store from './store.ts'
+
+// The audit chapter: what was done, by whom, provably. Owns the entry, its salted commitment and the reading of it;
+// does not own what is worth recording (each chapter says that) nor the tree and its witnesses, which build on the
+// commitments. Every act of login, oidc, persons, clients, disclosure and the operator's command calls `append` with the
+// transaction of the act itself: no row, no act.
+
+export interface AuditLog {
+  /** Commits with `db`'s transaction; alone it is durable when the promise resolves. */
+  append(db: Db, entry: Entry): Promise<void>
+}
+
+export interface Needs {
+  readonly sealer: Sealer
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** SHA-256 over the domain, a 256-bit salt and the canonical event (security bar §5.2): hides until both are shown. */
+export function commitmentOf(salt: Uint8Array, canonical: string): Buffer {
+  return createHash('sha256').update('idp-audit-v1').update(salt).update(canonical).digest()
+}
+
+export const payloadBinding = (event: string): string => cell('audit_event', 'payload', event)
+
+export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
+  return {
+    async append(db, entry) {
+      const event = random.uuid()
+      const at = new Date(clock.now())
+      const canonical = canonicalJson(bodyOf(event, at, entry))
+      const salt = random.bytes(32)
+      await store.insert(db, {
+        event,
+        at,
+        type: entry.type,
+        person: entry.person ?? null,
+        client: entry.client ?? null,
+        request: entry.request ?? null,
+        payload: sealer.seal(canonical, payloadBinding(event)),
+        salt,
+        commitment: commitmentOf(salt, canonical),
+      })
+    },
+  }
+}
+
+function bodyOf(event: string, at: Date, entry: Entry): Json {
+  return {
+    event,
+    at: at.toISOString(),
+    type: entry.type,
+    actor: entry.actor,
+    person: entry.person,
+    client: entry.client,
+    request: entry.request,
+    detail: entry.detail,
+  }
+}

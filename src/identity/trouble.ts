@@ -1,0 +1,114 @@
+// Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
+// needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 30 the agency's side · 50 ours
+
+interface Entry {
+  readonly status: number
+  /** For the help desk: what it means and what to look at. English, one or two sentences. */
+  readonly meaning: string
+}
+
+const table = {
+  'PRT-1001': {
+    status: 400,
+    meaning:
+      'The sign-in was begun more than 15 minutes ago, already finished, or never existed. The person starts again at the agency.',
+  },
+  'PRT-1002': {
+    status: 400,
+    meaning:
+      'The sign-in belongs to another browser, or cookies are switched off: its cookie did not come with the request.',
+  },
+  'PRT-1003': { status: 404, meaning: 'Nothing stands at this address.' },
+  'PRT-1004': {
+    status: 400,
+    meaning: 'The form or the address was malformed: a field missing, doubled, too long or not UTF-8.',
+  },
+  'PRT-1005': { status: 429, meaning: 'Too many requests from one source address. Lifts by itself within minutes.' },
+  'PRT-1006': {
+    status: 421,
+    meaning: 'The request named another host than the issuer. Look at the proxy: it must pass on Host unchanged.',
+  },
+  'PRT-1007': { status: 413, meaning: 'The request was larger than any real one.' },
+  'PRT-1008': { status: 405, meaning: 'The address exists, but not for this HTTP method.' },
+  'PRT-1009': {
+    status: 403,
+    meaning: 'A form was sent from another site. Origin or Sec-Fetch-Site did not name the issuer.',
+  },
+  'PRT-1010': {
+    status: 400,
+    meaning:
+      'The browser is already signed in as another person than the one who has just proved themselves; they must sign out first.',
+  },
+  'PRT-1101': {
+    status: 403,
+    meaning:
+      'The register entry does not allow signing in (deceased, suspended or emigrated where the policy says so). `pratu persons show` tells the status.',
+  },
+  'PRT-1102': { status: 403, meaning: 'The person proved themselves but has no entry in the register.' },
+  'PRT-1103': {
+    status: 403,
+    meaning: 'No method that this person can use reaches the assurance that the agency asks for.',
+  },
+  'PRT-1104': { status: 403, meaning: 'The chosen method is switched off, for all or for this agency.' },
+  'PRT-1201': {
+    status: 422,
+    meaning: 'Person code and one-time code did not match. Unknown person codes read the same on purpose.',
+  },
+  'PRT-1202': { status: 422, meaning: 'This one-time code was already used; the next one comes within 30 seconds.' },
+  'PRT-1203': {
+    status: 429,
+    meaning:
+      'Too many wrong codes: a wait of 30 seconds, doubling up to an hour. Known browsers of the person have a budget of their own.',
+  },
+  'PRT-1204': {
+    status: 429,
+    meaning:
+      'Fifty wrong codes: the one-time code of this person is stopped. It lifts at the time shown, or when an operator enrols a new code.',
+  },
+  'PRT-1205': { status: 422, meaning: 'The person code has the wrong form or a wrong check digit.' },
+  'PRT-1206': { status: 422, meaning: 'The one-time code is not six digits.' },
+  'PRT-1301': {
+    status: 403,
+    meaning: 'The agency has no agreement in force that lets it learn anything; its operator must import one.',
+  },
+  'PRT-1401': { status: 400, meaning: 'The sign-out could not be tied to a session; nothing was ended.' },
+  'PRT-1501': { status: 422, meaning: 'The activation code of the letter is wrong, used or older than 30 days.' },
+  'PRT-1502': { status: 429, meaning: 'Too many wrong activation codes from this source or for this person.' },
+  'PRT-3001': { status: 400, meaning: 'The agency sent a client_id that is not registered or is disabled.' },
+  'PRT-3002': {
+    status: 400,
+    meaning: 'The agency sent a redirect_uri that is not registered, to the letter. Compare with `pratu clients show`.',
+  },
+  'PRT-3003': {
+    status: 400,
+    meaning:
+      "The agency sent a request that OpenID Connect does not allow. The log entry of the request has the library's words.",
+  },
+  'PRT-3004': {
+    status: 400,
+    meaning: 'The agency sent a pushed request_uri that is unknown, expired or already used.',
+  },
+  'PRT-3005': { status: 401, meaning: 'The agency could not authenticate itself.' },
+  'PRT-5001': { status: 503, meaning: 'The database does not answer. See /health/ready.' },
+  'PRT-5002': { status: 503, meaning: 'The sessions store does not answer or is full. See /health/ready.' },
+  'PRT-5003': { status: 503, meaning: "The signing key can't be reached. See /health/ready." },
+  'PRT-5004': { status: 500, meaning: 'A fault of ours. The log entry of the request has the stack.' },
+  'PRT-5005': { status: 503, meaning: 'This node is stopping or overloaded; another will answer.' },
+} as const satisfies Record<string, Entry>
+
+export type TroubleCode = keyof typeof table
+export const TROUBLE: Readonly<Record<TroubleCode, Entry>> = table
+export const isTroubleCode = (text: string): text is TroubleCode => Object.hasOwn(table, text)
+
+/** A caller's doing: thrown anywhere, rendered only at the edges (page, OAuth error, command line). */
+export class Problem extends Error {
+  readonly code: TroubleCode
+  /** Numbers and times for the citizen's words, never personal data. */
+  readonly values: Readonly<Record<string, string | number>>
+  constructor(code: TroubleCode, options: { values?: Record<string, string | number>; cause?: unknown } = {}) {
+    super(`${code}: ${TROUBLE[code].meaning}`, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.values = options.values ?? {}
+  }
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import knex, { type Knex } from 'knex'
+
+// The SQL database: one pool, transactions and forward-only migrations. PostgreSQL's dialect everywhere.
+// Callers take a `Db` first and never ask whether it is the pool or a transaction.
+
+/** The pool, or a transaction on it: every store function takes one first. */
+export type Db = Knex
+
+export interface DbSettings {
+  /** `postgres://user:password@host:port/database`, or with `?host=/socket/folder` for a unix socket. */
+  readonly url: string
+  readonly connections?: number
+  /** Milliseconds after which one statement is given up, so that a slow database becomes an honest 503. */
+  readonly statementTimeout?: number
+}
+
+export function openDb({ url, connections = 10, statementTimeout = 800 }: DbSettings): {
+  db: Db
+  close(): Promise<void>
+} {
+  const db = knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      statement_timeout: statementTimeout,
+      connectionTimeoutMillis: 800,
+      keepAlive: true,
+      application_name: 'pratu',
+    },
+    pool: { min: 0, max: connections, acquireTimeoutMillis: 800 },
+  })
+  return { db, close: () => db.destroy() }
+}
+
+/** Rows of one raw statement; `?` placeholders are knex's. */
+export async function rows<Row>(db: Db, sql: string, values: readonly Knex.RawBinding[] = []): Promise<Row[]> {
+  const result = (await db.raw(sql, values)) as { rows: Row[] }
+  return result.rows
+}
+
+/** All or nothing; nested calls become savepoints. */
+export function transaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  return db.transaction((tx) => work(tx))
+}
+
+const MIGRATION_LOCK = 0x70726174 // 'prat': two nodes that start together take turns
+
+/**
+ * Applies the `NNNN-what-it-adds.sql` files that this database hasn't seen, each in its own transaction, in order.
+ * @returns the names applied now.
+ * @throws Error when the database has a migration that this program doesn't know (an older program on a newer database).
+ */
+export async function migrate(db: Db, folder: string): Promise<string[]> {
+  const files = readdirSync(folder)
+    .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
+    .toSorted()
+  return transaction(db, async (tx) => {
+    await tx.raw('set local statement_timeout = 0')
+    await tx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK])
+    await tx.raw(
+      'create table if not exists migration (name text primary key, applied_at timestamptz not null default now())',
+    )
+    const seen = new Set((await rows<{ name: string }>(tx, 'select name from migration')).map((row) => row.name))
+    const fresh = files.filter((name) => !seen.has(name))
+    for (const name of fresh) {
+      await tx.raw(readFileSync(join(folder, name), 'utf8').replaceAll('?', '\\?'))
+      await tx.raw('insert into migration (name) values (?)', [name])
+    }
+    return fresh
+  })
+}
