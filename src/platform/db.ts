@@ -12,31 +12,29 @@ export interface DbSettings {
   /** `postgres://user:password@host:port/database`, or with `?host=/socket/folder` for a unix socket. */
   readonly url: string
   readonly connections?: number
-  /** Milliseconds after which one statement is given up, so that a slow database becomes an honest 503. */
-  readonly statementTimeout?: number
+  /**
+   * Milliseconds after which a connection or one statement is given up, so that a dead, frozen or slow database becomes
+   * an honest 503 within a second. 0: wait for ever (imports, migrations, the operator's command).
+   */
+  readonly patience?: number
 }
 
-export function openDb({ url, connections = 10, statementTimeout = 800 }: DbSettings): {
-  db: Db
-  close(): Promise<void>
-} {
+export function openDb({ url, connections = 10, patience = 700 }: DbSettings): { db: Db; close(): Promise<void> } {
+  const limits = patience
+    ? // Both ends: the server's own limit frees its locks, ours holds when the server is frozen.
+      { statement_timeout: patience, query_timeout: patience, connectionTimeoutMillis: patience }
+    : {}
   const db = knex({
     client: 'pg',
-    connection: {
-      connectionString: url,
-      statement_timeout: statementTimeout,
-      connectionTimeoutMillis: 800,
-      keepAlive: true,
-      application_name: 'pratu',
-    },
-    pool: { min: 0, max: connections, acquireTimeoutMillis: 800 },
+    connection: { connectionString: url, keepAlive: true, application_name: 'pratu', ...limits },
+    pool: { min: 0, max: connections, ...(patience ? { acquireTimeoutMillis: patience } : {}) },
   })
   return { db, close: () => db.destroy() }
 }
 
 /** Rows of one raw statement; `?` placeholders are knex's. */
 export async function rows<Row>(db: Db, sql: string, values: readonly Knex.RawBinding[] = []): Promise<Row[]> {
-  const result = (await db.raw(sql, values)) as { rows: Row[] }
+  const result: { rows: Row[] } = await db.raw(sql, values)
   return result.rows
 }
 
@@ -70,4 +68,21 @@ export async function migrate(db: Db, folder: string): Promise<string[]> {
     }
     return fresh
   })
+}
+
+/** Whether an error says that the database can't serve now (gone, frozen, full, starting, out of connections) rather than that we asked it wrongly. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as Error & { code?: unknown }
+  if (typeof code === 'string') {
+    // 08 connection, 53 resources (disk full, too many connections), 57P the server is stopping or starting, 57014 our own limit.
+    if (/^(08|53|58|57P)/.test(code) || code === '57014' || code === '25006') return true
+    if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND)$/.test(code)) return true
+  }
+  return (
+    error.name === 'KnexTimeoutError' ||
+    /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Connection ended)/.test(
+      error.message,
+    )
+  )
 }

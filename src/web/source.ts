@@ -1,0 +1,37 @@
+import { BlockList, isIP } from 'node:net'
+import type { Context } from 'koa'
+
+// Where a request comes from. X-Forwarded-For is believed only from a proxy that the operator named, and only its last
+// address that isn't a named proxy itself: everything further left is what a stranger wrote.
+
+export type SourceOf = (ctx: Context) => string
+
+/** `trusted`: addresses or CIDR ranges of our own proxies. */
+export function openSource(trusted: readonly string[]): SourceOf {
+  const proxies = new BlockList()
+  for (const entry of trusted) {
+    const [address = '', bits] = entry.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) proxies.addAddress(address, family)
+    else proxies.addSubnet(address, Number(bits), family)
+  }
+  const isProxy = (address: string): boolean =>
+    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return (ctx) => {
+    const peer = plain(ctx.req.socket.remoteAddress ?? '')
+    if (!isProxy(peer)) return peer
+    const claimed = ctx
+      .get('X-Forwarded-For')
+      .split(',')
+      .map((part) => plain(part.trim()))
+    for (const address of claimed.toReversed()) {
+      if (isIP(address) === 0) break
+      if (!isProxy(address)) return address
+    }
+    return peer
+  }
+}
+
+/** An IPv4 address that came in as `::ffff:1.2.3.4` is the IPv4 address. */
+const plain = (address: string): string =>
+  address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
