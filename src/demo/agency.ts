@@ -1,0 +1,267 @@
+import { createServer, type Server } from 'node:http'
+import Koa, { type Context } from 'koa'
+import * as oidc from 'openid-client'
+import { type Language, spoken } from '../identity/language.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import { openVisits, type ReceivedClaim, type Visit } from './visits.ts'
+
+// A demo agency's site: a real relying party that knows Pratu only by its issuer, as any agency's developer would write
+// it. Owns its visitors' sessions, in memory; shares nothing with the service but the network. Started by demo/main and
+// by the flow tests.
+
+/** What became of a sign-in that did not succeed; `error` is the OAuth code that came back (RFC 6749 §4.1.2.1). */
+export type AgencyTrouble =
+  | { readonly kind: 'refused'; readonly error: string }
+  /** The answer belongs to no sign-in that this browser began here. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'unexpected' }
+
+export interface AgencyPages {
+  readonly stylesheet: { readonly path: string; readonly body: string }
+  signedOut(language: Language): string
+  signedIn(language: Language, claims: readonly ReceivedClaim[]): string
+  trouble(language: Language, trouble: AgencyTrouble): string
+}
+
+export interface AgencySettings {
+  readonly issuer: string
+  /** The site's own address without a slash at the end, as registered: `http://localhost:3001`. */
+  readonly origin: string
+  /** Listened on at 127.0.0.1 only. */
+  readonly port: number
+  readonly cookie: `__Host-${string}`
+  readonly clientId: string
+  readonly auth: oidc.ClientAuth
+  readonly scope: string
+  /** Push the request over the back channel first (RFC 9126). */
+  readonly pushed: boolean
+}
+
+export interface Needs {
+  readonly settings: AgencySettings
+  readonly pages: AgencyPages
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface Agency {
+  readonly origin: string
+  /** @throws the listen error (`EADDRINUSE` …). */
+  listen(): Promise<void>
+  close(): Promise<void>
+}
+
+const SECONDS_TO_ANSWER = 5
+const OWN_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+  'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+export function openAgency({ settings, pages, clock, random }: Needs): Agency {
+  const visits = openVisits({ clock, random })
+  const callback = `${settings.origin}/callback`
+  let provider: Promise<oidc.Configuration> | undefined
+  const app = new Koa()
+
+  app.use(async (ctx) => {
+    // Chromium keeps __Host- cookies of http://localhost; koa would refuse to set them over plain HTTP.
+    ctx.cookies.secure = true
+    ctx.set(OWN_HEADERS)
+    const visit = visits.find(ctx.cookies.get(settings.cookie))
+    const language = languageOf(ctx, visit)
+    if (visit) visit.language = language
+    const route = routes[`${ctx.method} ${ctx.path}`]
+    if (!route) {
+      ctx.status = 404
+      return
+    }
+    await route(ctx, language, visit)
+  })
+  app.on('error', () => {}) // a broken connection of a demo visitor is nobody's news
+
+  type Route = (ctx: Context, language: Language, visit: Visit | undefined) => Promise<void> | void
+  const routes: Record<string, Route> = {
+    'GET /': (ctx, language, visit) => {
+      ctx.type = 'html'
+      ctx.body = visit?.person ? pages.signedIn(language, visit.person.claims) : pages.signedOut(language)
+    },
+    [`GET ${pages.stylesheet.path}`]: (ctx) => {
+      ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
+      ctx.type = 'css'
+      ctx.body = pages.stylesheet.body
+    },
+    'GET /sign-in': signIn,
+    'GET /callback': finish,
+    'POST /sign-out': signOut,
+  }
+
+  async function signIn(ctx: Context, language: Language, visit: Visit | undefined): Promise<void> {
+    try {
+      const config = await discovered()
+      const verifier = oidc.randomPKCECodeVerifier()
+      const state = oidc.randomState()
+      const nonce = oidc.randomNonce()
+      const parameters = {
+        redirect_uri: callback,
+        scope: settings.scope,
+        state,
+        nonce,
+        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ui_locales: language,
+      }
+      const target = settings.pushed
+        ? await oidc.buildAuthorizationUrlWithPAR(config, parameters)
+        : oidc.buildAuthorizationUrl(config, parameters)
+      const current = visit ?? visits.begin(language)
+      current.pending.set(state, { nonce, verifier })
+      remember(ctx, current)
+      leave(ctx, target)
+    } catch (error) {
+      show(ctx, language, troubleOf(error))
+    }
+  }
+
+  async function finish(ctx: Context, language: Language, visit: Visit | undefined): Promise<void> {
+    const state = String(ctx.query.state ?? '')
+    const pending = visit?.pending.get(state)
+    if (!visit || !pending) {
+      // Coming back to an answer that was already used (reload, back button) is no trouble for somebody signed in.
+      if (visit?.person) return leave(ctx, settings.origin)
+      return show(ctx, language, { kind: 'stale' })
+    }
+    visit.pending.delete(state)
+    try {
+      const config = await discovered()
+      const tokens = await oidc.authorizationCodeGrant(config, new URL(ctx.url, settings.origin), {
+        expectedState: state,
+        expectedNonce: pending.nonce,
+        pkceCodeVerifier: pending.verifier,
+        idTokenExpected: true,
+      })
+      const idToken = tokens.claims()
+      if (!idToken || !tokens.id_token) throw new Error('no ID token')
+      const userInfo = await oidc.fetchUserInfo(config, tokens.access_token, idToken.sub)
+      const fresh = visits.renew(visit)
+      fresh.person = { idToken: tokens.id_token, claims: received(idToken, userInfo) }
+      remember(ctx, fresh)
+      leave(ctx, settings.origin)
+    } catch (error) {
+      show(ctx, language, troubleOf(error))
+    }
+  }
+
+  async function signOut(ctx: Context, language: Language, visit: Visit | undefined): Promise<void> {
+    // The two agencies are one site to SameSite, so the cookie alone doesn't prove that the form was ours.
+    const from = ctx.get('Sec-Fetch-Site')
+    if (from && from !== 'same-origin') {
+      ctx.status = 403
+      return
+    }
+    const idToken = visit?.person?.idToken
+    if (visit) visits.end(visit)
+    ctx.cookies.set(settings.cookie, null, { path: '/', sameSite: 'lax' })
+    if (!idToken) return leave(ctx, settings.origin)
+    try {
+      const parameters = {
+        id_token_hint: idToken,
+        post_logout_redirect_uri: `${settings.origin}/`,
+        ui_locales: language,
+      }
+      leave(ctx, oidc.buildEndSessionUrl(await discovered(), parameters))
+    } catch (error) {
+      show(ctx, language, troubleOf(error))
+    }
+  }
+
+  /** Discovery once; a failure is forgotten, so that the next visitor tries again. */
+  function discovered(): Promise<oidc.Configuration> {
+    provider ??= discover(settings).catch((error: unknown) => {
+      provider = undefined
+      throw error
+    })
+    return provider
+  }
+
+  function remember(ctx: Context, visit: Visit): void {
+    ctx.cookies.set(settings.cookie, visit.id, { path: '/', httpOnly: true, sameSite: 'lax' })
+  }
+
+  function show(ctx: Context, language: Language, trouble: AgencyTrouble): void {
+    ctx.status = trouble.kind === 'unreachable' ? 503 : trouble.kind === 'unexpected' ? 502 : 400
+    if (trouble.kind === 'unreachable') ctx.set('Retry-After', '5')
+    ctx.type = 'html'
+    ctx.body = pages.trouble(language, trouble)
+  }
+
+  const handle = app.callback()
+  const server = createServer((request, response) => void handle(request, response))
+  return {
+    origin: settings.origin,
+    listen: () => listen(server, settings.port),
+    close: () => stop(server),
+  }
+}
+
+function discover({ issuer, clientId, auth }: AgencySettings): Promise<oidc.Configuration> {
+  const execute = issuer.startsWith('http://localhost') ? [oidc.allowInsecureRequests] : []
+  const metadata = { id_token_signed_response_alg: 'ES256' }
+  return oidc.discovery(new URL(issuer), clientId, metadata, auth, { execute, timeout: SECONDS_TO_ANSWER })
+}
+
+function received(idToken: object, userInfo: object): ReceivedClaim[] {
+  const first = Object.entries(idToken).map(([name, value]): ReceivedClaim => ({ name, value, from: 'id_token' }))
+  const names = new Set(first.map((claim) => claim.name))
+  const more = Object.entries(userInfo).filter(([name]) => !names.has(name))
+  return [...first, ...more.map(([name, value]): ReceivedClaim => ({ name, value, from: 'userinfo' }))]
+}
+
+/** What openid-client threw, as something that a page can say honestly. */
+export function troubleOf(error: unknown): AgencyTrouble {
+  if (error instanceof oidc.AuthorizationResponseError) return { kind: 'refused', error: error.error }
+  if (error instanceof oidc.ResponseBodyError && error.status < 500) return { kind: 'refused', error: error.error }
+  if (error instanceof oidc.ResponseBodyError) return { kind: 'unreachable' }
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.message === 'fetch failed' || cause.name === 'TimeoutError') return { kind: 'unreachable' }
+    if (cause.cause instanceof Response) return { kind: cause.cause.status >= 500 ? 'unreachable' : 'unexpected' }
+  }
+  return { kind: 'unexpected' }
+}
+
+/** The language asked for in the address, else what was asked before, else the browser's, else Thai. */
+function languageOf(ctx: Context, visit: Visit | undefined): Language {
+  const asked = ctx.query.ui_locales
+  return (
+    spoken(typeof asked === 'string' ? asked : undefined) ??
+    visit?.language ??
+    spoken(ctx.get('Accept-Language')) ??
+    'th'
+  )
+}
+
+function leave(ctx: Context, target: URL | string): void {
+  ctx.status = 303
+  ctx.redirect(String(target))
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,73 @@
+import type { Language } from '../identity/language.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+
+// Who is at a demo agency's site: its own sessions, in memory, bounded in time and number.
+
+/** What a sign-in in flight must remember until the answer comes. */
+export interface Pending {
+  readonly nonce: string
+  readonly verifier: string
+}
+
+/** One claim as received; what UserInfo repeats of the ID token counts as the ID token's. */
+export interface ReceivedClaim {
+  readonly name: string
+  readonly value: unknown
+  readonly from: 'id_token' | 'userinfo'
+}
+
+export interface Visit {
+  readonly id: string
+  language: Language
+  person?: { readonly idToken: string; readonly claims: readonly ReceivedClaim[] }
+  /** By `state`, oldest first: several tabs may be on their way at once. */
+  readonly pending: Map<string, Pending>
+}
+
+export interface Visits {
+  find(id: string | undefined): Visit | undefined
+  begin(language: Language): Visit
+  /** The same visitor under a new id, signed out; the old id is dead (session fixation). */
+  renew(visit: Visit): Visit
+  end(visit: Visit): void
+}
+
+const IDLE = 30 * 60_000
+const MOST_VISITS = 1_000
+const MOST_PENDING = 10
+
+export function openVisits({ clock, random }: { clock: Clock; random: Random }): Visits {
+  const visits = new Map<string, { visit: Visit; until: number }>()
+
+  function keep(visit: Visit): Visit {
+    visits.delete(visit.id)
+    visits.set(visit.id, { visit, until: clock.now() + IDLE }) // youngest last
+    dropOldest(visits, MOST_VISITS)
+    dropOldest(visit.pending, MOST_PENDING)
+    return visit
+  }
+
+  return {
+    find(id) {
+      const found = id ? visits.get(id) : undefined
+      if (!found) return undefined
+      if (found.until > clock.now()) return keep(found.visit)
+      visits.delete(found.visit.id)
+      return undefined
+    },
+    begin: (language) => keep({ id: random.token(256), language, pending: new Map() }),
+    renew(visit) {
+      visits.delete(visit.id)
+      return keep({ id: random.token(256), language: visit.language, pending: visit.pending })
+    },
+    end: (visit) => void visits.delete(visit.id),
+  }
+}
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return
+    map.delete(key)
+  }
+}

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { ClientSecretBasic } from 'openid-client'
+import { type Agency, type AgencyPages, openAgency } from '../../src/demo/agency.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { browser } from '../support/browser.ts'
+import { type FakeProvider, fakeProvider } from '../support/fake-provider.ts'
+import { freePorts } from '../support/ports.ts'
+
+const pages: AgencyPages = {
+  stylesheet: { path: '/demo.1.css', body: 'p{}' },
+  signedOut: (language) => `${language} signed out`,
+  signedIn: (language, claims) => `${language} signed in ${JSON.stringify(claims)}`,
+  trouble: (language, trouble) => `${language} trouble ${JSON.stringify(trouble)}`,
+}
+
+let provider: FakeProvider
+let agency: Agency
+let site: string
+
+async function open(pushed: boolean): Promise<void> {
+  const [port = 0] = await freePorts(1)
+  site = `http://localhost:${port}`
+  agency = openAgency({
+    settings: {
+      issuer: provider.issuer,
+      origin: site,
+      port,
+      cookie: '__Host-agency',
+      clientId: 'the-agency',
+      auth: ClientSecretBasic('s3cret'),
+      scope: 'openid profile',
+      pushed,
+    },
+    pages,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  await agency.listen()
+}
+
+beforeEach(async () => {
+  provider = await fakeProvider()
+  await open(false)
+})
+afterEach(async () => {
+  await agency.close()
+  await provider.close()
+})
+
+describe('signing in at an agency', () => {
+  test('shows what the ID token and UserInfo said, each claim once', async () => {
+    provider.next.idToken = { acr: 'low', given_name: 'Somying' }
+    provider.next.userInfo = { given_name: 'Somying', birthdate: '1987-04-12' }
+    const answer = await browser().get(`${site}/sign-in`)
+    expect(answer.status).toBe(200)
+    const claims = JSON.parse(answer.body.replace('th signed in ', '')) as { name: string; from: string }[]
+    expect(claims.filter(({ name }) => name === 'given_name')).toEqual([
+      { name: 'given_name', value: 'Somying', from: 'id_token' },
+    ])
+    expect(claims).toContainEqual({ name: 'birthdate', value: '1987-04-12', from: 'userinfo' })
+  })
+
+  test('asks with PKCE, state, nonce and the language of the page', async () => {
+    await browser().get(`${site}/sign-in?ui_locales=et`)
+    const asked = provider.seen.find(({ line }) => line === 'GET /authorize')?.fields
+    expect(asked?.get('code_challenge_method')).toBe('S256')
+    expect(asked?.get('state')?.length).toBeGreaterThanOrEqual(43)
+    expect(asked?.get('nonce')?.length).toBeGreaterThanOrEqual(43)
+    expect(asked?.get('ui_locales')).toBe('et')
+  })
+
+  test('pushes the request first where it is told to, so that the address shows nothing', async () => {
+    await agency.close()
+    await open(true)
+    const answer = await browser().get(`${site}/sign-in`)
+    expect(answer.body).toContain('signed in')
+    expect(provider.seen.map(({ line }) => line)).toContain('POST /pushed')
+    const asked = provider.seen.find(({ line }) => line === 'GET /authorize')?.fields
+    expect([...(asked?.keys() ?? [])].toSorted()).toEqual(['client_id', 'request_uri'])
+  })
+
+  test('gives the signed-in browser a new session id in a __Host- cookie', async () => {
+    const visitor = browser()
+    const begun = await visitor.one(`${site}/sign-in`)
+    const before = visitor.cookies.get('__Host-agency')
+    expect(begun.headers.get('set-cookie')).toMatch(/__Host-agency=\S+; path=\/; samesite=lax; secure; httponly/i)
+    await visitor.get(begun.headers.get('location') ?? '')
+    expect(visitor.cookies.get('__Host-agency')).not.toBe(before)
+    const planted = await fetch(site, { headers: { cookie: `__Host-agency=${before}` } })
+    expect(await planted.text()).toBe('th signed out')
+  })
+
+  test('refuses an ID token with another nonce', async () => {
+    provider.next.nonce = 'somebody-elses'
+    const answer = await browser().get(`${site}/sign-in`)
+    expect(answer.status).toBe(502)
+    expect(answer.body).toBe('th trouble {"kind":"unexpected"}')
+  })
+
+  test('refuses an answer that this browser did not ask for', async () => {
+    const begun = await browser().one(`${site}/sign-in`)
+    const answered = await fetch(begun.headers.get('location') ?? '', { redirect: 'manual' })
+    const answer = await browser().get(answered.headers.get('location') ?? '')
+    expect(answer.status).toBe(400)
+    expect(answer.body).toBe('th trouble {"kind":"stale"}')
+  })
+
+  test('lets several tabs be on their way at once', async () => {
+    const visitor = browser()
+    const first = await visitor.one(`${site}/sign-in`)
+    const second = await visitor.one(`${site}/sign-in`)
+    for (const tab of [first, second]) {
+      expect((await visitor.get(tab.headers.get('location') ?? '')).body).toContain('signed in')
+    }
+  })
+})
+
+describe('when the sign-in does not go on', () => {
+  test.each(['access_denied', 'unmet_authentication_requirements', 'login_required'])(
+    'says %s on a page of its own',
+    async (error) => {
+      provider.next.error = error
+      const answer = await browser().get(`${site}/sign-in?ui_locales=en`)
+      expect(answer.status).toBe(400)
+      expect(answer.body).toBe(`en trouble {"kind":"refused","error":"${error}"}`)
+    },
+  )
+
+  test('says that the door does not answer, and tries again for the next visitor', async () => {
+    provider.next.down = 503
+    const answer = await browser().get(`${site}/sign-in`)
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(answer.body).toBe('th trouble {"kind":"unreachable"}')
+    delete provider.next.down
+    expect((await browser().get(`${site}/sign-in`)).body).toContain('signed in')
+  })
+})
+
+describe('signing out', () => {
+  test('ends the own session and hands the ID token to the provider', async () => {
+    const visitor = browser()
+    await visitor.get(`${site}/sign-in`)
+    const answer = await visitor.one(`${site}/sign-out`, { method: 'POST' })
+    const target = new URL(answer.headers.get('location') ?? '')
+    expect(target.pathname).toBe('/end')
+    expect(target.searchParams.get('id_token_hint')).toMatch(/^eyJ/)
+    expect(target.searchParams.get('post_logout_redirect_uri')).toBe(`${site}/`)
+    expect((await visitor.get(site)).body).toBe('th signed out')
+  })
+
+  test('is refused when another site sends the form', async () => {
+    const visitor = browser()
+    await visitor.get(`${site}/sign-in`)
+    const answer = await visitor.one(`${site}/sign-out`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-site' },
+    })
+    expect(answer.status).toBe(403)
+    expect((await visitor.get(site)).body).toContain('signed in')
+  })
+})
