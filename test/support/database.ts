@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { type Db, openDb } from '../../src/platform/db.ts'
+import { ground, TEMPLATE } from './ground.ts'
+
+export interface TestDatabase {
+  readonly db: Db
+  /** For a further pool, or for a service that a test starts. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A fresh database with every migration applied: a copy of the run's template (some tens of milliseconds). */
+export async function testDatabase(options: { connections?: number } = {}): Promise<TestDatabase> {
+  const { postgres, broken } = ground()
+  if (broken !== undefined) throw new Error(`The migrations did not apply: ${broken}`)
+  const name = `t_${randomBytes(8).toString('hex')}`
+  await asAdmin(`create database ${name} template ${TEMPLATE}`)
+  const url = postgres.replace('/pratu?', `/${name}?`)
+  // Two shared cores and a parallel run: a statement that takes a second here says nothing about the service.
+  const { db, close } = openDb({ url, patience: 20_000, ...options })
+  return {
+    db,
+    url,
+    async close() {
+      await close()
+      await asAdmin(`drop database ${name} with (force)`)
+    },
+  }
+}
+
+async function asAdmin(sql: string): Promise<void> {
+  const admin = openDb({ url: ground().postgres, connections: 1, patience: 0 })
+  try {
+    await admin.db.raw(sql)
+  } finally {
+    await admin.close()
+  }
+}
