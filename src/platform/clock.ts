@@ -19,3 +19,14 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done)
   })
 }
+
+/**
+ * The work's own outcome, or a rejection with `late()` once `ms` have passed. When this process itself was held up, an
+ * answer that lies in the socket already still counts: one more turn of the event loop reads it before the verdict.
+ */
+export function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => setImmediate(() => reject(late())), ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,168 @@
+import { hash } from 'node:crypto'
+import type { Json } from '../identity/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { RedisClient, RedisDoor } from '../platform/redis.ts'
+import { cell, type Sealer } from '../platform/seal.ts'
+import { type Artifacts, ArtifactsUnavailable, type Kind, type SessionRecord } from './artifacts.ts'
+import { belongs, bounded, entryMark } from './merging.ts'
+import { CONSUME, END, PUT, SAVE, type Script, UNUSED } from './scripts.ts'
+
+// The sessions store of a country: Redis, Sentinel or Cluster, one command for each call of the contract. A plain record
+// is ten digits (its use) and one sealed value under the hash of its id. A session is a Redis hash with one sealed
+// field for the body and one for each relying party, so that Redis can merge what it can't read; session and tombstone
+// lie in one slot, named by the hash of the uid.
+
+export interface Needs {
+  readonly redis: RedisDoor
+  /** Sealed under the key of the sessions (`sessions` among the secrets). */
+  readonly sealer: Sealer
+  readonly clock: Clock
+}
+
+type Head = { readonly id: string; readonly body: Json }
+type Entry = { readonly client: string; readonly value: Json }
+
+const LETTER: Readonly<Record<Kind, string>> = {
+  code: 'c',
+  'access-token': 'a',
+  'refresh-token': 'r',
+  grant: 'g',
+  interaction: 'i',
+  'pushed-request': 'q',
+  attempt: 't',
+}
+
+const digest = (text: string): string => hash('sha256', text, 'base64url')
+/** Which service somebody visited is nobody's business either: a party's name differs from session to session. */
+const partyName = (uid: string, client: string): string => digest(`${uid}\n${client}`).slice(0, 22)
+const GRACE_END = /.{56}/gs
+
+export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
+  async function ask<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    try {
+      return await redis.ask(work)
+    } catch (error) {
+      // Its words only: the library's errors carry the whole command, and a log should not.
+      throw new ArtifactsUnavailable((error as Error).message)
+    }
+  }
+
+  const run = (script: Script, keys: string[], values: (string | Buffer)[]): Promise<number> =>
+    ask(async (client) => {
+      try {
+        return (await client.evalsha(script.sha, keys.length, ...keys, ...values)) as number
+      } catch (error) {
+        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+        return (await client.eval(script.text, keys.length, ...keys, ...values)) as number
+      }
+    })
+
+  const seal = (value: Json, binding: string) => sealer.seal(JSON.stringify(value), binding)
+
+  /** What can't be opened (a lost key, another row's value) counts as not there: the person signs in again. */
+  function unseal(sealed: Buffer | undefined, binding: string): Json | undefined {
+    if (!sealed) return undefined
+    try {
+      return JSON.parse(sealer.open(sealed, binding).toString()) as Json
+    } catch {
+      return undefined
+    }
+  }
+
+  const recordKey = (kind: Kind, id: string) => `${LETTER[kind]}:${digest(id)}`
+  const recordCell = (kind: Kind, key: string) => cell('sessions', kind, key)
+  const sessionKeys = (uid: string): [string, string] => {
+    const tag = digest(uid)
+    return [`s:{${tag}}`, `e:{${tag}}`]
+  }
+
+  async function read(uid: string, fits: (fields: Record<string, Buffer>) => boolean) {
+    const [key] = sessionKeys(uid)
+    const fields = await ask((client) => client.hgetallBuffer(key))
+    if (!fields.i || !fits(fields)) return undefined
+    const head = unseal(fields.b, cell('sessions', 'body', key)) as Head | undefined
+    if (!head) return undefined
+    const parties = new Map<string, Json>()
+    for (const [name, sealed] of Object.entries(fields)) {
+      if (!name.startsWith('p')) continue
+      const entry = unseal(sealed, cell('sessions', name, key)) as Entry | undefined
+      if (!entry) return undefined
+      parties.set(entry.client, entry.value)
+    }
+    return { uid, id: head.id, body: head.body, parties } satisfies SessionRecord
+  }
+
+  return {
+    async put(kind, id, value, ttl) {
+      const key = recordKey(kind, id)
+      await run(PUT, [key], [seal(value, recordCell(kind, key)), milliseconds(ttl)])
+    },
+    async get(kind, id) {
+      const key = recordKey(kind, id)
+      const stored = await ask((client) => client.getBuffer(key))
+      const value = unseal(stored?.subarray(UNUSED.length), recordCell(kind, key))
+      if (!stored || value === undefined) return undefined
+      const mark = stored.toString('latin1', 0, UNUSED.length)
+      return mark === UNUSED ? { value } : { value, consumed: Number(mark) }
+    },
+    async consume(kind, id, at, keep) {
+      const mark = String(Math.floor(at)).padStart(UNUSED.length, '0')
+      const outcome = await run(CONSUME, [recordKey(kind, id)], [mark, milliseconds(keep)])
+      return outcome === 1 ? 'consumed' : outcome === 0 ? 'already' : 'missing'
+    },
+    async remove(kind, id) {
+      await ask((client) => client.del(recordKey(kind, id)))
+    },
+    async once(id, ttl) {
+      const answer = await ask((client) => client.set(`o:${digest(id)}`, '1', 'EX', bounded(ttl), 'NX'))
+      return answer === 'OK'
+    },
+
+    async saveSession({ uid, id, body, parties, dropped = [], replaces }, ttl) {
+      if (!belongs(uid, id)) throw new Error('a session id must begin with its uid and a dot')
+      const keys = sessionKeys(uid)
+      const [key] = keys
+      const now = clock.now()
+      const entries = [...parties].flatMap(([client, value]) => {
+        const name = partyName(uid, client)
+        const mark = entryMark(uid, client, JSON.stringify(value))
+        return [name, mark, seal({ client, value }, cell('sessions', `p${name}`, key))]
+      })
+      const saved = await run(SAVE, keys, [
+        String(now),
+        milliseconds(ttl),
+        digest(id),
+        seal({ id, body }, cell('sessions', 'body', key)),
+        replaces ? digest(replaces.id) : '',
+        replaces && replaces.grace > 0 ? String(Math.floor(now + replaces.grace * 1000)) : '0',
+        String(dropped.length),
+        ...dropped.map((client) => partyName(uid, client)),
+        ...entries,
+      ])
+      return saved === 1 ? 'saved' : 'ended'
+    },
+    findSession(id) {
+      const wanted = digest(id)
+      return read(id.split('.', 1)[0]!, ({ i, o }) => {
+        if (i!.toString() === wanted) return true
+        const old = o?.toString().match(GRACE_END) ?? []
+        return old.some((entry) => entry.startsWith(wanted) && Number(entry.slice(43)) > clock.now())
+      })
+    },
+    findSessionByUid: (uid) => read(uid, () => true),
+    async endSession(uid, tombstone) {
+      await run(END, sessionKeys(uid), [milliseconds(tombstone)])
+    },
+
+    async check() {
+      try {
+        await redis.check()
+      } catch (error) {
+        throw new ArtifactsUnavailable((error as Error).message)
+      }
+    },
+    close: () => redis.close(),
+  }
+}
+
+const milliseconds = (seconds: number): string => String(bounded(seconds) * 1000)
