@@ -20,10 +20,9 @@ export async function testRedis(): Promise<TestRedis> {
   const counter = new Redis(server)
   const number = await counter.incr('databases handed out')
   counter.disconnect()
-  const url = `${server}?db=${number}`
-  const client = new Redis(url)
+  const client = new Redis(server, { db: number })
   return {
-    url,
+    url: `unix://${server}?db=${number}`,
     client,
     async close() {
       await client.flushdb()

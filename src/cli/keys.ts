@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import type { Random } from '../platform/random.ts'
+import { createSecrets, openSecrets } from '../platform/secrets.ts'
+
+/** What the command needs of the settings; read only when it runs, so that `--help` works with settings missing. */
+interface Needs {
+  readonly settings: () => { readonly keys: string; readonly masterKey: Buffer | undefined }
+  readonly random: Random
+  readonly print: (line: string) => void
+}
+
+// `pratu keys init`: production's first secrets, on one machine, before the first start. They then travel to the other
+// nodes by the operators' own means (keys/README.md). Never overwrites anything.
+export function addKeysCommands(program: Command, { settings, random, print }: Needs): void {
+  const keys = program.command('keys').description("The service's own secrets")
+  keys
+    .command('init')
+    .description("Make production's first keys in PRATU_KEYS; refused where keys already exist")
+    .action(() => {
+      const { keys: folder, masterKey } = settings()
+      createSecrets({ folder, masterKey, random }, 'production')
+      print(`Keys made in ${folder}.`)
+      print(`Fingerprint: ${openSecrets({ folder, masterKey, random }).fingerprint()}`)
+      print('Now: a copy of this folder in a safe place, and the same folder on every node.')
+    })
+  keys
+    .command('fingerprint')
+    .description('Print what tells these keys from others; every node must print the same')
+    .action(() => {
+      const { keys: folder, masterKey } = settings()
+      print(openSecrets({ folder, masterKey, random }).fingerprint())
+    })
+}

@@ -1,0 +1,224 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { SCHEME_IDS, type SchemeId } from './identity/person-id.ts'
+import { redisAddress } from './platform/redis-address.ts'
+import {
+  choice,
+  type Environment,
+  folder,
+  type Kind,
+  list,
+  manual,
+  readSettings,
+  SettingMistakes,
+  text,
+  url,
+  type Values,
+  whole,
+} from './platform/settings.ts'
+
+// Every setting of the service, in one table, and what the production profile demands of them together. Read once at
+// start by main.ts, cli.ts and demo/main.ts; everything else is handed values.
+
+const originOnly: Kind<string> = {
+  called: 'an address (https://host)',
+  read(value) {
+    const parsed = URL.parse(value)
+    if (!parsed || !['https:', 'http:'].includes(parsed.protocol)) throw new Error('must begin with https://')
+    if (parsed.origin !== value) throw new Error(`must be scheme and host only, as in ${parsed.origin}`)
+    return value
+  },
+}
+
+const addressRange: Kind<string> = {
+  called: 'an IP address or range (10.0.0.0/8)',
+  read(value) {
+    const [address = '', bits, ...more] = value.split('/')
+    const size = { 4: 32, 6: 128 }[isIP(address)]
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (size ?? 0))
+    if (size === undefined || !fits || more.length > 0) throw new Error('must hold IP addresses or ranges only')
+    return value
+  },
+}
+
+const hostName: Kind<string> = {
+  called: 'a host name',
+  read(value) {
+    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && isIP(value) === 0)
+      throw new Error('must hold host names only')
+    return value.toLowerCase()
+  },
+}
+
+const redis: Kind<string> = {
+  called: 'an address (redis[s]://, redis[s]+sentinel://, redis[s]+cluster://, or the path of a unix socket)',
+  read(value) {
+    try {
+      redisAddress(value)
+    } catch (error) {
+      throw new Error((error as Error).message.replace('Redis address: ', 'is not usable: '), { cause: error })
+    }
+    return value
+  },
+}
+
+const key32: Kind<Buffer> = {
+  called: '32 bytes, base64url or hexadecimal',
+  read(value) {
+    const bytes = Buffer.from(value, /^[0-9a-f]{64}$/i.test(value) ? 'hex' : 'base64url')
+    if (bytes.length !== 32) throw new Error('must be 32 random bytes, base64url or hexadecimal')
+    return bytes
+  },
+}
+
+export const SETTINGS = {
+  profile: {
+    kind: choice('demo', 'production'),
+    says: 'What this service is: a demonstration with invented people, or the real one.',
+    absent: 'refused (npm start names demo)',
+  },
+  issuer: {
+    kind: originOnly,
+    says: 'The address under which people and agencies reach the service; it stands in every token and can never change.',
+    absent: 'http://localhost:PORT in demo, refused in production',
+  },
+  listen: {
+    kind: text,
+    says: 'The address of this machine to listen on.',
+    absent: '127.0.0.1',
+    fallback: '127.0.0.1',
+  },
+  port: { kind: whole(1, 65_535), says: 'The TCP port to listen on.', absent: '3000', fallback: 3000 },
+  databaseUrl: {
+    kind: url('postgres', 'postgresql'),
+    says: 'PostgreSQL 15 or newer.',
+    absent: 'the embedded PostgreSQL in the data folder; refused in production',
+    secret: true,
+  },
+  redisUrl: {
+    kind: redis,
+    says: 'Redis 7 or newer, or Valkey, with maxmemory-policy noeviction.',
+    absent: 'a redis-server of our own where one is installed, else the memory of this process; refused in production',
+    secret: true,
+  },
+  keys: {
+    kind: folder,
+    says: 'The folder of the keys, readable by the service alone (see keys/README.md).',
+    absent: 'keys',
+    fallback: 'keys',
+  },
+  masterKey: {
+    kind: key32,
+    says: 'The key that opens the others, where it is not to lie in the keys folder.',
+    absent: 'master.key in the keys folder',
+    secret: true,
+  },
+  data: {
+    kind: folder,
+    says: 'The folder of the embedded PostgreSQL and Redis.',
+    absent: '.data',
+    fallback: '.data',
+  },
+  schemes: {
+    kind: list(choice<SchemeId>(...SCHEME_IDS)),
+    says: 'The national identifiers that people may type; the first is the one offered.',
+    absent: 'TH',
+    fallback: ['TH'] satisfies SchemeId[],
+  },
+  helpPhone: {
+    kind: text,
+    says: "The help desk's number, shown on every error page.",
+    absent: 'pages name no number',
+  },
+  trustedProxies: {
+    kind: list(addressRange),
+    says: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    absent: 'none is believed',
+    fallback: [],
+  },
+  fetchAllow: {
+    kind: list(hostName),
+    says: "Hosts in private networks from which agencies' keys may be fetched, and to which sign-outs may be delivered.",
+    absent: 'none: public addresses only',
+    fallback: [],
+  },
+  logLevel: {
+    kind: choice('debug', 'info', 'warn', 'error'),
+    says: 'How much to log.',
+    absent: 'info',
+    fallback: 'info',
+  },
+  sessionIdleMinutes: {
+    kind: whole(1, 720),
+    says: 'After how many minutes without use a session ends.',
+    absent: '30',
+    fallback: 30,
+  },
+  sessionHours: {
+    kind: whole(1, 24),
+    says: 'After how many hours a session ends, used or not.',
+    absent: '12',
+    fallback: 12,
+  },
+  auditRetentionDays: {
+    kind: whole(30, 36_500),
+    says: 'After how many days the personal part of an audit entry is erased; the proof that it was made stays.',
+    absent: '730',
+    fallback: 730,
+  },
+} as const
+
+/** Read by the tests, not by the service. */
+const OTHERS = ['PRATU_VECTORS']
+
+type Read = Values<typeof SETTINGS>
+export type Config = Omit<Read, 'profile' | 'issuer' | 'keys' | 'data'> & {
+  readonly profile: 'demo' | 'production'
+  readonly issuer: string
+  /** Absolute. */
+  readonly keys: string
+  /** Absolute. */
+  readonly data: string
+  /** The PATH on which a redis-server of our own is looked for. */
+  readonly searchPath: string
+}
+
+/** @throws SettingMistakes naming all of them. */
+export function readConfig(environment: Environment): Config {
+  const { values, mistakes } = readSettings(SETTINGS, environment, OTHERS)
+  const { profile } = values
+  if (profile === undefined && !mistakes.some((mistake) => mistake.startsWith('PRATU_PROFILE '))) {
+    mistakes.push('PRATU_PROFILE is missing: demo or production')
+  }
+  if (values.schemes.length === 0) mistakes.push('PRATU_SCHEMES must name at least one')
+  if (profile === 'production') mistakes.push(...demandsOfProduction(values, mistakes))
+  const issuer = values.issuer ?? `http://localhost:${values.port}`
+  if (profile === 'demo' && !/^https:|^http:\/\/localhost(:\d+)?$/.test(issuer)) {
+    mistakes.push('PRATU_ISSUER may begin with http:// only for localhost')
+  }
+  if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
+  return {
+    ...values,
+    profile,
+    issuer,
+    keys: resolve(values.keys),
+    data: resolve(values.data),
+    searchPath: environment.PATH ?? '',
+  }
+}
+
+function demandsOfProduction({ issuer, databaseUrl, redisUrl }: Read, already: readonly string[]): string[] {
+  const named = (name: string) => already.some((mistake) => mistake.startsWith(name))
+  const demands: [boolean, string][] = [
+    [issuer === undefined && !named('PRATU_ISSUER'), 'PRATU_ISSUER is missing: production has no default'],
+    [issuer?.startsWith('http://') === true, 'PRATU_ISSUER must begin with https:// in production'],
+    [
+      databaseUrl === undefined && !named('PRATU_DATABASE_URL'),
+      'PRATU_DATABASE_URL is missing: production needs its own',
+    ],
+    [redisUrl === undefined && !named('PRATU_REDIS_URL'), 'PRATU_REDIS_URL is missing: production needs its own'],
+  ]
+  return demands.filter(([broken]) => broken).map(([, words]) => words)
+}
+
+export const configManual = (): string => manual(SETTINGS)
