@@ -1,8 +1,9 @@
 import type { Assurance } from '../identity/assurance.ts'
-import type { MethodId } from '../identity/identifiers.ts'
+import type { MethodId, PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Proof } from '../identity/proof.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
+import type { Db } from '../platform/db.ts'
 
 // The contract of a way to prove who you are: a small state machine without HTTP, so that the browser, the demo and the
 // tests all drive the same thing. Methods are strangers to one another; the registry names each in one line.
@@ -15,13 +16,37 @@ export interface Refusal {
   readonly values?: Readonly<Record<string, string | number>>
 }
 
+/** What login writes down about a step that did not lead on. Never leaves login. */
+export interface Note {
+  /** Whom it was about, where that is known. */
+  readonly person?: PersonKey
+  /** Nothing was tried (a slip of the finger), or enough of the same is on record: no audit row. */
+  readonly unrecorded?: true
+}
+
 export type Step =
   /** Show this form; `trouble` says what was wrong with what was typed last. Typed values are kept by the edge. */
-  | { readonly step: 'ask'; readonly form: string; readonly state: Json; readonly trouble?: Refusal }
+  | {
+      readonly step: 'ask'
+      readonly form: string
+      readonly state: Json
+      readonly trouble?: Refusal
+      readonly note?: Note
+    }
   /** Show this code and come back at `again` (epoch milliseconds). */
   | { readonly step: 'wait'; readonly show: string; readonly again: number; readonly state: Json }
-  | { readonly step: 'proved'; readonly proof: Proof }
-  | { readonly step: 'refused'; readonly refusal: Refusal }
+  | {
+      readonly step: 'proved'
+      readonly proof: Proof
+      /**
+       * What must become true in the transaction that lets the person in (the code is used up, the tries are forgotten).
+       * A step instead of undefined: somebody else was faster, and this is where it goes on.
+       */
+      settle?(db: Db): Promise<Step | undefined>
+      /** After that transaction was committed; losing it does no harm. */
+      settled?(): Promise<void>
+    }
+  | { readonly step: 'refused'; readonly refusal: Refusal; readonly note?: Note }
 
 export interface MethodInput {
   /** Form fields as typed, already limited in number and length by the edge. */

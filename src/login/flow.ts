@@ -1,0 +1,185 @@
+import type { AuditLog } from '../audit/log.ts'
+import { type Assurance, atLeast } from '../identity/assurance.ts'
+import type { ClientId, InteractionId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import type { Json } from '../identity/json.ts'
+import type { Proof } from '../identity/proof.ts'
+import { Problem, type TroubleCode } from '../identity/trouble.ts'
+import type { Method, Note, Refusal, Step } from '../methods/method.ts'
+import type { Person, Persons } from '../persons/person.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import type { Attempts } from './attempt.ts'
+import type { KnownBrowsers } from './known-browser.ts'
+import { type Choice, choicesFor, type Requirements } from './requirements.ts'
+import { STANDING } from './standing.ts'
+
+// The login chapter: from "somebody must sign in" to "this person, this surely". Owns which methods will do, what is
+// kept of an attempt, the throttle, and the moment of recognition: the proof is settled, the person found, the entry
+// audited in one transaction, or nobody is in. Doesn't speak HTTP (web/login does) and doesn't know sessions (oidc does).
+
+/** One request of a sign-in, as the edge knows it. */
+export interface Visit extends Requirements {
+  readonly interaction: InteractionId
+  readonly client: ClientId
+  readonly request: RequestId
+  /** The client's address. */
+  readonly source: string
+  /** The known-browser mark from the cookie, as it came. */
+  readonly browser?: string | undefined
+  /** Who is signed in in this browser already; another's proof is refused then (PRT-1010). */
+  readonly signedInAs?: PersonKey | undefined
+}
+
+export interface SignedIn {
+  readonly step: 'signed-in'
+  readonly person: PersonKey
+  readonly acr: Assurance
+  /** RFC 8176 values, then the method's id. */
+  readonly amr: readonly string[]
+  /** `auth_time`, epoch seconds. */
+  readonly at: number
+  /** The new mark for the cookie, to live for MARK_LIFE seconds. */
+  readonly knownBrowser: string
+}
+
+export type Outcome =
+  | { readonly step: 'ask'; readonly form: string; readonly trouble?: Refusal }
+  /** `again`: epoch milliseconds. */
+  | { readonly step: 'wait'; readonly show: string; readonly again: number }
+  | SignedIn
+  | { readonly step: 'refused'; readonly refusal: Refusal }
+
+export interface Flow {
+  /** Every method with whether it will do, in order. */
+  choices(requirements: Requirements): readonly Choice[]
+  /** @throws Problem PRT-1104, PRT-1103 for a method that was not among the usable choices; PRT-1004 for none of ours. */
+  begin(visit: Visit, method: string): Promise<Outcome>
+  /** As `begin`. `fields`: the form as typed. */
+  submit(visit: Visit, method: string, fields: Readonly<Record<string, string>>): Promise<Outcome>
+}
+
+export interface Needs {
+  readonly db: Db
+  readonly methods: readonly Method[]
+  readonly persons: Pick<Persons, 'find'>
+  readonly attempts: Attempts
+  readonly knownBrowsers: KnownBrowsers
+  readonly audit: AuditLog
+  readonly clock: Clock
+}
+
+export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock }: Needs): Flow {
+  function chosen(visit: Visit, id: string): Method {
+    const method = methods.find((candidate) => candidate.id === id)
+    if (!method) throw new Problem('PRT-1004')
+    const choice = choicesFor([method], visit)[0]
+    if (choice && !choice.usable) throw new Problem(choice.because)
+    return method
+  }
+
+  async function goOn(visit: Visit, method: Method, step: Step, had: Json): Promise<Outcome> {
+    switch (step.step) {
+      case 'ask': {
+        await attempts.keep(visit.interaction, method.id, step.state, had)
+        if (!step.trouble) return { step: 'ask', form: step.form }
+        await recordRefusal(db, visit, method.id, step.trouble.code, step.note)
+        return { step: 'ask', form: step.form, trouble: step.trouble }
+      }
+      case 'wait':
+        await attempts.keep(visit.interaction, method.id, step.state, had)
+        return { step: 'wait', show: step.show, again: step.again }
+      case 'refused':
+        await attempts.forget(visit.interaction, had)
+        await recordRefusal(db, visit, method.id, step.refusal.code, step.note)
+        return { step: 'refused', refusal: step.refusal }
+      case 'proved': {
+        const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step))
+        if ('elsewhere' in outcome) return goOn(visit, method, outcome.elsewhere, had)
+        await step.settled?.()
+        await attempts.forget(visit.interaction, had)
+        return outcome
+      }
+    }
+  }
+
+  /** In one transaction: the proof is used up whether or not it lets anybody in, and what came of it is on record. */
+  async function recognise(
+    tx: Db,
+    visit: Visit,
+    method: Method,
+    { proof, settle }: Extract<Step, { step: 'proved' }>,
+  ): Promise<SignedIn | { step: 'refused'; refusal: Refusal } | { elsewhere: Step }> {
+    const elsewhere = await settle?.(tx)
+    if (elsewhere) return { elsewhere }
+    const person = await persons.find(tx, proof.scheme, proof.code)
+    const code = whyNot(visit, method, proof, person)
+    if (!person || code) {
+      const note = person ? { person: person.key } : {}
+      await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof.evidence)
+      return { step: 'refused', refusal: { code: code ?? 'PRT-1102' } }
+    }
+    const amr = [...proof.amr, method.id]
+    await audit.append(tx, {
+      type: 'sign-in.succeeded',
+      actor: { kind: 'citizen', person: person.key },
+      person: person.key,
+      client: visit.client,
+      request: visit.request,
+      detail: { method: method.id, acr: proof.assurance, amr, evidence: proof.evidence, need: visit.need },
+    })
+    return {
+      step: 'signed-in',
+      person: person.key,
+      acr: proof.assurance,
+      amr,
+      at: Math.floor(clock.now() / 1000),
+      knownBrowser: knownBrowsers.add(visit.browser, person.key),
+    }
+  }
+
+  /** A refusal costs at most one row for each try that was counted, and a few for those turned away meanwhile. */
+  async function recordRefusal(
+    on: Db,
+    visit: Visit,
+    method: MethodId,
+    code: TroubleCode,
+    note: Note = {},
+    evidence?: string,
+  ): Promise<void> {
+    if (note.unrecorded) return
+    await audit.append(on, {
+      type: 'sign-in.refused',
+      actor: { kind: 'visitor' },
+      ...(note.person && { person: note.person }),
+      client: visit.client,
+      request: visit.request,
+      detail: { code, method, need: visit.need, evidence },
+    })
+  }
+
+  return {
+    choices: (requirements) => choicesFor(methods, requirements),
+    async begin(visit, id) {
+      const method = chosen(visit, id)
+      const step = await method.begin({ fields: {}, source: visit.source, ...browserOf(visit) })
+      return goOn(visit, method, step, null)
+    },
+    async submit(visit, id, fields) {
+      const method = chosen(visit, id)
+      const state = await attempts.state(visit.interaction, method.id)
+      const step = await method.resume(state, { fields, source: visit.source, ...browserOf(visit) })
+      return goOn(visit, method, step, state)
+    },
+  }
+}
+
+const browserOf = ({ browser }: Visit) => (browser === undefined ? {} : { browser })
+
+function whyNot(visit: Visit, method: Method, proof: Proof, person: Person | undefined): TroubleCode | undefined {
+  if (!person) return 'PRT-1102'
+  if (!STANDING[person.status].mayEnter) return 'PRT-1101'
+  if (visit.signedInAs !== undefined && visit.signedInAs !== person.key) return 'PRT-1010'
+  // A method never vouches for more than it declares, nor does less than was asked let anybody in.
+  const sure = atLeast(method.assurance, proof.assurance) && atLeast(proof.assurance, visit.need)
+  return sure ? undefined : 'PRT-1103'
+}

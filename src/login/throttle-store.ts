@@ -1,0 +1,138 @@
+import { type Db, rows } from '../platform/db.ts'
+
+/** Which budget: `browser` is empty for everybody who isn't a known browser of the subject. */
+export interface Budget {
+  readonly subject: Buffer
+  readonly browser: Buffer
+}
+
+export interface Counted {
+  readonly failures: number
+  /** 0: this try may be evaluated. Otherwise how many were turned away since the last that was. */
+  readonly refused: number
+  readonly freeAt: Date
+}
+
+// Named bindings, so no `::` casts: knex would read them as names.
+
+/** The doubling waits of one factor, in milliseconds. */
+export interface Waits {
+  readonly freeTries: number
+  readonly firstWait: number
+  readonly longestWait: number
+  readonly stopAt: number
+  readonly firstStop: number
+  readonly longestStop: number
+}
+
+/** So many tries per window, in milliseconds. */
+export interface Window {
+  readonly tries: number
+  readonly window: number
+}
+
+const COUNTED = 'failures, refused, free_at as "freeAt"'
+
+/** Reads without counting, so that a flood that is being turned away costs no write. */
+export async function look(db: Db, { subject, browser }: Budget): Promise<Counted | undefined> {
+  const found = await rows<Counted>(db, `select ${COUNTED} from throttle where subject = ? and browser = ?`, [
+    subject,
+    browser,
+  ])
+  return found[0]
+}
+
+/**
+ * One try more in a budget of doubling waits, in one statement: parallel callers are counted one after another, each
+ * seeing what the one before left. While a wait runs, nothing but `refused` changes.
+ * A stop that has run out starts the count again, and the next stop lasts twice as long.
+ */
+function countTry(from: string): string {
+  return `insert into throttle as t (subject, browser, failures, stops, refused, free_at, last_at)
+    select :subject, :browser, 1, 0, 0, cast(:now as timestamptz), cast(:now as timestamptz) ${from}
+    on conflict (subject, browser) do update set (failures, stops, refused, free_at, last_at) = (
+      select
+        case when t.free_at > :now then t.failures else n end,
+        case when t.free_at > :now then t.stops when n = :stopAt then t.stops + 1 else t.stops end,
+        case when t.free_at > :now then t.refused + 1 else 0 end,
+        case when t.free_at > :now then t.free_at
+             when n < :freeTries then cast(:now as timestamptz)
+             when n = :stopAt then cast(:now as timestamptz) + interval '1 millisecond'
+               * least(cast(:longestStop as float8), cast(:firstStop as float8) * power(2, least(t.stops, 30)))
+             else cast(:now as timestamptz) + interval '1 millisecond'
+               * least(cast(:longestWait as float8), cast(:firstWait as float8) * power(2, n - :freeTries)) end,
+        case when t.free_at > :now then t.last_at else cast(:now as timestamptz) end
+      from (select case when t.failures >= :stopAt then 1 else t.failures + 1 end as n) as step)
+    returning ${COUNTED}`
+}
+
+export async function count(db: Db, budget: Budget, waits: Waits, now: Date): Promise<Counted> {
+  return one(await named<Counted>(db, countTry(''), { ...budget, ...waits, now }))
+}
+
+/**
+ * The same, but only when the source has a try left in its window: counted first, in the same statement, so that a
+ * source that is turned away spends nobody's tries.
+ */
+export async function countFromSource(
+  db: Db,
+  source: Buffer,
+  { tries, window }: Window,
+  budget: Budget,
+  waits: Waits,
+  now: Date,
+): Promise<{ source: Counted; subject?: Counted }> {
+  const found = await named<Counted & { kind: 'source' | 'subject' }>(
+    db,
+    `with source as (
+       insert into throttle as t (subject, browser, failures, stops, refused, free_at, last_at)
+       values (:source, '', 1, 0, 0, :windowEnd, :now)
+       on conflict (subject, browser) do update set
+         failures = case when t.free_at <= :now then 1 else least(t.failures + 1, :tries) end,
+         refused = case when t.free_at <= :now or t.failures < :tries then 0 else t.refused + 1 end,
+         free_at = case when t.free_at <= :now then :windowEnd else t.free_at end,
+         last_at = :now
+       returning ${COUNTED}),
+     subject as (${countTry('from source where refused = 0')})
+     select 'source' as kind, * from source union all select 'subject', * from subject`,
+    { ...budget, ...waits, source, tries, now, windowEnd: new Date(now.getTime() + window) },
+  )
+  const subject = found.find(({ kind }) => kind === 'subject')
+  return { source: one(found.filter(({ kind }) => kind === 'source')), ...(subject && { subject }) }
+}
+
+export async function giveBack(db: Db, source: Buffer): Promise<void> {
+  await rows(db, `update throttle set failures = greatest(failures - 1, 0) where subject = ? and browser = ''`, [
+    source,
+  ])
+}
+
+export async function clear(db: Db, { subject, browser }: Budget): Promise<void> {
+  await rows(db, 'delete from throttle where subject = ? and browser = ?', [subject, browser])
+}
+
+export async function clearAll(db: Db, subject: Buffer): Promise<void> {
+  await rows(db, 'delete from throttle where subject = ?', [subject])
+}
+
+/** At most `most` rows; a wait that still runs is kept whatever its age. */
+export async function purge(db: Db, before: Date, now: Date, most: number): Promise<number> {
+  const gone = await rows(
+    db,
+    `delete from throttle where ctid = any (array(
+       select ctid from throttle where last_at < ? and free_at < ? limit ? for update skip locked)) returning 1`,
+    [before, now, most],
+  )
+  return gone.length
+}
+
+async function named<Row>(db: Db, sql: string, values: Record<string, Buffer | Date | number>): Promise<Row[]> {
+  const result: { rows: Row[] } = await db.raw(sql, values)
+  return result.rows
+}
+
+function one<Row>(found: readonly Row[]): Row {
+  const [row] = found
+  if (!row) throw new Error('throttle: the counted row did not come back')
+  return row
+}

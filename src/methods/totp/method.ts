@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { plainDigits } from '../../identity/digits.ts'
+import type { PersonKey } from '../../identity/identifiers.ts'
+import type { Json } from '../../identity/json.ts'
+import { parsePersonId } from '../../identity/person-id.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Db } from '../../platform/db.ts'
+import type { Guard } from '../guard.ts'
+import type { Method, MethodInput, Note, Refusal, Step } from '../method.ts'
+import { stepOf } from './code.ts'
+
+// Person code and six digits from an authenticator app. One form, no state between its showing and its sending. An
+// unknown code, a person without this means and a wrong code take the same road: the same statements, the same work
+// (a decoy's secret is verified), the same answer.
+
+const FORM = 'totp'
+
+export interface Needs {
+  readonly db: Db
+  readonly credentials: {
+    seek(db: Db, scheme: string, code: string, method: 'totp'): Promise<Sought>
+    acceptStep(db: Db, credential: string, step: number): Promise<boolean>
+  }
+  readonly guard: Guard
+  readonly clock: Clock
+  /** Schemes that are open here, the default first. */
+  readonly schemes: readonly string[]
+}
+
+interface Sought {
+  readonly person?: PersonKey
+  /** Absent for a decoy. */
+  readonly credential?: string
+  readonly secret: Buffer
+}
+
+export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Method {
+  async function resume(_state: Json, { fields, source, browser }: MethodInput): Promise<Step> {
+    const scheme = fields.scheme || schemes[0]!
+    const parsed = schemes.includes(scheme) ? parsePersonId(scheme, fields.person_code ?? '') : undefined
+    if (!parsed?.ok) return slip({ code: 'PRT-1205', field: 'person_code' })
+    const typed = sixDigits(fields.code ?? '')
+    if (!typed) return slip({ code: 'PRT-1206', field: 'code' })
+
+    const sought = await credentials.seek(db, scheme, parsed.code, 'totp')
+    const attempt = { subject: sought.person ?? `${scheme}|${parsed.code}`, source, browser }
+    const about: Note = sought.person ? { person: sought.person } : {}
+    const spent = await guard.spend(attempt)
+    if (!spent.ok) return turnedAway(spent.refusal, { ...about, ...(spent.onRecord && { unrecorded: true }) })
+
+    const step = stepOf(sought.secret, typed, clock.now())
+    const { credential } = sought
+    if (step === undefined || credential === undefined) return turnedAway(spent.otherwise, about)
+
+    return {
+      step: 'proved',
+      proof: {
+        method: 'totp',
+        scheme,
+        code: parsed.code,
+        assurance: 'low',
+        amr: ['otp'],
+        evidence: createHash('sha256').update(`totp|${credential}|${step}`).digest('base64url'),
+      },
+      async settle(tx) {
+        if (!(await credentials.acceptStep(tx, credential, step)))
+          return turnedAway({ code: 'PRT-1202', field: 'code' }, about)
+        await guard.succeed(tx, attempt)
+        return undefined
+      },
+      settled: () => guard.giveBack(attempt),
+    }
+  }
+
+  return {
+    id: 'totp',
+    assurance: 'low',
+    begin: async () => ({ step: 'ask', form: FORM, state: null }),
+    resume,
+  }
+}
+
+/** Nothing was tried: the form again. */
+const slip = (trouble: Refusal): Step => ({ step: 'ask', form: FORM, state: null, trouble, note: { unrecorded: true } })
+
+function turnedAway(refusal: Refusal, note: Note): Step {
+  // A stopped means has no form any more; every other trouble is told beside what was typed.
+  if (refusal.code === 'PRT-1204') return { step: 'refused', refusal, note }
+  const trouble: Refusal = refusal.code === 'PRT-1201' ? { ...refusal, field: 'code' } : refusal
+  return { step: 'ask', form: FORM, state: null, trouble, note }
+}
+
+/** As typed: apps show six digits in threes, and a Thai keyboard has digits of its own. */
+function sixDigits(typed: string): string | undefined {
+  const code = plainDigits(typed)
+  return /^\d{6}$/.test(code) ? code : undefined
+}
