@@ -38,7 +38,7 @@ function make(random: Random): Kept {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = privateKey.export({ format: 'jwk' })
   return {
-    signing: { ...jwk, kid: random.token(96), alg: 'ES256', use: 'sig' } as JWK,
+    signing: { ...jwk, kid: random.token(96), alg: 'ES256', use: 'sig' },
     secret: random.token(256),
   }
 }
