@@ -4,6 +4,7 @@ import * as oidc from 'openid-client'
 import { type Language, spoken } from '../identity/language.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
+import { openRouter, type Route } from '../web/router.ts'
 import { openVisits, type ReceivedClaim, type Visit } from './visits.ts'
 
 // A demo agency's site: a real relying party that knows Pratu only by its issuer, as any agency's developer would write
@@ -19,7 +20,8 @@ export type AgencyTrouble =
   | { readonly kind: 'unexpected' }
 
 export interface AgencyPages {
-  readonly stylesheet: { readonly path: string; readonly body: string }
+  /** What the pages load, served by each site itself. */
+  readonly assets: readonly Route[]
   signedOut(language: Language): string
   signedIn(language: Language, claims: readonly ReceivedClaim[]): string
   trouble(language: Language, trouble: AgencyTrouble): string
@@ -64,6 +66,7 @@ const OWN_HEADERS = {
 
 export function openAgency({ settings, pages, clock, random }: Needs): Agency {
   const visits = openVisits({ clock, random })
+  const assets = openRouter(pages.assets)
   const callback = `${settings.origin}/callback`
   let provider: Promise<oidc.Configuration> | undefined
   const app = new Koa()
@@ -75,25 +78,17 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     const visit = visits.find(ctx.cookies.get(settings.cookie))
     const language = languageOf(ctx, visit)
     if (visit) visit.language = language
-    const route = routes[`${ctx.method} ${ctx.path}`]
-    if (!route) {
-      ctx.status = 404
-      return
-    }
-    await route(ctx, language, visit)
+    const step = steps[`${ctx.method} ${ctx.path}`]
+    if (step) await step(ctx, language, visit)
+    else if (ctx.method === 'GET') await assets(ctx)
   })
   app.on('error', () => {}) // a broken connection of a demo visitor is nobody's news
 
-  type Route = (ctx: Context, language: Language, visit: Visit | undefined) => Promise<void> | void
-  const routes: Record<string, Route> = {
+  type Step = (ctx: Context, language: Language, visit: Visit | undefined) => Promise<void> | void
+  const steps: Record<string, Step> = {
     'GET /': (ctx, language, visit) => {
       ctx.type = 'html'
       ctx.body = visit?.person ? pages.signedIn(language, visit.person.claims) : pages.signedOut(language)
-    },
-    [`GET ${pages.stylesheet.path}`]: (ctx) => {
-      ctx.set('Cache-Control', 'public, max-age=31536000, immutable')
-      ctx.type = 'css'
-      ctx.body = pages.stylesheet.body
     },
     'GET /sign-in': signIn,
     'GET /callback': finish,

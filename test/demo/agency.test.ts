@@ -8,7 +8,7 @@ import { type FakeProvider, fakeProvider } from '../support/fake-provider.ts'
 import { freePorts } from '../support/ports.ts'
 
 const pages: AgencyPages = {
-  stylesheet: { path: '/demo.1.css', body: 'p{}' },
+  assets: [],
   signedOut: (language) => `${language} signed out`,
   signedIn: (language, claims) => `${language} signed in ${JSON.stringify(claims)}`,
   trouble: (language, trouble) => `${language} trouble ${JSON.stringify(trouble)}`,
