@@ -14,6 +14,7 @@ import {
   text,
   url,
   type Values,
+  variable,
   whole,
 } from './platform/settings.ts'
 
@@ -205,6 +206,19 @@ export function readConfig(environment: Environment): Config {
     data: resolve(values.data),
     searchPath: environment.PATH ?? '',
   }
+}
+
+/** The two that `pratu keys` needs, whatever else is still missing. @throws SettingMistakes */
+export function readKeySettings(environment: Environment): Pick<Config, 'keys' | 'masterKey'> {
+  const { keys, masterKey } = SETTINGS
+  const others = Object.keys(SETTINGS).map(variable)
+  const { values, mistakes } = readSettings({ keys, masterKey }, environment, [
+    ...OTHERS,
+    ...others,
+    ...others.map((name) => `${name}_FILE`),
+  ])
+  if (mistakes.length > 0) throw new SettingMistakes(mistakes)
+  return { keys: resolve(values.keys), masterKey: values.masterKey }
 }
 
 function demandsOfProduction({ issuer, databaseUrl, redisUrl }: Read, already: readonly string[]): string[] {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Random } from '../platform/random.ts'
-import { createSecrets, openSecrets } from '../platform/secrets.ts'
+import { createSecrets, openSecrets, originOf } from '../platform/secrets.ts'
 
-/** What the command needs of the settings; read only when it runs, so that `--help` works with settings missing. */
+/** `settings` is config's `readKeySettings`: keys are made before there is a database to name. */
 interface Needs {
   readonly settings: () => { readonly keys: string; readonly masterKey: Buffer | undefined }
   readonly random: Random
@@ -20,7 +20,7 @@ export function addKeysCommands(program: Command, { settings, random, print }: N
       const { keys: folder, masterKey } = settings()
       createSecrets({ folder, masterKey, random }, 'production')
       print(`Keys made in ${folder}.`)
-      print(`Fingerprint: ${openSecrets({ folder, masterKey, random }).fingerprint()}`)
+      print(`Fingerprint: ${openSecrets({ folder, masterKey, random }, 'production').fingerprint()}`)
       print('Now: a copy of this folder in a safe place, and the same folder on every node.')
     })
   keys
@@ -28,6 +28,6 @@ export function addKeysCommands(program: Command, { settings, random, print }: N
     .description('Print what tells these keys from others; every node must print the same')
     .action(() => {
       const { keys: folder, masterKey } = settings()
-      print(openSecrets({ folder, masterKey, random }).fingerprint())
+      print(openSecrets({ folder, masterKey, random }, originOf({ folder }) ?? 'production').fingerprint())
     })
 }

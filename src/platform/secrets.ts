@@ -80,12 +80,17 @@ export function createSecrets({ folder, masterKey, random }: Where, origin: Orig
   writeOnce(join(folder, SECRETS), `${JSON.stringify({ origin, secrets } satisfies Stored, null, 2)}\n`, random)
 }
 
-/** @throws SecretsRefused when files are missing, readable by others, or sealed under another master key. */
-export function openSecrets({ folder, masterKey, random }: Where): Secrets {
+/**
+ * @param profile must be that of the keys' maker: a demonstration's keys lie on laptops, and a demonstration has no
+ * business with the real ones.
+ * @throws SecretsRefused when files are missing, readable by others, another profile's, or sealed under another master key.
+ */
+export function openSecrets({ folder, masterKey, random }: Where, profile: Origin): Secrets {
   const path = join(folder, SECRETS)
   if (!existsSync(path)) throw new SecretsRefused(`${folder} holds no keys: make them with \`pratu keys init\``)
   refuseReadable(path)
   const { origin, secrets }: Stored = JSON.parse(readFileSync(path, 'utf8'))
+  if (origin !== profile) throw new SecretsRefused(`${folder} holds keys made for ${origin}: ${profile} refuses them`)
   const sealer = masterSealer(masterKey ?? readMaster(folder), random)
   const opened = new Map<SecretName, VersionedKey[]>()
   for (const name of SECRET_NAMES) {
@@ -130,7 +135,6 @@ export async function bindToDatabase(db: Db, secrets: Pick<Secrets, 'fingerprint
   }
 }
 
-/** For chapters that seal under the master key what doesn't lie in secrets.json. */
 function masterSealer(master: Buffer, random: Random): Sealer {
   const key = createHash('sha256').update('pratu secrets').update(master).digest()
   return openSealer([{ version: 1, key }], random)
