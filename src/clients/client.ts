@@ -1,0 +1,121 @@
+import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { AgencyId, ClientId } from '../identity/identifiers.ts'
+import type { Words } from '../identity/language.ts'
+import { pause as realPause } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
+import type { Metadata } from './metadata.ts'
+import { fromRow, openRegister, type Register } from './register.ts'
+import * as store from './store.ts'
+
+// The relying parties: who may send people here, and with which addresses, keys and secret. Owns their register and this
+// node's copy of it; does not own what they may learn (disclosure) nor how the protocol library sees them (oidc). Called
+// by oidc for every request, by disclosure's import, and by the operator's command.
+
+export interface Agency {
+  readonly id: AgencyId
+  readonly name: Words
+  /** Who answers for it: an office and a way to reach it, for the operators. */
+  readonly officer: string
+}
+
+export interface Client {
+  readonly id: ClientId
+  readonly agency: Agency
+  readonly name: Words
+  /** Enters every pairwise subject (OIDC Core §8.1); the agency's, and never changes. */
+  readonly sector: string
+  /** Standard client metadata (RFC 7591 §2) and `web_origins`, `pkce_optional`; `client_id` and secrets are not in it. */
+  readonly metadata: Metadata
+  /** base64url of the SHA-256; compare with `secretMatches`. */
+  readonly secretHash?: string
+  readonly disabled: boolean
+  /** Version of the agreement in force; disclosure reads it. Without one the client learns the subject alone. */
+  readonly agreement?: number
+  /** Grows with every change of this client or its agency: what is built from a Client may be kept under id and version. */
+  readonly version: bigint
+}
+
+export interface Clients {
+  /** From this node's copy, at most a poll behind the database; disabled ones too. */
+  find(id: string): Client | undefined
+  /** Brings the copy up to what was committed before the call. */
+  refresh(): Promise<void>
+  /** Refreshes now and every two seconds until `close`, so that a change is in force on every node within five. */
+  watch(): Promise<void>
+  /** As the database has them, by agency and id. */
+  list(db: Db): Promise<Client[]>
+  /** Opens the register for writing within `db`'s transaction; other writers wait for its end. */
+  edit(db: Db): Promise<Register>
+  /** With its audit entry. `unknown`: no such client; `same`: nothing to do. */
+  setDisabled(db: Db, id: string, disabled: boolean, actor: Actor): Promise<'changed' | 'same' | 'unknown'>
+  close(): Promise<void>
+}
+
+export interface Needs {
+  readonly db: Db
+  readonly audit: AuditLog
+  readonly random: Random
+  /** A poll failed: the copy stays as it was and the next poll tries again. */
+  readonly onFault?: (fault: unknown) => void
+  readonly pause?: typeof realPause
+}
+
+const POLL = 2_000
+
+export function openClients({ db, audit, random, onFault, pause = realPause }: Needs): Clients {
+  const copy = new Map<string, Client>()
+  const stop = new AbortController()
+  let seen = 0n
+  let tail: Promise<void> = Promise.resolve()
+  let loop: Promise<void> | undefined
+
+  async function load(): Promise<void> {
+    for (const row of await store.changedSince(db, seen)) {
+      const client = fromRow(row)
+      copy.set(client.id, client)
+      seen = client.version
+    }
+  }
+
+  // One after the other: a caller must not be answered by a read that began before its own change was committed.
+  function refresh(): Promise<void> {
+    const mine = tail.then(load)
+    tail = mine.catch(() => {})
+    return mine
+  }
+
+  async function poll(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await pause(POLL, stop.signal)
+      if (!stop.signal.aborted) await refresh().catch((fault: unknown) => onFault?.(fault))
+    }
+  }
+
+  return {
+    find: (id) => copy.get(id),
+    refresh,
+    async watch() {
+      await refresh()
+      loop ??= poll()
+    },
+    list: async (db) => (await store.all(db)).map(fromRow),
+    edit: (db) => openRegister(db, random),
+    setDisabled: (db, id, disabled, actor) =>
+      transaction(db, async (tx) => {
+        const register = await openRegister(tx, random)
+        const before = register.clients.get(id)
+        if (before === undefined) return 'unknown'
+        if (before.disabled === disabled) return 'same'
+        await register.setDisabled(id, disabled)
+        await audit.append(tx, { type: disabled ? 'client.disabled' : 'client.enabled', actor, client: before.id })
+        return 'changed'
+      }),
+    async close() {
+      stop.abort()
+      await loop
+      await tail
+    },
+  }
+}
