@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+// Runs before `npm start` and `npm test`, on whatever Node the machine has (≥ 20): installs what is missing, and says in
+// one line what it does. With nothing to do it must cost next to nothing, so it imports only Node itself.
+//   node bin/prepare.mjs start   the dependencies
+//   node bin/prepare.mjs test    and the programs that tests drive: Redis, a browser, Thai letters
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const top = fileURLToPath(new URL('..', import.meta.url))
+
+/** Where Node runs `.ts` files by itself. */
+const RUNS_TYPESCRIPT = [22, 18]
+
+const PROGRAMS = [
+  {
+    what: 'Redis',
+    debian: 'redis-server',
+    there: () => onPath('redis-server') || onPath('valkey-server'),
+  },
+  {
+    what: 'Chromium',
+    debian: 'chromium',
+    there: () => existsSync('/usr/bin/chromium'),
+  },
+  {
+    what: 'Thai letters',
+    debian: 'fonts-thai-tlwg',
+    there: () => holds('/usr/share/fonts', /thai|tlwg/i, 3),
+  },
+]
+
+function onPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+function holds(folder, pattern, depth) {
+  if (depth === 0 || !existsSync(folder)) return false
+  return readdirSync(folder, { withFileTypes: true }).some(
+    (entry) => pattern.test(entry.name) || (entry.isDirectory() && holds(join(folder, entry.name), pattern, depth - 1)),
+  )
+}
+
+function stop(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+/**
+ * Compares what the lock wants with what npm noted after its last whole installation. By content, not by time: a new
+ * checkout or a copied folder has new times and the same packages. An interrupted installation has no note.
+ */
+function dependenciesAreThere() {
+  const read = (path) => JSON.parse(readFileSync(join(top, path), 'utf8')).packages
+  let installed
+  try {
+    installed = read('node_modules/.package-lock.json')
+  } catch {
+    return false
+  }
+  return Object.entries(read('package-lock.json')).every(([path, wanted]) => {
+    const found = installed[path]
+    if (path === '' || (found && found.version === wanted.version)) return true
+    return !found && (wanted.optional === true || wanted.peer === true) // another platform's
+  })
+}
+
+function installDependencies() {
+  console.log('Installing the dependencies (npm ci), about half a minute …')
+  const flags = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  // Inside an npm script npm says which of its copies runs; by that no shell is needed to find it.
+  const own = process.env.npm_execpath
+  const [program, first] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []]
+  const { status, stdout, stderr, error } = spawnSync(program, [...first, ...flags], { cwd: top, encoding: 'utf8' })
+  if (status === 0) return
+  console.error([stdout, stderr, error?.message].filter(Boolean).join('\n').trim())
+  stop('The dependencies could not be installed: npm ci failed, see above.')
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (existsSync(join(top, 'node_modules/.bin/node'))) return
+  if (major > RUNS_TYPESCRIPT[0] || (major === RUNS_TYPESCRIPT[0] && minor >= RUNS_TYPESCRIPT[1])) return
+  stop(`Pratu needs Node 24 (22.18 at least), and brings its own only on Linux: this is ${process.version}.`)
+}
+
+function installPrograms() {
+  const lacking = PROGRAMS.filter((program) => !program.there())
+  if (lacking.length === 0) return
+  const names = lacking.map((program) => program.what).join(', ')
+  const packages = lacking.map((program) => program.debian)
+  const byHand = `The tests need ${names}: install it with \`apt-get install ${packages.join(' ')}\`, or the like.`
+  const root = process.getuid?.() === 0
+  const allowed = root || (onPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0)
+  if (!onPath('apt-get') || !allowed) stop(byHand)
+  console.log(`Installing ${names} (apt-get), about a minute …`)
+  const apt = (...words) =>
+    spawnSync(...(root ? ['apt-get', words] : ['sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...words]]), {
+      encoding: 'utf8',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  const install = () => apt('install', '-y', '--no-install-recommends', ...packages)
+  // Package lists are often a day old or missing: only then are they fetched.
+  let done = install()
+  if (done.status !== 0 && apt('update').status === 0) done = install()
+  if (done.status !== 0 || PROGRAMS.some((program) => !program.there())) {
+    console.error(`${done.stdout}${done.stderr}`.trim().split('\n').slice(-10).join('\n'))
+    stop(byHand)
+  }
+}
+
+const what = process.argv[2]
+if (what !== 'start' && what !== 'test') stop('usage: node bin/prepare.mjs start|test')
+if (Number(process.versions.node.split('.')[0]) < 20) stop(`Pratu needs Node 20 or newer: this is ${process.version}.`)
+if (!dependenciesAreThere()) installDependencies()
+checkNode()
+if (what === 'test') installPrograms()
