@@ -1,0 +1,26 @@
+import type { PersonKey } from '../identity/identifiers.ts'
+import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
+import type { Identifier, Names, PersonKind, PersonStatus } from './person.ts'
+
+// What a person's row keeps encrypted, and the keyed hashes by which a row is found and recognised.
+
+export interface Details {
+  readonly identifiers: readonly Identifier[]
+  readonly names: Names
+  readonly birthDate?: string
+  /** The kind and status that the last imported row named, to tell what a later file changes from what an operator changed. */
+  readonly imported?: { readonly kind?: PersonKind; readonly status?: PersonStatus }
+}
+
+/** Binds the sealed details to their row: a cell moved into another person's row doesn't open. */
+const binding = (key: PersonKey): string => cell('person', 'details', key)
+
+export const sealDetails = (sealer: Sealer, key: PersonKey, details: Details): Buffer =>
+  sealer.seal(JSON.stringify(details), binding(key))
+
+/** @throws Error when the cell belongs to another row, another key, or was changed. */
+export const openDetails = (sealer: Sealer, key: PersonKey, sealed: Uint8Array): Details =>
+  JSON.parse(sealer.open(sealed, binding(key)).toString('utf8')) as Details
+
+export const blindIndex = (indexer: Indexer, scheme: string, code: string): Buffer =>
+  indexer.index(`identifier|${scheme}|${code}`)

@@ -1,0 +1,184 @@
+import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
+import { type PersonKey, personKey } from '../identity/identifiers.ts'
+import type { Language } from '../identity/language.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
+import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
+import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
+import * as store from './store.ts'
+
+// The persons chapter: who there is. Owns the register entry, its versions, finding it by a national code, and the
+// import of whole registers; does not own how somebody proves to be that person (methods, credentials) nor who may be
+// told (disclosure). Called by login with a proof, by oidc for claims, and by the operator's command. Nobody outside
+// sees a person code in the database: details are sealed to their row and found through a keyed hash.
+
+export const PERSON_KINDS = ['citizen', 'resident', 'e-resident'] as const
+export type PersonKind = (typeof PERSON_KINDS)[number]
+export const PERSON_STATUSES = ['active', 'deceased', 'emigrated', 'suspended', 'protected'] as const
+export type PersonStatus = (typeof PERSON_STATUSES)[number]
+
+export interface Identifier {
+  readonly scheme: string
+  /** Canonical. */
+  readonly code: string
+  /** First and last day on which it is in force, `YYYY-MM-DD`. */
+  readonly validFrom?: string
+  readonly validTo?: string
+}
+
+export interface Names {
+  readonly given?: string
+  readonly family?: string
+  readonly givenLatin?: string
+  readonly familyLatin?: string
+}
+
+export interface Person {
+  readonly key: PersonKey
+  readonly kind: PersonKind
+  readonly status: PersonStatus
+  readonly identifiers: readonly Identifier[]
+  readonly names: Names
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: as much as is known, Gregorian. */
+  readonly birthDate?: string
+  readonly language?: Language
+  /** Counts from 1; every change of the register entry adds one. */
+  readonly version: number
+}
+
+/** One version of an entry; the newest has no `replaced`. */
+export interface PersonVersion {
+  readonly person: Person
+  /** Epoch milliseconds. */
+  readonly since: number
+  readonly replaced?: {
+    readonly at: number
+    readonly by: Actor
+    readonly reason?: string
+    /** The import that brought the next version; its audit entry carries the same id. */
+    readonly import?: string
+  }
+}
+
+export interface Persons {
+  /** The person whose code this is today; a code out of force finds nobody. `code` in canonical form. */
+  find(db: Db, scheme: string, code: string): Promise<Person | undefined>
+  /** As `find`, also by a code that is not in force any more or not yet: for operators. */
+  findEver(db: Db, scheme: string, code: string): Promise<Person | undefined>
+  get(db: Db, key: PersonKey): Promise<Person | undefined>
+  /** @returns false when the person had that status already: nothing is written then. */
+  setStatus(
+    db: Db,
+    key: PersonKey,
+    status: PersonStatus,
+    why: { readonly actor: Actor; readonly reason: string },
+  ): Promise<boolean>
+  /** Newest first. */
+  history(db: Db, key: PersonKey): Promise<readonly PersonVersion[]>
+  /** The language the person chose. Their own preference: no version of the entry, no audit. */
+  setLanguage(db: Db, key: PersonKey, language: Language): Promise<void>
+}
+
+export interface Needs {
+  readonly sealer: Sealer
+  readonly indexer: Indexer
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export function openPersons({ sealer, indexer, audit, clock, random }: Needs): Persons {
+  // Opened when nobody is found, so that an unknown code costs what a known one does.
+  const nobody = personKey(random.uuid())
+  const decoy = sealDetails(sealer, nobody, {
+    identifiers: [{ scheme: 'TH', code: '0000000000000' }],
+    names: { given: 'สมชาย', family: 'ใจดี', givenLatin: 'Somchai', familyLatin: 'Jaidee' },
+    birthDate: '1990-01-01',
+  })
+
+  const personOf = (row: store.PersonRow): Person => {
+    const key = personKey(row.key)
+    return assemble(row, openDetails(sealer, key, row.details))
+  }
+
+  async function findEver(db: Db, scheme: string, code: string): Promise<Person | undefined> {
+    const row = await store.findByBlind(db, blindIndex(indexer, scheme, code))
+    if (row) return personOf(row)
+    openDetails(sealer, nobody, decoy)
+    return undefined
+  }
+
+  return {
+    async find(db, scheme, code) {
+      const person = await findEver(db, scheme, code)
+      const today = new Date(clock.now()).toISOString().slice(0, 10)
+      return person?.identifiers.some((id) => id.scheme === scheme && id.code === code && inForce(id, today))
+        ? person
+        : undefined
+    },
+    findEver,
+    async get(db, key) {
+      const row = await store.findByKey(db, key)
+      return row && personOf(row)
+    },
+    setStatus(db, key, status, { actor, reason }) {
+      return transaction(db, async (tx) => {
+        const before = await store.lock(tx, key)
+        if (!before) throw new Error('set status: no such person')
+        if (before.status === status) return false
+        const at = new Date(clock.now())
+        const sealedReason = sealer.seal(reason, reasonBinding(key, before.version))
+        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason })
+        await store.setStatus(tx, key, status, at)
+        await audit.append(tx, {
+          type: 'person.status-changed',
+          actor,
+          person: key,
+          detail: { from: before.status, to: status, reason, version: before.version + 1 },
+        })
+        return true
+      })
+    },
+    async history(db, key) {
+      const current = await store.findByKey(db, key)
+      if (!current) return []
+      const earlier = await store.versions(db, key)
+      return [
+        { person: personOf(current), since: current.changed_at.getTime() },
+        ...earlier.map((row) => ({
+          person: personOf(row),
+          since: row.changed_at.getTime(),
+          replaced: {
+            at: row.replaced_at.getTime(),
+            by: row.replaced_by,
+            ...(row.reason && { reason: sealer.open(row.reason, reasonBinding(key, row.version)).toString('utf8') }),
+            ...(row.import !== null && { import: row.import }),
+          },
+        })),
+      ]
+    },
+    async setLanguage(db, key, language) {
+      await store.setLanguage(db, key, language)
+    },
+  }
+}
+
+function assemble(row: store.PersonRow, { identifiers, names, birthDate }: Details): Person {
+  return {
+    key: personKey(row.key),
+    kind: row.kind,
+    status: row.status,
+    identifiers,
+    names,
+    ...(birthDate !== undefined && { birthDate }),
+    ...(row.language !== null && { language: row.language }),
+    version: row.version,
+  }
+}
+
+const reasonBinding = (key: PersonKey, version: number): string => cell('person_history', 'reason', `${key}/${version}`)
+
+const inForce = ({ validFrom, validTo }: Identifier, today: string): boolean =>
+  (validFrom === undefined || validFrom <= today) && (validTo === undefined || validTo >= today)

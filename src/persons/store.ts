@@ -1,0 +1,182 @@
+import type { Actor } from '../identity/actor.ts'
+import type { Language } from '../identity/language.ts'
+import { copyIn } from '../platform/copy.ts'
+import { type Db, rows } from '../platform/db.ts'
+import type { PersonKind, PersonStatus } from './person.ts'
+
+// The SQL of the register: single entries first, then what an import does by the thousand.
+
+export interface PersonRow {
+  readonly key: string
+  readonly version: number
+  readonly kind: PersonKind
+  readonly status: PersonStatus
+  readonly details: Buffer
+  readonly changed_at: Date
+  readonly language: Language | null
+}
+
+export interface VersionRow extends PersonRow {
+  readonly replaced_at: Date
+  readonly replaced_by: Actor
+  readonly reason: Buffer | null
+  readonly import: string | null
+}
+
+const COLUMNS = 'p.key, p.version, p.kind, p.status, p.details, p.changed_at, l.language'
+
+export async function findByBlind(db: Db, blind: Buffer): Promise<PersonRow | undefined> {
+  const [row] = await rows<PersonRow>(
+    db,
+    `select ${COLUMNS} from person_identifier i join person p on p.key = i.person
+     left join person_language l on l.person = p.key where i.blind = ?`,
+    [blind],
+  )
+  return row
+}
+
+export async function findByKey(db: Db, key: string): Promise<PersonRow | undefined> {
+  const [row] = await rows<PersonRow>(
+    db,
+    `select ${COLUMNS} from person p left join person_language l on l.person = p.key where p.key = ?`,
+    [key],
+  )
+  return row
+}
+
+export async function versions(db: Db, key: string): Promise<VersionRow[]> {
+  return rows<VersionRow>(
+    db,
+    `select person as key, version, kind, status, details, changed_at, null as language,
+            replaced_at, replaced_by, reason, import
+     from person_history where person = ? order by version desc`,
+    [key],
+  )
+}
+
+export async function lock(
+  tx: Db,
+  key: string,
+): Promise<{ readonly status: PersonStatus; readonly version: number } | undefined> {
+  const [row] = await rows<{ status: PersonStatus; version: number }>(
+    tx,
+    'select status, version from person where key = ? for no key update',
+    [key],
+  )
+  return row
+}
+
+/** Keeps the version that is about to be replaced. */
+export async function keepVersion(
+  tx: Db,
+  key: string,
+  { at, by, reason }: { readonly at: Date; readonly by: Actor; readonly reason: Buffer },
+): Promise<void> {
+  await rows(
+    tx,
+    `insert into person_history (person, version, kind, status, details, changed_at, replaced_at, replaced_by, reason)
+     select key, version, kind, status, details, changed_at, ?, ?::jsonb, ? from person where key = ?`,
+    [at, JSON.stringify(by), reason, key],
+  )
+}
+
+export async function setStatus(tx: Db, key: string, status: PersonStatus, at: Date): Promise<void> {
+  await rows(tx, 'update person set status = ?, version = version + 1, changed_at = ? where key = ?', [status, at, key])
+}
+
+export async function setLanguage(db: Db, key: string, language: Language): Promise<void> {
+  await rows(
+    db,
+    `insert into person_language (person, language) values (?, ?)
+     on conflict (person) do update set language = excluded.language where person_language.language <> excluded.language`,
+    [key, language],
+  )
+}
+
+const IMPORT_LOCK = 0x70657273 // 'pers': one import at a time
+
+/**
+ * Readies the transaction for an import.
+ * @returns what it will find: nobody yet, or people to merge with; `busy` when another import is running.
+ */
+export async function beginImport(tx: Db): Promise<'empty' | 'filled' | 'busy'> {
+  await tx.raw('set local statement_timeout = 0')
+  const [turn] = await rows<{ got: boolean }>(tx, 'select pg_try_advisory_xact_lock(?) as got', [IMPORT_LOCK])
+  if (!turn?.got) return 'busy'
+  await tx.raw(
+    'create temporary table person_change (key uuid, kind text, status text, details bytea, digest bytea) on commit drop',
+  )
+  // A batch must look people up by index, whatever the statistics of a register that has just grown say.
+  await tx.raw('set local enable_hashjoin = off')
+  await tx.raw('set local enable_mergejoin = off')
+  await tx.raw('set local enable_seqscan = off')
+  const [somebody] = await rows(tx, 'select from person limit 1')
+  return somebody ? 'filled' : 'empty'
+}
+
+/** A person whom an identifier of the batch belongs to. `details` are absent where the row's digest is unchanged. */
+export interface Known {
+  /** Position of the identifier in the batch. */
+  readonly at: number
+  readonly key: string
+  readonly kind: PersonKind
+  readonly status: PersonStatus
+  readonly details: Buffer | null
+}
+
+/** @param blinds 32 bytes for each identifier of the batch; @param digests the digest of its row, 32 bytes each, at the same place. */
+export function lookUp(tx: Db, blinds: Buffer, digests: Buffer): Promise<Known[]> {
+  return rows<Known>(
+    tx,
+    `select n as at, p.key, p.kind, p.status,
+            case when p.digest is distinct from substring(given.digests from n * 32 + 1 for 32) then p.details end as details
+     from (select ?::bytea as blinds, ?::bytea as digests) given
+     cross join lateral generate_series(0, length(given.blinds) / 32 - 1) n
+     join person_identifier i on i.blind = substring(given.blinds from n * 32 + 1 for 32)
+     join person p on p.key = i.person`,
+    [blinds, digests],
+  )
+}
+
+/** Rows of a batch as `copyRows` encodes them; absent where there are none. */
+export interface Batch {
+  /** `key, version, kind, status, details, digest, changed_at` */
+  readonly created?: Buffer | undefined
+  /** `blind, scheme, person` */
+  readonly identifiers?: Buffer | undefined
+  /** `key, kind, status, details, digest` */
+  readonly changed?: Buffer | undefined
+}
+
+export interface Stamp {
+  readonly import: string
+  readonly by: Actor
+  readonly at: Date
+}
+
+/** Writes a batch. The entries it changes are kept as versions first. */
+export async function write(tx: Db, { created, identifiers, changed }: Batch, stamp: Stamp): Promise<void> {
+  if (created) await copyIn(tx, 'person (key, version, kind, status, details, digest, changed_at)', created)
+  if (identifiers) await copyIn(tx, 'person_identifier (blind, scheme, person)', identifiers)
+  if (!changed) return
+  await copyIn(tx, 'person_change (key, kind, status, details, digest)', changed)
+  await rows(
+    tx,
+    `insert into person_history (person, version, kind, status, details, changed_at, replaced_at, replaced_by, import)
+     select p.key, p.version, p.kind, p.status, p.details, p.changed_at, ?, ?::jsonb, ?
+     from person_change c join person p on p.key = c.key`,
+    [stamp.at, JSON.stringify(stamp.by), stamp.import],
+  )
+  await rows(
+    tx,
+    `update person p set version = p.version + 1, kind = c.kind, status = c.status, details = c.details,
+       digest = c.digest, changed_at = ? from person_change c where p.key = c.key`,
+    [stamp.at],
+  )
+  await tx.raw('truncate person_change')
+}
+
+/** After a load the planner must know what there is, before the first sign-in asks. */
+export async function endImport(tx: Db): Promise<void> {
+  await tx.raw('analyze person, person_identifier')
+}
