@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Client } from '../../src/clients/client.ts'
+import { clientId, type PersonKey, personKey, requestId } from '../../src/identity/identifiers.ts'
+import type { Json } from '../../src/identity/json.ts'
+import type { Person } from '../../src/persons/person.ts'
+import { rows, transaction } from '../../src/platform/db.ts'
+import { agency, agreement, clientsFile, party } from '../support/clients-file.ts'
+import { testRandom } from '../support/keys.ts'
+import { type TestRegister, testRegister } from '../support/register.ts'
+
+let register: TestRegister
+beforeAll(async () => {
+  register = await testRegister()
+})
+afterAll(() => register.close())
+
+const random = testRandom('persons')
+const somebody = (): Person => ({
+  key: personKey(random.uuid()),
+  kind: 'citizen',
+  status: 'active',
+  identifiers: [{ scheme: 'TH', code: '1199900000029' }],
+  names: { given: 'สมชาย', family: 'ใจดี' },
+  birthDate: '1980-05-17',
+  version: 1,
+})
+
+async function bring(id: string, changes: Record<string, Json> | null = {}): Promise<Client> {
+  const agreed = changes === null ? null : agreement(changes)
+  const parties = [party({ client_id: `${id}-web`, agreement: agreed })]
+  await register.bring(clientsFile(agency({ id, sector: id, relying_parties: parties })))
+  await register.clients.refresh()
+  return register.clients.find(`${id}-web`)!
+}
+
+const requested = { scopes: ['openid', 'profile', 'person_code'] }
+const entries = (person: PersonKey) =>
+  rows<{ type: string; client: string; request: string | null }>(
+    register.db,
+    'select type, client, request from audit_event where person = ? order by id',
+    [person],
+  )
+
+describe('a release', () => {
+  test('leaves an audit entry in the same transaction: no row, no release', async () => {
+    const [client, person] = [await bring('released'), somebody()]
+    const about = { client, person, requested, request: requestId('req-1') }
+    const { release } = await register.disclosure.release(register.db, about)
+    expect(release).toMatchObject({ given_name: 'สมชาย', person_code: '1199900000029' })
+    expect(await entries(person.key)).toEqual([{ type: 'data.released', client: 'released-web', request: 'req-1' }])
+
+    const undone = transaction(register.db, async (tx) => {
+      await register.disclosure.release(tx, about)
+      throw new Error('the token could not be made')
+    })
+    await expect(undone).rejects.toThrow('the token could not be made')
+    expect(await entries(person.key)).toHaveLength(1)
+  })
+
+  test('does not happen when its audit entry can’t be written', async () => {
+    const [client, person] = [await bring('unwritten'), somebody()]
+    await expect(
+      transaction(register.db, async (tx) => {
+        await tx.raw('alter table audit_event rename to audit_event_elsewhere')
+        return register.disclosure.release(tx, { client, person, requested })
+      }),
+    ).rejects.toThrow('audit_event')
+  })
+
+  test('of nothing, and a mere weighing, leave none', async () => {
+    const [client, person] = [await bring('weighed'), somebody()]
+    await register.disclosure.release(register.db, { client, person, requested: { scopes: ['openid'] } })
+    expect((await register.disclosure.weigh(register.db, { client, person, requested })).ask).toEqual({
+      birthdate: '1980-05-17',
+    })
+    expect(await entries(person.key)).toEqual([])
+  })
+
+  test('follows the clock: nothing before the agreement begins, nothing after it ends', async () => {
+    const [client, person] = [await bring('dated'), somebody()]
+    const learned = async (iso: string) => {
+      register.clock.set(iso)
+      return Object.keys((await register.disclosure.release(register.db, { client, person, requested })).release).length
+    }
+    try {
+      expect(await learned('2025-12-31T23:59:59.999Z')).toBe(0)
+      expect(await learned('2026-01-01T00:00:00.000Z')).toBeGreaterThan(0)
+      expect(await learned('2028-12-31T23:59:59.999Z')).toBeGreaterThan(0)
+      expect(await learned('2029-01-01T00:00:00.000Z')).toBe(0)
+    } finally {
+      register.clock.set('2026-11-21T09:00:00Z')
+    }
+  })
+
+  test('follows a changed agreement as soon as the client is refreshed', async () => {
+    const person = somebody()
+    const learns = async (client: Client) =>
+      Object.keys((await register.disclosure.weigh(register.db, { client, person, requested })).release)
+    expect(await learns(await bring('narrowed'))).toContain('person_code')
+    const narrower = { claims: [{ names: ['birthdate'], ground: 'consent' }] }
+    expect(await learns(await bring('narrowed', narrower))).toEqual([])
+    expect(await learns(await bring('narrowed', null))).toEqual([])
+  })
+})
+
+describe('a consent', () => {
+  const weigh = (client: Client, person: Person) =>
+    register.disclosure.weigh(register.db, { client, person, requested })
+
+  async function give(client: Client, person: Person) {
+    const agreed = (await register.disclosure.agreement(register.db, client))!
+    const act = { person: person.key, client: client.id }
+    return register.disclosure.consents.give(register.db, act, agreed, ['birthdate', 'person_code', 'name'])
+  }
+
+  test('is recorded for what the agreement asks consent for, once, and then stands', async () => {
+    const [client, person] = [await bring('given'), somebody()]
+    expect(await give(client, person)).toEqual(['birthdate'])
+    expect(await give(client, person)).toEqual([])
+    expect(await weigh(client, person)).toMatchObject({ ask: {}, release: { birthdate: '1980-05-17' } })
+    expect((await entries(person.key)).map(({ type }) => type)).toEqual(['consent.given'])
+  })
+
+  test('stands for one person and one relying party only', async () => {
+    const [client, other, person] = [await bring('mine'), await bring('theirs'), somebody()]
+    await give(client, person)
+    expect((await weigh(other, person)).ask).toHaveProperty('birthdate')
+    expect((await weigh(client, somebody())).ask).toHaveProperty('birthdate')
+  })
+
+  test('can be withdrawn at any time, and the history keeps both', async () => {
+    const [client, person] = [await bring('taken-back'), somebody()]
+    await give(client, person)
+    register.clock.advance(60_000)
+    const act = { person: person.key, client: client.id }
+    expect(await register.disclosure.consents.withdraw(register.db, act)).toEqual(['birthdate'])
+    expect(await register.disclosure.consents.withdraw(register.db, act)).toEqual([])
+    expect((await weigh(client, person)).ask).toHaveProperty('birthdate')
+    await give(client, person)
+    const history = await register.disclosure.consents.ofPerson(register.db, person.key)
+    expect(history.map(({ claims, withdrawnAt }) => [claims, withdrawnAt !== undefined])).toEqual([
+      [['birthdate'], false],
+      [['birthdate'], true],
+    ])
+    expect(history[1]!.withdrawnAt!.getTime() - history[1]!.givenAt.getTime()).toBe(60_000)
+    expect((await entries(person.key)).map(({ type }) => type)).toEqual([
+      'consent.given',
+      'consent.withdrawn',
+      'consent.given',
+    ])
+  })
+
+  test('lasts through a change of the officer, but not of the purpose', async () => {
+    const person = somebody()
+    await give(await bring('purpose'), person)
+    expect((await weigh(await bring('purpose', { officer: 'Another' }), person)).ask).toEqual({})
+    const purpose = { th: 'อื่น', en: 'Something else', et: 'Midagi muud' }
+    expect((await weigh(await bring('purpose', { officer: 'Another', purpose }), person)).ask).toHaveProperty(
+      'birthdate',
+    )
+  })
+
+  test('that was denied is on record and changes nothing', async () => {
+    const [client, person] = [await bring('denied'), somebody()]
+    await register.disclosure.consents.deny(register.db, { person: person.key, client: client.id }, ['birthdate'])
+    expect((await weigh(client, person)).ask).toHaveProperty('birthdate')
+    expect((await entries(person.key)).map(({ type }) => type)).toEqual(['consent.denied'])
+  })
+
+  test('can’t be given under an agreement that is not there', async () => {
+    const client = await bring('missing')
+    const agreed = (await register.disclosure.agreement(register.db, client))!
+    const act = { person: somebody().key, client: clientId('nobody') }
+    await expect(register.disclosure.consents.give(register.db, act, agreed, ['birthdate'])).rejects.toThrow('consent')
+  })
+})
