@@ -5,15 +5,18 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { type Clients, openClients } from '../../src/clients/client.ts'
 import { agencyKeys } from '../../src/demo/agency-keys.ts'
+import { peopleRoutes } from '../../src/demo/people-routes.ts'
 import { openWorld, type World } from '../../src/demo/world.ts'
 import { importClients } from '../../src/disclosure/import.ts'
 import { type Credentials, openCredentials } from '../../src/persons/credentials.ts'
 import { importPersonsFile } from '../../src/persons/import-file.ts'
 import { openPersons, type Persons } from '../../src/persons/person.ts'
 import { rows } from '../../src/platform/db.ts'
+import { openRouter } from '../../src/web/router.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testIndexer, testRandom, testSealer } from '../support/keys.ts'
+import { serve } from '../support/web.ts'
 
 let database: TestDatabase
 let folder: string
@@ -115,5 +118,58 @@ describe('the demo world', () => {
 
   test("keeps the agencies' secrets from other accounts of the machine", () => {
     expect(statSync(join(folder, 'demo-agencies.json')).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('the demo in the service', () => {
+  let site: Awaited<ReturnType<typeof serve>>
+
+  beforeAll(async () => {
+    const frame = {
+      language: 'en',
+      timeZone: 'Asia/Bangkok',
+      now: clock.now(),
+      stylesheet: '/a.css',
+      icon: '/a.svg',
+      helpPhone: '1111',
+      demo: true,
+    } as const
+    const name = { th: 'ก', en: 'An agency', et: 'Amet' }
+    const agencies = [{ name, href: 'http://localhost:4001/' }]
+    const route = openRouter(peopleRoutes({ world, clock, agencies, frame: () => frame }))
+    site = await serve(async (ctx) => {
+      await route(ctx)
+    })
+  })
+  afterAll(() => site.close())
+
+  test('gives scripts the people with code and secret', async () => {
+    const citizens = (await (await fetch(`${site.url}/demo/citizens.json`)).json()) as Record<string, string>[]
+    const { people } = await world.currentCodes()
+    expect(citizens).toHaveLength(12)
+    expect(citizens[0]).toMatchObject({
+      name: 'สมหญิง ตัวอย่างดี',
+      person_code: '1999900001010',
+      totp_secret: people[0]!.secret,
+      code: people[0]!.oneTimeCode,
+    })
+  })
+
+  test('shows people everybody with their code, what is special about them, and where to go', async () => {
+    const html = await (await fetch(`${site.url}/`)).text()
+    const { people } = await world.currentCodes()
+    for (const { oneTimeCode } of people) expect(html).toContain(`${oneTimeCode.slice(0, 3)} ${oneTimeCode.slice(3)}`)
+    expect(html).toContain('1 9999 00001 01 0')
+    expect(html).toContain('Deceased')
+    expect(html).toContain('href="http://localhost:4001/"')
+    expect(html).toContain('Demonstration')
+  })
+
+  test('serves the sheet that its page names', async () => {
+    const html = await (await fetch(`${site.url}/`)).text()
+    const path = /rel="stylesheet" href="([^"]+)"/.exec(html)?.[1]
+    const sheet = await fetch(`${site.url}${path}`)
+    expect(sheet.headers.get('cache-control')).toContain('immutable')
+    expect(await sheet.text()).toContain('.cards')
   })
 })

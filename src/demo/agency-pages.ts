@@ -1,0 +1,44 @@
+import { type AgencyFrame, type AgencyInput, agencyPage } from '../../views/demo/agency.ts'
+import type { Language, Words } from '../identity/language.ts'
+import type { AgencyPages, AgencyTrouble } from './agency.ts'
+import { openSheet } from './sheet.ts'
+
+export interface Appearance {
+  readonly name: Words
+  readonly look: AgencyFrame['look']
+  /** The agency next door, and where signing in begins there. */
+  readonly other: { readonly name: Words; readonly href: string }
+}
+
+/** One agency's pages, for openAgency. */
+export function agencyPages(appearance: Appearance): AgencyPages {
+  const sheet = openSheet()
+  const render = (language: Language, input: AgencyInput): string =>
+    agencyPage.render(input, {
+      ...appearance,
+      language,
+      stylesheet: sheet.path,
+      signIn: '/sign-in',
+      signOut: '/sign-out',
+    })
+  return {
+    assets: [sheet.route],
+    signedOut: (language) => render(language, { state: 'signed-out' }),
+    signedIn: (language, claims) => render(language, { state: 'signed-in', claims }),
+    trouble: (language, trouble) => render(language, { state: 'trouble', ...wordsFor(trouble) }),
+  }
+}
+
+/** The words that fit what came back; the code itself stands below them, for developers. */
+function wordsFor(trouble: AgencyTrouble): {
+  trouble: (AgencyInput & { state: 'trouble' })['trouble']
+  error?: string
+} {
+  if (trouble.kind === 'stale' || trouble.kind === 'unreachable') return { trouble: trouble.kind }
+  if (trouble.kind === 'unexpected') return { trouble: 'failed' }
+  const { error } = trouble
+  if (error === 'access_denied') return { trouble: 'cancelled', error }
+  if (error === 'unmet_authentication_requirements') return { trouble: 'unmet', error }
+  if (error === 'temporarily_unavailable' || error === 'server_error') return { trouble: 'unreachable', error }
+  return { trouble: 'failed', error }
+}

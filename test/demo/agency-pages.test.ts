@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals'
+import { agencyPages } from '../../src/demo/agency-pages.ts'
+import { LANGUAGES } from '../../src/identity/language.ts'
+
+const name = { th: 'กรม', en: 'The Department', et: 'Amet' }
+const pages = agencyPages({ name, look: 'revenue', other: { name, href: 'http://localhost:4002/sign-in' } })
+
+describe("an agency's pages", () => {
+  test.each(LANGUAGES)('say in %s that they are a demo, and link to the other languages', (language) => {
+    const html = pages.signedOut(language)
+    expect(html).toMatch(/class="trial"/)
+    expect(html).toContain('id="sign-in" href="/sign-in"')
+    for (const other of LANGUAGES) if (other !== language) expect(html).toContain(`?ui_locales=${other}`)
+  })
+
+  test('show every claim to the letter, escaped, and a way out', () => {
+    const html = pages.signedIn('en', [
+      { name: 'given_name', value: '<b>Mali', from: 'userinfo' },
+      { name: 'amr', value: ['otp', 'totp'], from: 'id_token' },
+    ])
+    expect(html).toContain('&lt;b&gt;Mali')
+    expect(html).toContain('[&quot;otp&quot;,&quot;totp&quot;]')
+    expect(html).toContain('id="sign-out"')
+    expect(html).toContain('action="/sign-out"')
+  })
+
+  test.each([
+    ['access_denied', 'Nothing about you was sent'],
+    ['unmet_authentication_requirements', 'a surer way of signing in'],
+    ['temporarily_unavailable', 'does not answer'],
+    ['invalid_scope', 'did not work this time'],
+  ])('say of %s what it means, with the code for developers', (error, words) => {
+    const html = pages.trouble('en', { kind: 'refused', error })
+    expect(html).toContain(words)
+    expect(html).toContain(error)
+    expect(html).toContain('id="sign-in"')
+  })
+})
