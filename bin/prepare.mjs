@@ -103,10 +103,13 @@ function installPrograms() {
   if (!onPath('apt-get') || !allowed) stop(byHand)
   console.log(`Installing ${names} (apt-get), about a minute …`)
   const apt = (...words) =>
-    spawnSync(...(root ? ['apt-get', words] : ['sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...words]]), {
-      encoding: 'utf8',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
+    spawnSync(
+      ...(root ? ['apt-get', words] : ['sudo', ['-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...words]]),
+      {
+        encoding: 'utf8',
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      },
+    )
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages)
   // Package lists are often a day old or missing: only then are they fetched.
   let done = install()
