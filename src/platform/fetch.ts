@@ -1,0 +1,163 @@
+import { Resolver } from 'node:dns/promises'
+import { isIP, type LookupFunction } from 'node:net'
+import { Agent, buildConnector, type RequestInit, fetch as undiciFetch } from 'undici'
+import { isSpecialUse } from './special-use.ts'
+
+// The one way out: every request to an address that somebody else wrote into the register goes through here. A name is
+// resolved once, all its addresses are checked, and the connection is made to exactly those: a name that changes its
+// answer gains nothing, and to a refused address not even a TCP connection is opened. A firewall is the second wall.
+
+/** The request was not made, was too slow, or its answer too large. The message names the host, never the whole address. */
+export class FetchRefused extends Error {}
+
+export interface GuardedFetch {
+  /**
+   * As the global fetch, but: https only, no redirects (a 3xx comes back as it is), no special-use address, at most
+   * `timeout` for everything up to the end of the body, at most `limit` bytes of body. Of `init` only method, headers,
+   * body and signal count; a body is text, bytes or URLSearchParams.
+   * @throws FetchRefused, also while the body is read.
+   */
+  fetch(address: string | URL, init?: globalThis.RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface Needs {
+  /** Host names, or addresses without brackets, that may be private and spoken to by plain http. Lower case. */
+  readonly allow: readonly string[]
+  /** Milliseconds. */
+  readonly timeout?: number
+  /** Bytes of body, after decompression. */
+  readonly limit?: number
+  /** The longest time in seconds for which an answer may call itself fresh: a withdrawn key must not live for a year. */
+  readonly freshness?: number
+  /** All addresses of a name. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>
+}
+
+export function openFetch({
+  allow,
+  timeout = 2_500,
+  limit = 64 * 1024,
+  freshness = 1_200,
+  resolve = resolveByDns,
+}: Needs): GuardedFetch {
+  const allowed = new Set(allow)
+
+  // net.connect calls this at the moment of connecting and uses nothing but its answer: checked and connected are the same.
+  const lookup: LookupFunction = (host, options, answer) => {
+    addresses(host, options.family)
+      .then((found) => (options.all ? answer(null, found) : answer(null, found[0]!.address, found[0]!.family)))
+      .catch((fault: Error) => answer(fault, '', 0))
+  }
+
+  async function addresses(host: string, wanted: unknown): Promise<{ address: string; family: 4 | 6 }[]> {
+    const resolved = await resolve(host)
+    // One private address among public ones is no accident: all are refused, not just that one.
+    if (!allowed.has(host) && resolved.some(isSpecialUse)) throw refusedAddress(host)
+    const found = resolved.map((address) => ({ address, family: isIP(address) === 6 ? (6 as const) : (4 as const) }))
+    const fitting = wanted === 4 || wanted === 6 ? found.filter(({ family }) => family === wanted) : found
+    if (fitting.length === 0) throw new FetchRefused(`${host} has no address`)
+    return fitting
+  }
+
+  const connect = buildConnector({ lookup, timeout })
+  const agent = new Agent({
+    connections: 4,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connect(options, callback) {
+      const host = bare(options.hostname)
+      // An address needs no lookup, so it would slip past the check above.
+      if (isIP(host) !== 0 && !allowed.has(host) && isSpecialUse(host)) callback(refusedAddress(host), null)
+      else connect(options, callback)
+    },
+  })
+
+  async function guarded(address: string | URL, init: globalThis.RequestInit = {}): Promise<Response> {
+    const url = URL.parse(String(address))
+    if (url === null) throw new FetchRefused('not a web address')
+    const host = bare(url.hostname)
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowed.has(host)))
+      throw new FetchRefused(`${host}: https only`)
+    if (url.username !== '' || url.password !== '') throw new FetchRefused(`${host}: no user name in an address`)
+    const deadline = AbortSignal.timeout(timeout)
+    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
+    const asked = {
+      method: init.method ?? 'GET',
+      headers: [...new Headers(init.headers)],
+      ...(init.body ? { body: init.body as NonNullable<RequestInit['body']> } : {}),
+    }
+    try {
+      const response = await undiciFetch(url, { ...asked, signal, redirect: 'manual', dispatcher: agent })
+      return new Response(limited(response.body as ReadableStream<Uint8Array> | null, host, deadline), {
+        status: response.status,
+        statusText: response.statusText,
+        headers: headersOf(response.headers),
+      })
+    } catch (fault) {
+      throw explained(fault, host, deadline)
+    }
+  }
+
+  function limited(
+    body: ReadableStream<Uint8Array> | null,
+    host: string,
+    deadline: AbortSignal,
+  ): ReadableStream<Uint8Array> | null {
+    if (body === null) return null
+    const reader = body.getReader()
+    let received = 0
+    return new ReadableStream({
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (done) return controller.close()
+          received += value.byteLength
+          if (received > limit) throw new FetchRefused(`${host}: the answer is larger than ${limit} bytes`)
+          controller.enqueue(value)
+        } catch (fault) {
+          controller.error(explained(fault, host, deadline))
+          await reader.cancel(fault).catch(() => {})
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    })
+  }
+
+  function headersOf(received: Iterable<[string, string]>): Headers {
+    const headers = new Headers([...received])
+    // The body is handed over decoded; its length and coding on the wire are nobody's business any more.
+    for (const name of ['content-encoding', 'content-length', 'expires']) headers.delete(name)
+    const age = /\bmax-age=(\d+)/i.exec(headers.get('cache-control') ?? '')?.[1]
+    if (age !== undefined) headers.set('cache-control', `max-age=${Math.min(Number(age), freshness)}`)
+    return headers
+  }
+
+  return { fetch: guarded, close: () => agent.destroy() }
+}
+
+const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
+
+const refusedAddress = (host: string): FetchRefused =>
+  new FetchRefused(`${host} leads to an address that is not public`)
+
+function explained(fault: unknown, host: string, deadline: AbortSignal): FetchRefused {
+  if (deadline.aborted) return new FetchRefused(`${host} did not answer in time`, { cause: fault })
+  for (let at = fault; at !== undefined && at !== null; at = (at as { cause?: unknown }).cause)
+    if (at instanceof FetchRefused) return at
+  return new FetchRefused(`${host} could not be reached`, { cause: fault })
+}
+
+/**
+ * Asks the name servers, not the machine's resolver: that one runs in the four threads that also sign and encrypt, and
+ * a dead name server would hold them for seconds. The price: names that stand only in /etc/hosts are not found.
+ */
+async function resolveByDns(host: string): Promise<string[]> {
+  // RFC 6761 §6.3: always this machine, whatever a name server says.
+  if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1', '::1']
+  const resolver = new Resolver({ timeout: 1_000, tries: 2 })
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+  const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  if (found.length === 0) throw new FetchRefused(`${host} has no address`)
+  return found
+}
