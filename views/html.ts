@@ -1,0 +1,85 @@
+// Markup that can't be torn open: everything put into a template is escaped, save what is markup already. The template
+// itself refuses the few places where escaping would not be enough (unquoted attributes, scripts, handlers, odd links).
+
+declare const sealed: unique symbol
+/** A piece of HTML that may be put into a page as it is. Only `html`, `attr` and `trusted` make one. */
+export interface Markup {
+  readonly [sealed]: true
+  toString(): string
+}
+type Value = string | number | Markup | undefined | readonly Markup[]
+
+const known = new WeakSet<object>()
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escaped = (text: string): string =>
+  // Control characters mean nothing in a page, and a NUL makes browsers disagree on where a tag ends.
+  text.replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd').replace(/[&<>"']/g, (sign) => escapes[sign]!)
+
+/** Takes a text as markup, unescaped. The caller vouches for every character: never for anything that came from outside. */
+export function trusted(text: string): Markup {
+  const markup = Object.freeze({ toString: () => text }) as Markup
+  known.add(markup)
+  return markup
+}
+
+const isMarkup = (value: unknown): value is Markup => typeof value === 'object' && value !== null && known.has(value)
+
+function insert(before: string, value: Value): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return (value as readonly Markup[]).map((one) => insert(before, one)).join('')
+  const inTag = /^<[^>]*$/.test(before)
+  const inQuotes = inTag && (before.split('"').length - 1) % 2 === 1
+  if (isMarkup(value)) {
+    if (inQuotes) throw new TypeError('markup does not fit into an attribute')
+    return value.toString()
+  }
+  // An object that only looks like markup (a parsed request body, say) is a fault, not a text.
+  if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError('only text, numbers and markup fit')
+  if (inTag && !inQuotes) throw new TypeError('attribute values stand in double quotes')
+  if (/^<(script|style)\b[^>]*>/i.test(before)) throw new TypeError('nothing is put into a script or a style')
+  if (/\s(on\w+|style|srcdoc|srcset)="[^"]*$/i.test(before))
+    throw new TypeError('nothing is put into a handler or style')
+  const text = String(value)
+  if (/\s(href|action|formaction|src)="$/i.test(before) && !isAddress(text)) throw new TypeError('not an address')
+  return escaped(text)
+}
+
+/** A path of our own, or an absolute address whose scheme can't run anything. */
+function isAddress(text: string): boolean {
+  const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
+  return scheme === undefined
+    ? !/^[\s\\]|^\/[/\\]|\p{Cc}/u.test(text)
+    : !/^(javascript|data|vbscript|blob|file)$/.test(scheme)
+}
+
+/** The template tag: ``html`<p title="${title}">${text}</p>` ``. `undefined` leaves nothing; a list is put in piece by piece. */
+export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  let text = parts[0] ?? ''
+  values.forEach((value, at) => {
+    // What stands before decides how the value must be written; earlier values are escaped and can't change it.
+    text += insert(text.slice(text.lastIndexOf('<')), value) + (parts[at + 1] ?? '')
+  })
+  return trusted(text)
+}
+
+/** An attribute with the space before it, or nothing when there is no value: `attr('lang', language)`. */
+export function attr(name: string, value: string | number | true | undefined): Markup {
+  if (!/^[a-z][a-z-]*$/.test(name) || /^(on|style|href|src|action|formaction)/.test(name)) throw new TypeError(name)
+  if (value === undefined) return trusted('')
+  return trusted(value === true ? ` ${name}` : ` ${name}="${escaped(String(value))}"`)
+}
+
+/**
+ * A title whose places for a new line are marked by `¦`: what stands between two marks stays on one line where it fits.
+ * Thai has no spaces between words, and browsers tear long words apart.
+ */
+export const broken = (title: string): Markup =>
+  trusted(
+    title
+      .split('¦')
+      .map((piece) => `<span class="keep">${escaped(piece)}</span>`)
+      .join('<wbr>'),
+  )
+
+/** The same title without the marks: for `<title>`. */
+export const unbroken = (title: string): string => title.replaceAll('¦', '')

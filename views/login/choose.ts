@@ -1,0 +1,64 @@
+import type { MethodId } from '../../src/identity/identifiers.ts'
+import { attr, broken, html, type Markup, trusted } from '../html.ts'
+import { type Frame, layout, type Page } from '../layout.ts'
+import { wordsIn } from '../words/words.ts'
+import { leaveButton } from './leave.ts'
+
+export interface ChooseInput {
+  /** Where the form posts `method=<id>`, or `cancel=1`. */
+  readonly action: string
+  readonly methods: readonly {
+    readonly id: MethodId
+    readonly lastUsed?: boolean
+    /** Its outside service does not answer: shown, but not to be chosen. */
+    readonly unavailable?: boolean
+  }[]
+}
+
+const icons: Record<MethodId, Markup> = {
+  totp: trusted(
+    '<rect x="2.5" y="7" width="19" height="10" rx="2.5"/><path d="M6.5 12h.01M10.200 12h.01M13.800 12h.01M17.500 12h.01" stroke-width="3"/>',
+  ),
+}
+
+function render({ action, methods }: ChooseInput, frame: Frame): string {
+  const words = wordsIn(frame.language)
+  const list = methods.map(({ id, lastUsed, unavailable }) => {
+    const { title, small } = words.methods[id]
+    return html`<li><button type="submit" id="${`method-${id}`}" name="method" value="${id}"${attr('disabled', unavailable || undefined)}>
+<svg viewBox="0 0 24 24" aria-hidden="true">${icons[id]}</svg>
+<span><b>${title}</b> <small>${unavailable ? words.choose.off : small}</small></span>
+${lastUsed && !unavailable ? html`<span class="last">${words.choose.last}</span>` : undefined}
+</button></li>`
+  })
+  return layout(frame, {
+    title: words.choose.title,
+    body: html`<h1>${broken(words.choose.title)}</h1>
+<p class="lead">${words.choose.lead}</p>
+<form method="post" action="${action}">
+<ul class="means">${list}</ul>
+<div class="acts">${leaveButton(frame)}</div>
+</form>`,
+  })
+}
+
+export const choosePage: Page<ChooseInput> = {
+  render,
+  samples: {
+    'one way': { input: { action: '/login/sample', methods: [{ id: 'totp' }] } },
+    'used before': { input: { action: '/login/sample', methods: [{ id: 'totp', lastUsed: true }] } },
+    'not to be had now': { input: { action: '/login/sample', methods: [{ id: 'totp', unavailable: true }] } },
+    'long agency name': {
+      input: { action: '/login/sample', methods: [{ id: 'totp' }] },
+      frame: {
+        towards: {
+          name: {
+            th: 'สำนักงานคณะกรรมการส่งเสริมสวัสดิการและสวัสดิภาพครูและบุคลากรทางการศึกษา',
+            en: 'Office of the Welfare Promotion Commission for Teachers and Education Personnel',
+            et: 'Õpetajate ja haridustöötajate heaolu edendamise komisjoni amet',
+          },
+        },
+      },
+    },
+  },
+}

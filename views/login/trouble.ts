@@ -1,0 +1,77 @@
+import type { Words } from '../../src/identity/language.ts'
+import { TROUBLE, type TroubleCode } from '../../src/identity/trouble.ts'
+import { moment } from '../dates.ts'
+import { broken, html } from '../html.ts'
+import { type Frame, layout, type Page, telephone } from '../layout.ts'
+import { say, type Trouble } from '../trouble-words.ts'
+import { wordsIn } from '../words/words.ts'
+
+/** The page of everything that does not go on; used by all audiences. */
+export interface TroubleInput {
+  readonly trouble: Trouble
+  /** As in the log, for the help desk. */
+  readonly requestId?: string | undefined
+  /** A path that tries the same once more. */
+  readonly again?: string | undefined
+  /** Where a form posts `cancel=1`, which leads back to the agency with an answer that it understands. */
+  readonly cancel?: string | undefined
+  /** The agency's own site, when there is no sign-in left to cancel. */
+  readonly site?: { readonly href: string; readonly name: Words } | undefined
+}
+
+function render({ trouble, requestId, again, cancel, site }: TroubleInput, frame: Frame): string {
+  const { language, timeZone, now } = frame
+  const words = wordsIn(language)
+  const said = say(trouble, frame)
+  const to = frame.towards?.name[language]
+  const acts = html`
+${again ? html`<a class="act" id="continue" href="${again}">${words.acts.again}</a>` : undefined}
+${cancel ? html`<form method="post" action="${cancel}"><button type="submit" class="act${again ? ' quiet' : ''}" id="cancel" name="cancel" value="1">${to ? words.acts.backTo(to) : words.acts.cancel}</button></form>` : undefined}
+${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href}">${words.acts.backTo(site.name[language])}</a>` : undefined}`
+  return layout(frame, {
+    title: said.title,
+    body: html`<div class="sheet trouble">
+<h1>${broken(said.title)}</h1>
+<p>${said.happened}${said.not ? html` <b>${said.not}</b>` : undefined}</p>
+<h2>${words.trouble.now}</h2>
+<p>${said.now}${said.left ? html` <b>${said.left}</b>` : undefined}</p>
+${again || cancel || site ? html`<div class="acts">${acts}</div>` : undefined}
+<p class="ref">
+<span>${words.trouble.code} <b>${trouble.code}</b></span>
+<span>${words.trouble.time} <b>${moment(now, language, timeZone)}</b></span>
+<span>${words.trouble.phone} <b>${telephone(frame.helpPhone)}</b></span>
+${requestId ? html`<span>${words.trouble.request} <b class="id">${requestId}</b></span>` : undefined}
+</p>
+</div>`,
+  })
+}
+
+const now = Date.parse('2026-11-21T02:41:00Z')
+const requestId = '01K9ZV7QX3M8N4R2T6Y0B5C1DA'
+const every = Object.keys(TROUBLE) as TroubleCode[]
+
+export const troublePage: Page<TroubleInput> = {
+  render,
+  samples: {
+    'with both ways on': {
+      input: {
+        trouble: { code: 'PRT-1204', values: { seconds: 86_400, until: now + 86_400_000 } },
+        requestId,
+        again: '/login/sample',
+        cancel: '/login/sample',
+      },
+      frame: { now },
+    },
+    'nothing but a way back': {
+      input: {
+        trouble: { code: 'PRT-1001' },
+        requestId,
+        site: {
+          href: 'https://agency.example/',
+          name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' },
+        },
+      },
+    },
+    ...Object.fromEntries(every.map((code) => [code, { input: { trouble: { code }, requestId } }])),
+  },
+}

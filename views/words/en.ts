@@ -1,0 +1,387 @@
+// English: the master. Its shape is what Thai and Estonian must fill; a missing text there is a compile error.
+// The voice: to a worried citizen, not about a system. What happened, what did not happen, what to do now.
+import type { MethodId } from '../../src/identity/identifiers.ts'
+import type { SchemeId } from '../../src/identity/person-id.ts'
+import type { TroubleCode } from '../../src/identity/trouble.ts'
+import type { Text, TroubleWords } from './words.ts'
+
+export const en = {
+  frame: {
+    trial: 'Demonstration. Nothing here is real',
+    skip: 'Skip to content',
+    languages: 'Language',
+    towards: 'You are signing in to',
+    help: 'Need help? Call',
+    privacy: 'What we keep about you',
+    footer: 'Help and information',
+    /** Beside the name, for whoever does not read the Latin one. */
+    mark: 'Pratu',
+  },
+  acts: {
+    continue: 'Continue',
+    signIn: 'Sign in',
+    cancel: 'Cancel',
+    cancelTo: (agency: string) => `Cancel and go back to ${agency}`,
+    backTo: (agency: string) => `Back to ${agency}`,
+    again: 'Start again',
+  },
+  methods: {
+    totp: { title: 'One-time code', small: '6 digits from the authenticator app on your phone' },
+  } satisfies Record<MethodId, { title: string; small: string }>,
+  schemes: {
+    TH: {
+      country: 'Thailand',
+      code: 'Person number',
+      hint: '13 digits, on the front of your card. Spaces don’t matter',
+    },
+    EE: {
+      country: 'Estonia',
+      code: 'Personal code',
+      hint: '11 digits, on the front of your card. Spaces don’t matter',
+    },
+    LV: { country: 'Latvia', code: 'Personal code', hint: '11 digits, with or without the hyphen' },
+    LT: { country: 'Lithuania', code: 'Personal code', hint: '11 digits. Spaces don’t matter' },
+    FI: { country: 'Finland', code: 'Personal identity code', hint: '11 characters, such as 131052-308T' },
+    DK: { country: 'Denmark', code: 'CPR number', hint: '10 digits, with or without the hyphen' },
+    SG: { country: 'Singapore', code: 'NRIC or FIN', hint: 'A letter, 7 digits and a letter' },
+    KR: { country: 'South Korea', code: 'Resident registration number', hint: '13 digits, with or without the hyphen' },
+  } satisfies Record<SchemeId, { country: string; code: string; hint: string }>,
+  person: {
+    scheme: 'Country of your person number',
+    code: 'Person number',
+    hint: 'As it stands on your card. Spaces and hyphens don’t matter',
+  },
+  choose: {
+    title: 'Choose how to prove who you are',
+    lead: 'Sign in once and use every agency that takes part',
+    off: 'Not available just now. Try again in a few minutes',
+    last: 'Used last time',
+  },
+  code: {
+    title: 'Enter your person number and the 6-digit code',
+    label: '6-digit code',
+    hint: 'Open the authenticator app. The code changes every 30 seconds',
+    left: (tries: number) => (tries === 1 ? '1 try left, then a wait' : `${tries} tries left, then a wait`),
+    wait: (when: string) => `You can try again ${when}`,
+    noCode: 'No code yet? Enter the activation code from your letter',
+  },
+  consent: {
+    title: 'This will be sent',
+    lead: (agency: string) => `${agency} asks for this about you. It gets nothing else`,
+    purpose: 'What for',
+    ground: 'On what ground',
+    consent: 'Your consent. You can say no, and you can take it back later by calling us',
+    anyway: 'Sent in any case, because the law says so',
+    officer: 'Who answers for it',
+    allow: 'I agree, send it',
+    deny: 'Don’t send, go back',
+  },
+  trouble: {
+    now: 'What to do now',
+    code: 'Code',
+    time: 'Time',
+    phone: 'Telephone',
+    request: 'Request number',
+    from: (time: string) => `from ${time}`,
+  },
+  formPost: {
+    title: 'Taking you back',
+    lead: (agency: string) => `We are taking you back to ${agency}. If nothing happens, press the button`,
+  },
+  switchPerson: {
+    title: 'Somebody else is signed in here',
+    lead: 'This browser is still signed in as another person. Nothing has been sent to anyone',
+    now: 'End the other sign-in first. You can then go on as yourself',
+    act: 'Sign the other person out and go on',
+  },
+  signOut: {
+    title: 'Sign out?',
+    lead: (agency: string) => `You have left ${agency}. Shall we end your sign-in in this browser too?`,
+    plain: 'Shall we end your sign-in in this browser?',
+    means:
+      'No agency can then let you in from this browser until you sign in again. A page that is already open at another agency may stay open until you close it or that agency ends it.',
+    act: 'Sign out everywhere',
+    stay: 'Stay signed in',
+  },
+  signedOut: {
+    title: 'You are signed out',
+    lead: 'To get in again from this browser, somebody must prove who they are. On a shared computer, close the browser too',
+  },
+  activate: {
+    title: 'Enter the code from your letter',
+    lead: 'The letter came by post. Its activation code works once, for 30 days',
+    label: 'Activation code',
+    hint: '16 digits, as printed in the letter. Spaces don’t matter',
+    act: 'Activate',
+  },
+  activated: {
+    title: 'Now connect your phone',
+    lead: 'Do this now: for your safety this page can’t be shown a second time',
+    steps: [
+      'Install an authenticator app on your phone, if you have none. Any app that makes 6-digit codes will do',
+      'In the app choose “add” and take a picture of the square below',
+      'From now on the app shows you a new 6-digit code every 30 seconds. Use it when you sign in',
+    ],
+    picture: 'Square code for the authenticator app',
+    open: 'This is my phone: open the app',
+    typed: 'Can’t take a picture? Type this key into the app instead',
+    warning: 'Show this to nobody. We never ask for it, not on the telephone either',
+  },
+  letter: {
+    subject: 'Your activation code for signing in to public services',
+    intro:
+      'With this code you connect your phone. After that you sign in to every agency with a 6-digit code from your phone',
+    codeLabel: 'Your activation code',
+    until: (date: string) => `Works once, until ${date}`,
+    steps: (address: string): readonly string[] => [
+      `Go to ${address}`,
+      'Enter your person number and the activation code above',
+      'Follow the page: it shows a square to take a picture of with the authenticator app on your phone',
+    ],
+    warning: 'Give this code to nobody. We never ask for it by telephone, message or at your door',
+    notYou: 'Is this letter not for you? Please send it back unopened, or call us',
+    help: (phone: string) => `Help: call ${phone}`,
+  },
+  front: {
+    title: 'One door to every public service',
+    lead: 'You come here when an agency asks you to sign in. Go to the agency you need and begin there',
+    letter: 'I have a letter with an activation code',
+  },
+  demo: {
+    peopleTitle: 'Choose somebody and sign in',
+    peopleLead: 'These people don’t exist. Note a person number and its code, open an agency and sign in',
+    agencies: 'Agencies',
+    open: (agency: string) => `Open ${agency}`,
+    people: 'People',
+    code: 'Code now',
+    lives: (time: string) => `These codes live ${time} more; each works once`,
+    fresh: 'Show new codes',
+    agencySite: 'A make-believe agency site',
+    welcome: (agency: string) => `Welcome to ${agency}`,
+    signedOutLead: 'Sign in to see what is kept here for you',
+    signedIn: 'You are signed in',
+    signedInAs: (name: string) => `You are signed in as ${name}`,
+    claims: 'This is what we learned about you',
+    other: (agency: string) => `Go on to ${agency}, which knows you already`,
+    signOut: 'Sign out',
+    trouble: {
+      cancelled: 'You came back without signing in. Nothing about you was sent',
+      unmet: 'This site asks for a surer way of signing in than you have',
+      failed: 'Signing in did not work this time. Please try once more',
+      stale: 'That sign-in was not begun here, or it is already finished. Please begin again',
+      unreachable: 'The door does not answer just now. Please try again in a minute',
+    },
+  },
+}
+
+const helpDesk = 'Call the help desk and tell them the code below.'
+const fromAgency = 'Go back to the agency’s site and begin again there.'
+const agencyFault =
+  'Go back to the agency’s site and try once more. If it happens again, tell the agency or the help desk the code below.'
+const nothingSent = 'Nothing about you was sent to anyone.'
+const ours = 'This is our doing, not yours. Nothing about you was lost or sent to anyone.'
+const shortly = 'Wait a minute and try again. You need not begin anew: what you started is kept.'
+const later: Text = ({ when }) => (when ? `You can try again ${when}.` : 'Wait a few minutes and try again.')
+
+export const enTrouble: Record<TroubleCode, TroubleWords> = {
+  'PRT-1001': {
+    title: 'This sign-in is no longer open',
+    happened: 'It was begun more than 15 minutes ago, or it is already finished.',
+    not: nothingSent,
+    now: fromAgency,
+  },
+  'PRT-1002': {
+    title: 'We don’t recognise this browser',
+    happened: 'The sign-in was begun in another browser, or this one does not keep cookies.',
+    not: nothingSent,
+    now: 'Begin again at the agency, in this browser. If it happens again, allow cookies for this site.',
+  },
+  'PRT-1003': {
+    title: 'There is no such page',
+    happened: 'The address is mistyped, or the page has moved.',
+    now: 'Check the address, or begin at the site of the agency you need.',
+  },
+  'PRT-1004': {
+    title: 'We could not read that',
+    happened: 'What your browser sent came to us incomplete or too long.',
+    not: 'It was not kept.',
+    now: fromAgency,
+  },
+  'PRT-1005': {
+    title: 'Too much at once',
+    happened: 'Very many requests came from your connection in a short time, perhaps from others who share it.',
+    not: 'Your means of signing in are not blocked.',
+    now: later,
+  },
+  'PRT-1006': {
+    title: 'You came by a wrong address',
+    happened: 'We were called by a name that is not ours.',
+    not: nothingSent,
+    now: fromAgency,
+  },
+  'PRT-1007': {
+    title: 'That was too much to read',
+    happened: 'What your browser sent is larger than anything we ask for.',
+    not: 'It was not kept.',
+    now: fromAgency,
+  },
+  'PRT-1008': {
+    title: 'This page can’t be opened like that',
+    happened: 'The page is one step of a longer way and can’t be opened by itself.',
+    now: fromAgency,
+  },
+  'PRT-1009': {
+    title: 'This did not come from our page',
+    happened: 'Another site tried to send a form to us in your name. We stopped it.',
+    not: nothingSent,
+    now: 'If you were in the middle of signing in, go back and try once more. If not, close the other page.',
+  },
+  'PRT-1010': {
+    title: 'Somebody else is signed in here',
+    happened: 'This browser is still signed in as another person.',
+    not: nothingSent,
+    now: 'Sign the other person out first, then sign in as yourself.',
+  },
+  'PRT-1101': {
+    title: 'We can’t sign you in',
+    happened: 'Your entry in the person register does not allow signing in at the moment.',
+    not: nothingSent,
+    now: helpDesk,
+  },
+  'PRT-1102': {
+    title: 'We can’t find you in the register',
+    happened: 'You proved who you are, but the person register has no entry for you.',
+    not: nothingSent,
+    now: helpDesk,
+  },
+  'PRT-1103': {
+    title: 'This service needs a surer way of signing in',
+    happened: 'The agency asks for a way of signing in that you don’t have yet.',
+    not: 'Your one-time code still works for other services.',
+    now: 'Go back to the agency and ask how else you can do this, or call the help desk.',
+  },
+  'PRT-1104': {
+    title: 'This way of signing in is closed',
+    happened: 'The way you chose is switched off at the moment.',
+    not: 'Your own means of signing in are not broken.',
+    now: 'Choose another way, or try again later.',
+  },
+  'PRT-1201': {
+    title: 'Person number and code don’t match',
+    happened: 'The code may be an older one, or a digit is wrong.',
+    now: 'Check the person number and enter the code that the app shows now.',
+  },
+  'PRT-1202': {
+    title: 'This code was already used',
+    happened: 'Each code works once.',
+    now: 'Wait until the app shows a new one, at most 30 seconds, and enter that.',
+  },
+  'PRT-1203': {
+    title: 'Please wait a little',
+    happened: 'Several wrong codes were entered. So that nobody can guess yours, there is a pause.',
+    not: 'Your code is not blocked.',
+    now: later,
+  },
+  'PRT-1204': {
+    title: 'One-time codes are stopped for now',
+    happened: 'A great many wrong codes were entered for this person number, by you or by somebody else.',
+    not: 'Nobody got in, and nothing was sent to anyone.',
+    now: ({ when }) =>
+      when
+        ? `You can try again ${when}. If it was not you, or you can’t wait, call the help desk.`
+        : 'If it was not you, or you can’t wait, call the help desk.',
+  },
+  'PRT-1205': {
+    title: 'Check the person number',
+    happened: 'A digit is missing, or two have changed places.',
+    now: 'Compare it with your card, figure by figure.',
+  },
+  'PRT-1206': {
+    title: 'The code has 6 digits',
+    happened: 'What was entered is shorter, longer or has letters in it.',
+    now: 'Enter the 6 digits that the app shows now.',
+  },
+  'PRT-1301': {
+    title: 'This agency can’t receive anything yet',
+    happened: 'The agency has no agreement in force that lets it learn about you.',
+    not: nothingSent,
+    now: 'Tell the agency the code below. You can’t put this right yourself.',
+  },
+  'PRT-1401': {
+    title: 'We could not sign you out that way',
+    happened: 'The request to sign out did not fit any sign-in in this browser.',
+    not: 'If you were signed in, you still are.',
+    now: 'Sign out once more from the agency’s site. On a shared computer, close the browser too.',
+  },
+  'PRT-1501': {
+    title: 'The activation code did not work',
+    happened: 'It does not fit the person number, was already used, or is older than 30 days.',
+    now: 'Compare both with the letter. If they are right, call the help desk for a new letter.',
+  },
+  'PRT-1502': {
+    title: 'Please wait a little',
+    happened: 'Several wrong activation codes were entered. So that nobody can guess yours, there is a pause.',
+    not: 'The code in your letter is still good.',
+    now: later,
+  },
+  'PRT-3001': {
+    title: 'We don’t know this site',
+    happened: 'The site that sent you here is not registered with us.',
+    not: nothingSent,
+    now: 'Check that you began at a real agency’s site. If you did, tell the agency the code below.',
+  },
+  'PRT-3002': {
+    title: 'The way back is not known to us',
+    happened: 'The agency’s site asked us to send you back to an address that is not registered.',
+    not: nothingSent,
+    now: agencyFault,
+  },
+  'PRT-3003': {
+    title: 'The agency’s site asked wrongly',
+    happened: 'We could not make sense of what the agency’s site asked for. You did nothing wrong.',
+    not: nothingSent,
+    now: agencyFault,
+  },
+  'PRT-3004': {
+    title: 'The agency’s request is used up',
+    happened: 'The agency’s request was already used or waited too long, as after going back in the browser.',
+    not: nothingSent,
+    now: fromAgency,
+  },
+  'PRT-3005': {
+    title: 'The agency’s site could not prove itself',
+    happened: 'Before we send anything, the agency’s site must show that it is the real one. It did not.',
+    not: nothingSent,
+    now: agencyFault,
+  },
+  'PRT-5001': {
+    title: 'We can’t serve you just now',
+    happened: 'Our register does not answer.',
+    not: ours,
+    now: shortly,
+  },
+  'PRT-5002': {
+    title: 'We can’t serve you just now',
+    happened: 'The place where we keep open sign-ins does not answer.',
+    not: ours,
+    now: shortly,
+  },
+  'PRT-5003': {
+    title: 'We can’t serve you just now',
+    happened: 'We can’t confirm sign-ins to agencies at the moment.',
+    not: ours,
+    now: shortly,
+  },
+  'PRT-5004': {
+    title: 'Something broke on our side',
+    happened: 'This is our doing, not yours. We have made a note of it.',
+    not: nothingSent,
+    now: 'Try once more. If it happens again, call the help desk and tell them the code below.',
+  },
+  'PRT-5005': {
+    title: 'Very many people are here just now',
+    happened: 'We can’t take in more for a moment.',
+    not: ours,
+    now: shortly,
+  },
+}
