@@ -29,6 +29,7 @@ export const EVENTS = {
   'key.created': 70,
   'audit.read': 90,
   'audit.verified': 91,
+  'audit.erased': 92,
 } as const
 export type EventType = keyof typeof EVENTS
 

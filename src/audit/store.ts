@@ -20,3 +20,61 @@ export async function insert(db: Db, row: Row): Promise<void> {
     [row.event, row.at, row.type, row.person, row.client, row.request, row.payload, row.salt, row.commitment],
   )
 }
+
+export interface StoredRow extends Row {
+  /** PostgreSQL's bigint comes as text. */
+  readonly id: string
+  readonly leafIndex: string | null
+}
+
+const COLUMNS = 'id, event, at, type, person, client, request, payload, salt, commitment, leaf_index as "leafIndex"'
+
+export async function lastId(db: Db): Promise<string> {
+  const found = await rows<{ id: string }>(db, 'select coalesce(max(id), 0) as id from audit_event')
+  return found[0]?.id ?? '0'
+}
+
+/** In id order. */
+export function page(db: Db, after: string, through: string, limit: number): Promise<StoredRow[]> {
+  return rows(db, `select ${COLUMNS} from audit_event where id > ? and id <= ? order by id limit ?`, [
+    after,
+    through,
+    limit,
+  ])
+}
+
+export interface Filter {
+  readonly since?: Date
+  readonly type?: string
+  readonly client?: string
+  readonly request?: string
+  readonly person?: string
+  readonly limit: number
+}
+
+/** The newest that match, newest first. */
+export function newest(db: Db, { since, type, client, request, person, limit }: Filter): Promise<StoredRow[]> {
+  const wanted = [
+    since && (['at >= ?', since] as const),
+    type && (['type = ?', type] as const),
+    client && (['client = ?', client] as const),
+    request && (['request = ?', request] as const),
+    person && (['person = ?', person] as const),
+  ].filter((condition) => condition !== undefined && condition !== '')
+  const where = wanted.length === 0 ? '' : `where ${wanted.map(([sql]) => sql).join(' and ')}`
+  return rows(db, `select ${COLUMNS} from audit_event ${where} order by id desc limit ?`, [
+    ...wanted.map(([, value]) => value),
+    limit,
+  ])
+}
+
+/** Erases payload and salt of the oldest. @returns how many rows lost them. */
+export async function erase(db: Db, before: Date, most: number): Promise<number> {
+  const erased = await rows(
+    db,
+    `update audit_event set payload = null, salt = null where id = any (array(
+       select id from audit_event where at < ? and payload is not null order by at limit ?)) returning 1`,
+    [before, most],
+  )
+  return erased.length
+}

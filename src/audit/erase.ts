@@ -1,0 +1,31 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db.ts'
+import type { AuditLog } from './log.ts'
+import * as store from './store.ts'
+
+const BATCH = 2_000
+
+/**
+ * Erases what entries older than `retentionDays` say; the rows and their commitments stay, so that the proof still
+ * verifies and tells nothing. The log says itself up to when it was erased: `verify` accepts no other gaps.
+ * @returns how many entries were erased.
+ */
+export async function eraseOld(
+  db: Db,
+  { audit, clock, retentionDays }: { audit: AuditLog; clock: Clock; retentionDays: number },
+): Promise<number> {
+  const before = new Date(clock.now() - retentionDays * 86_400_000)
+  let erased = 0
+  for (;;) {
+    const batch = await store.erase(db, before, BATCH)
+    erased += batch
+    if (batch < BATCH) break
+  }
+  if (erased > 0)
+    await audit.append(db, {
+      type: 'audit.erased',
+      actor: { kind: 'service', part: 'retention' },
+      detail: { before: before.toISOString(), rows: erased },
+    })
+  return erased
+}

@@ -1,0 +1,98 @@
+import type { Actor } from '../identity/actor.ts'
+import type { Json } from '../identity/json.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import type { Sealer } from '../platform/seal.ts'
+import { type AuditLog, payloadBinding } from './log.ts'
+import * as store from './store.ts'
+
+// Reading the log. Every reading is an entry itself, written before anything is shown. Who a person was is shown only
+// when asked for, and that it was asked for is in the entry.
+
+export interface Filter {
+  readonly since?: Date
+  readonly type?: string
+  readonly client?: string
+  readonly request?: string
+  /** A person's key. */
+  readonly person?: string
+  /** 100 unless said. */
+  readonly limit?: number
+  /** Show person keys, actors and all details. */
+  readonly persons?: boolean
+}
+
+export interface ReadEntry {
+  readonly id: string
+  readonly at: Date
+  readonly type: string
+  readonly client?: string
+  readonly request?: string
+  /** Who did it, in one word (`citizen`, `operator` …). Absent when erased. */
+  readonly by?: string
+  readonly detail: Readonly<Record<string, Json>>
+  /** Past its retention: only the bare facts are left. */
+  readonly erased: boolean
+  /** Only when asked for. */
+  readonly person?: string
+  readonly actor?: Json
+}
+
+/** Details that say what happened and nothing about whom. */
+const PLAIN = ['code', 'method', 'acr', 'amr', 'need', 'rows', 'erased', 'faulty', 'from', 'to', 'version']
+const LIMIT = 100
+
+export interface Needs {
+  readonly sealer: Sealer
+  readonly audit: AuditLog
+}
+
+/** The newest that match, in the order in which they happened. Audited in the same transaction. */
+export async function readAudit(
+  db: Db,
+  { sealer, audit }: Needs,
+  actor: Actor,
+  filter: Filter,
+): Promise<readonly ReadEntry[]> {
+  const { persons = false, limit = LIMIT, ...wanted } = filter
+  return transaction(db, async (tx) => {
+    const found = await store.newest(tx, { ...wanted, limit })
+    await audit.append(tx, {
+      type: 'audit.read',
+      actor,
+      detail: { ...wanted, since: wanted.since?.toISOString(), limit, persons, rows: found.length },
+    })
+    return found.toReversed().map((row) => entryOf(row, sealer, persons))
+  })
+}
+
+function entryOf(row: store.StoredRow, sealer: Sealer, persons: boolean): ReadEntry {
+  const body = bodyOf(row, sealer)
+  const detail = Object.entries(body?.detail ?? {}).filter(([name]) => persons || PLAIN.includes(name))
+  return {
+    id: row.id,
+    at: row.at,
+    type: row.type,
+    ...(row.client !== null && { client: row.client }),
+    ...(row.request !== null && { request: row.request }),
+    ...(body && { by: body.actor.kind }),
+    detail: Object.fromEntries(detail),
+    erased: row.payload === null,
+    ...(persons && row.person !== null && { person: row.person }),
+    ...(persons && body && { actor: body.actor }),
+  }
+}
+
+interface Body {
+  readonly actor: { readonly kind: string }
+  readonly detail?: Readonly<Record<string, Json>>
+}
+
+/** A row whose payload doesn't open is shown bare: `verify` is what says so. */
+function bodyOf(row: store.StoredRow, sealer: Sealer): Body | undefined {
+  if (row.payload === null) return undefined
+  try {
+    return JSON.parse(sealer.open(row.payload, payloadBinding(row.event)).toString('utf8')) as Body
+  } catch {
+    return undefined
+  }
+}

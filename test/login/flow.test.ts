@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openAuditLog } from '../../src/audit/log.ts'
+import { openAttempts } from '../../src/login/attempt.ts'
+import { openFlow } from '../../src/login/flow.ts'
+import type { Method } from '../../src/methods/method.ts'
+import { PERSON_STATUSES } from '../../src/persons/person.ts'
+import { openDb, rows } from '../../src/platform/db.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { testRandom, testSealer } from '../support/keys.ts'
+import { AGENCY, OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
+
+let database: TestDatabase
+let world: SignInWorld
+beforeEach(async () => {
+  database = await testDatabase({ connections: 20 })
+  world = signInWorld(database.db)
+})
+afterEach(() => database.close())
+
+const CODE = thaiCode(1)
+
+test('a person code and the current one-time code let the person in, and the log says so', async () => {
+  const { person, code } = await world.addEnrolled(CODE)
+  const outcome = await world.submit(CODE, code())
+  expect(outcome).toEqual({
+    step: 'signed-in',
+    person,
+    acr: 'low',
+    amr: ['otp', 'totp'],
+    at: world.clock.now() / 1000,
+    knownBrowser: expect.any(String),
+  })
+  expect(await world.audited('sign-in.succeeded')).toEqual([{ person, client: AGENCY, request: 'world-1' }])
+})
+
+test('spaces, hyphens and Thai digits are forgiven in both fields', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  const thai = (text: string) => text.replace(/\d/g, (digit) => String.fromCharCode(0x0e50 + Number(digit)))
+  const typed = thai(`${CODE.slice(0, 1)}-${CODE.slice(1, 5)} ${CODE.slice(5)}`)
+  expect(await world.submit(typed, ` ${thai(code().slice(0, 3))} ${code().slice(3)} `)).toMatchObject({
+    step: 'signed-in',
+  })
+})
+
+test('a form that was filled in wrongly is asked again, counts nothing and leaves no entry', async () => {
+  await world.addEnrolled(CODE)
+  for (const person_code of ['', '123', `${CODE.slice(0, 12)}${(Number(CODE[12]) + 1) % 10}`, 'x'.repeat(64)])
+    expect(await world.submit(person_code, '123456')).toEqual({
+      step: 'ask',
+      form: 'totp',
+      trouble: { code: 'PRT-1205', field: 'person_code' },
+    })
+  for (const code of ['', '12345', '1234567', '12a456'])
+    expect(await world.submit(CODE, code)).toMatchObject({ trouble: { code: 'PRT-1206', field: 'code' } })
+  expect(await rows(database.db, 'select 1 from throttle')).toEqual([])
+  expect(await world.audited('sign-in.refused')).toEqual([])
+})
+
+test('a scheme that is not open here is refused like a wrong code of any', async () => {
+  const outcome = await world.flow.submit(world.visit(), 'totp', { scheme: 'DK', person_code: '0101701234', code: '1' })
+  expect(outcome).toMatchObject({ step: 'ask', trouble: { code: 'PRT-1205' } })
+})
+
+test('a code works once: fifty at the same moment over two nodes let one in', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  const other = openDb({ url: database.url, connections: 20, patience: 20_000 })
+  const second = signInWorld(other.db, world.clock, 'second')
+  // Ten known browsers, five tries each: the throttle lets all fifty be evaluated.
+  const person = (await world.persons.find(database.db, 'TH', CODE))!.key
+  const browsers = Array.from({ length: 10 }, () => world.knownBrowsers.add(undefined, person))
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => (n % 2 ? world : second).submit(CODE, code(), { browser: browsers[n % 10] })),
+  )
+  expect(outcomes.filter(({ step }) => step === 'signed-in')).toHaveLength(1)
+  const losers = outcomes.flatMap((outcome) => (outcome.step === 'ask' ? [outcome.trouble?.code] : []))
+  expect(new Set(losers)).toEqual(new Set(['PRT-1202']))
+  expect(losers).toHaveLength(49)
+  expect(await world.audited('sign-in.succeeded')).toHaveLength(1)
+  await other.close()
+})
+
+test('neither the used code nor an older one works any more, the next one does', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  const earlier = code()
+  world.clock.advance(30_000)
+  const current = code()
+  expect(await world.submit(CODE, current)).toMatchObject({ step: 'signed-in' })
+  expect(await world.submit(CODE, current)).toMatchObject({ trouble: { code: 'PRT-1202', field: 'code' } })
+  expect(await world.submit(CODE, earlier)).toMatchObject({ trouble: { code: 'PRT-1202' } })
+  world.clock.advance(30_000)
+  expect(await world.submit(CODE, code())).toMatchObject({ step: 'signed-in' })
+})
+
+describe('who is not to be told from whom', () => {
+  /** The answers to one wrong try after another, and what the database was asked. */
+  async function tries(personCode: string) {
+    const asked: string[] = []
+    const listen = ({ sql }: { sql: string }) => asked.push(sql)
+    database.db.on('query', listen)
+    const answers = []
+    for (let n = 0; n < 12; n++) answers.push(await world.submit(personCode, '000000', { source: `192.0.2.${n}` }))
+    database.db.removeListener('query', listen)
+    return { answers, asked }
+  }
+
+  test('somebody unknown, somebody without this means and a wrong code read and cost the same', async () => {
+    await world.addEnrolled(CODE)
+    await world.addPerson(thaiCode(2))
+    const { person } = await world.addEnrolled(thaiCode(3))
+    await world.credentials.revoke(database.db, person, 'totp', OPERATOR)
+    const enrolled = await tries(CODE)
+    expect(enrolled.answers[0]).toEqual({
+      step: 'ask',
+      form: 'totp',
+      trouble: { code: 'PRT-1201', field: 'code', values: { left: 4 } },
+    })
+    expect(enrolled.answers[5]).toMatchObject({ trouble: { code: 'PRT-1203' } })
+    for (const other of [thaiCode(2), thaiCode(3), thaiCode(4)]) expect(await tries(other)).toEqual(enrolled)
+  })
+})
+
+test('a stranger’s thousand failures do not keep a person out who has nothing but this', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  const first = await world.submit(CODE, code())
+  if (first.step !== 'signed-in') throw new Error('not signed in')
+  for (let n = 0; n < 1000; n++) {
+    await world.submit(CODE, '000000')
+    if (n % 17 === 0) world.clock.advance(3_600_000)
+  }
+  expect(await world.submit(CODE, code())).toMatchObject({ step: 'refused', refusal: { code: 'PRT-1204' } })
+  expect(await world.submit(CODE, code(), { browser: first.knownBrowser })).toMatchObject({ step: 'signed-in' })
+}, 60_000)
+
+test('the fiftieth wrong code stops the factor; a new enrolment lifts the stop', async () => {
+  const { person, secret } = await world.addEnrolled(CODE)
+  await world.submit(CODE, world.wrong(secret))
+  await rows(database.db, 'update throttle set failures = 49')
+  const until = world.clock.now() + 86_400_000
+  const stopped = { step: 'refused', refusal: { code: 'PRT-1204', values: { seconds: 86_400, until } } }
+  expect(await world.submit(CODE, world.wrong(secret))).toEqual(stopped)
+  expect(await world.submit(CODE, '123456')).toEqual(stopped)
+  await world.credentials.enrolTotp(database.db, person, OPERATOR)
+  expect(await world.submit(CODE, '000000')).toMatchObject({ trouble: { values: { left: 4 } } })
+})
+
+test('a flood leaves at most one entry a counted try and five a wait', async () => {
+  const { secret } = await world.addEnrolled(CODE)
+  const wrong = world.wrong(secret)
+  for (let n = 0; n < 100; n++) await world.submit(CODE, wrong, { source: `192.0.2.${n}` })
+  expect(await world.audited('sign-in.refused')).toHaveLength(5 + 5)
+  world.clock.advance(30_000)
+  for (let n = 0; n < 100; n++) await world.submit(CODE, wrong, { source: `198.51.100.${n}` })
+  expect(await world.audited('sign-in.refused')).toHaveLength(10 + 1 + 5)
+})
+
+describe('the status of the register entry', () => {
+  const enters = { active: true, protected: true, emigrated: true, deceased: false, suspended: false }
+  test.each(PERSON_STATUSES)('%s', async (status) => {
+    const { person, code } = await world.addEnrolled(CODE, status)
+    const outcome = await world.submit(CODE, code())
+    if (enters[status]) {
+      expect(outcome).toMatchObject({ step: 'signed-in', person })
+      return
+    }
+    expect(outcome).toEqual({ step: 'refused', refusal: { code: 'PRT-1101' } })
+    expect(await world.audited('sign-in.refused')).toEqual([{ person, client: AGENCY, request: 'world-1' }])
+    expect(await world.submit(CODE, code())).toMatchObject({ trouble: { code: 'PRT-1202' } })
+  })
+})
+
+test('who is signed in as another must sign out first', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  const other = await world.addPerson(thaiCode(2))
+  expect(await world.submit(CODE, code(), { signedInAs: other })).toEqual({
+    step: 'refused',
+    refusal: { code: 'PRT-1010' },
+  })
+})
+
+test('a method that can’t reach what is asked, or isn’t allowed, is neither begun nor submitted', async () => {
+  await world.addEnrolled(CODE)
+  expect(world.flow.choices({ need: 'substantial' })).toEqual([
+    { method: 'totp', assurance: 'low', usable: false, because: 'PRT-1103' },
+  ])
+  expect(world.flow.choices({ need: 'low', allowed: [] })).toMatchObject([{ usable: false, because: 'PRT-1104' }])
+  expect(world.flow.choices({ need: 'low' })).toEqual([{ method: 'totp', assurance: 'low', usable: true }])
+  const high = world.visit({ need: 'high' })
+  await expect(world.flow.begin(high, 'totp')).rejects.toMatchObject({ code: 'PRT-1103' })
+  await expect(world.flow.submit(high, 'totp', {})).rejects.toMatchObject({ code: 'PRT-1103' })
+  await expect(world.flow.begin(world.visit({ allowed: [] }), 'totp')).rejects.toMatchObject({ code: 'PRT-1104' })
+  await expect(world.flow.begin(world.visit(), 'card')).rejects.toMatchObject({ code: 'PRT-1004' })
+  expect(await world.flow.begin(world.visit(), 'totp')).toEqual({ step: 'ask', form: 'totp' })
+})
+
+test('no entry, no sign-in: when the log can’t be written nobody is in and the code is still good', async () => {
+  const { code } = await world.addEnrolled(CODE)
+  await database.db.raw('alter table audit_event rename to elsewhere')
+  await expect(world.submit(CODE, code())).rejects.toThrow()
+  await database.db.raw('alter table elsewhere rename to audit_event')
+  expect(await world.submit(CODE, code())).toMatchObject({ step: 'signed-in' })
+})
+
+describe('a method that keeps something between requests', () => {
+  const kept = new Map<string, unknown>()
+  const artifacts = {
+    put: async (_kind: string, id: string, value: unknown) => void kept.set(id, JSON.parse(JSON.stringify(value))),
+    get: async (_kind: string, id: string) => {
+      const value = kept.get(id)
+      return value === undefined ? undefined : { value: value as never }
+    },
+    remove: async (_kind: string, id: string) => void kept.delete(id),
+  }
+  /** Waits once, then proves whoever is named: more than it declares to be able to, when asked. */
+  const waiting = (assurance: 'low' | 'high'): Method => ({
+    id: 'totp',
+    assurance: 'low',
+    begin: async () => ({ step: 'wait', show: '1234', again: 5, state: { asked: 1 } }),
+    resume: async (state) =>
+      state === null
+        ? { step: 'refused', refusal: { code: 'PRT-1001' } }
+        : {
+            step: 'proved',
+            proof: {
+              method: 'totp',
+              scheme: 'TH',
+              code: CODE,
+              assurance,
+              amr: ['sc'],
+              evidence: JSON.stringify(state),
+            },
+          },
+  })
+  let flows = 0
+  const flowOf = (method: Method) =>
+    openFlow({
+      ...world,
+      methods: [method],
+      attempts: openAttempts({ artifacts, stateful: ['totp'] }),
+      audit: openAuditLog({
+        sealer: testSealer('audit-payload'),
+        clock: world.clock,
+        random: testRandom(`flow ${++flows}`),
+      }),
+    })
+
+  test('its state is kept under the interaction, handed back once, and gone afterwards', async () => {
+    const person = await world.addPerson(CODE)
+    const flow = flowOf(waiting('low'))
+    expect(await flow.submit(world.visit(), 'totp', {})).toMatchObject({ step: 'refused' })
+    expect(await flow.begin(world.visit(), 'totp')).toEqual({ step: 'wait', show: '1234', again: 5 })
+    expect([...kept]).toEqual([['interaction', { method: 'totp', state: { asked: 1 } }]])
+    expect(await flow.submit(world.visit(), 'totp', {})).toMatchObject({
+      step: 'signed-in',
+      person,
+      amr: ['sc', 'totp'],
+    })
+    expect(kept.size).toBe(0)
+  })
+
+  test('a proof above what the method declares lets nobody in, nor does one of nobody', async () => {
+    await world.addPerson(CODE)
+    const flow = flowOf(waiting('high'))
+    await flow.begin(world.visit(), 'totp')
+    expect(await flow.submit(world.visit(), 'totp', {})).toMatchObject({ refusal: { code: 'PRT-1103' } })
+    await rows(database.db, 'delete from person_identifier')
+    const honest = flowOf(waiting('low'))
+    await honest.begin(world.visit(), 'totp')
+    expect(await honest.submit(world.visit(), 'totp', {})).toMatchObject({ refusal: { code: 'PRT-1102' } })
+  })
+})

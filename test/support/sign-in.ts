@@ -1,0 +1,131 @@
+import { openAuditLog } from '../../src/audit/log.ts'
+import { clientId, interactionId, type PersonKey, personKey, requestId } from '../../src/identity/identifiers.ts'
+import { openActivation } from '../../src/login/activation.ts'
+import { openAttempts } from '../../src/login/attempt.ts'
+import { openFlow, type Visit } from '../../src/login/flow.ts'
+import { openKnownBrowsers } from '../../src/login/known-browser.ts'
+import { type Factor, openThrottle } from '../../src/login/throttle.ts'
+import type { Guard } from '../../src/methods/guard.ts'
+import { openMethods } from '../../src/methods/registry.ts'
+import { codeAt } from '../../src/methods/totp/code.ts'
+import { openCredentials } from '../../src/persons/credentials.ts'
+import { blindIndex, sealDetails } from '../../src/persons/details.ts'
+import { openPersons, type PersonStatus } from '../../src/persons/person.ts'
+import { type Db, rows } from '../../src/platform/db.ts'
+import { testClock } from './clock.ts'
+import { testIndexer, testKeys, testRandom, testSealer } from './keys.ts'
+
+// Everything between a form and a signed-in person, on a real database, without HTTP.
+
+export const OPERATOR = { kind: 'operator', name: 'anna' } as const
+export const AGENCY = clientId('revenue')
+
+/** Two of these on one database are two nodes; give each a seed of its own. */
+export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
+  const random = testRandom(seed)
+  const sealer = testSealer()
+  const indexer = testIndexer()
+  const audit = openAuditLog({ sealer: testSealer('audit-payload'), clock, random })
+  const persons = openPersons({ sealer, indexer, audit, clock, random })
+  const knownBrowsers = openKnownBrowsers({ keys: testKeys('known-browsers'), clock, random })
+  const throttle = openThrottle({ db, indexer: testIndexer('throttle'), knownBrowsers, clock })
+  const guardOf = (factor: Factor): Guard => ({
+    spend: (attempt) => throttle.spend(factor, attempt),
+    succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
+    giveBack: throttle.giveBack,
+  })
+  const credentials = openCredentials({
+    sealer: testSealer('one-time-codes'),
+    indexer: testIndexer('letters'),
+    audit,
+    clock,
+    random,
+    persons,
+    lift: throttle.lift,
+  })
+  const schemes = ['TH', 'EE']
+  const methods = openMethods({ totp: { db, credentials, guard: guardOf('totp'), clock, schemes } })
+  const artifacts = {
+    put: () => Promise.reject(new Error('a one-time code stores nothing')),
+    get: () => Promise.reject(new Error('a one-time code stores nothing')),
+    remove: () => Promise.reject(new Error('a one-time code stores nothing')),
+  }
+  const attempts = openAttempts({ artifacts, stateful: [] })
+  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
+  const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
+
+  let requests = 0
+  const visit = (more: Partial<Visit> = {}): Visit => ({
+    interaction: interactionId('interaction'),
+    client: AGENCY,
+    request: requestId(`${seed}-${++requests}`),
+    source: '192.0.2.1',
+    need: 'low',
+    ...more,
+  })
+
+  async function addPerson(code: string, status: PersonStatus = 'active', scheme = 'TH'): Promise<PersonKey> {
+    const key = personKey(random.uuid())
+    const details = { identifiers: [{ scheme, code }], names: { given: 'สมหญิง', family: 'ตัวอย่างดี' } }
+    await rows(db, "insert into person (key, kind, status, details, changed_at) values (?, 'citizen', ?, ?, ?)", [
+      key,
+      status,
+      sealDetails(sealer, key, details),
+      new Date(clock.now()),
+    ])
+    await rows(db, 'insert into person_identifier (blind, scheme, person) values (?, ?, ?)', [
+      blindIndex(indexer, scheme, code),
+      scheme,
+      key,
+    ])
+    return key
+  }
+
+  return {
+    db,
+    clock,
+    random,
+    audit,
+    persons,
+    knownBrowsers,
+    throttle,
+    credentials,
+    flow,
+    activation,
+    visit,
+    addPerson,
+    /** A person who has an app. */
+    async addEnrolled(code: string, status: PersonStatus = 'active') {
+      const person = await addPerson(code, status)
+      const { secret } = await credentials.enrolTotp(db, person, OPERATOR)
+      return { person, secret, code: () => codeAt(secret, clock.now()).code }
+    },
+    submit: (person_code: string, code: string, more: Partial<Visit> = {}) =>
+      flow.submit(visit(more), 'totp', { person_code, code }),
+    wrong: (secret: Buffer) => wrongCode(secret, clock.now()),
+    audited: (type: string) =>
+      rows<{ person: string | null; client: string | null; request: string | null }>(
+        db,
+        'select person, client, request from audit_event where type = ? order by id',
+        [type],
+      ),
+  }
+}
+
+export type SignInWorld = ReturnType<typeof signInWorld>
+
+/** Six digits that no step near `now` has. */
+export function wrongCode(secret: Buffer, now: number): string {
+  const near = [-60_000, -30_000, 0, 30_000, 60_000].map((offset) => codeAt(secret, now + offset).code)
+  for (let guess = 0; ; guess++) {
+    const code = String(guess).padStart(6, '0')
+    if (!near.includes(code)) return code
+  }
+}
+
+/** Thai codes with the right check digit, each different. */
+export function thaiCode(n: number): string {
+  const body = `19999${String(n).padStart(7, '0')}`
+  const sum = Array.from(body).reduce((total, digit, index) => total + Number(digit) * (13 - index), 0)
+  return body + String((11 - (sum % 11)) % 10)
+}
