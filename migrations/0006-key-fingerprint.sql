@@ -1,5 +1,5 @@
 -- Which secrets wrote this database. One row; a start with other secrets is refused.
 create table key_fingerprint (
-  only boolean primary key default true check (only),
+  one boolean primary key default true check (one),
   fingerprint text not null
 );

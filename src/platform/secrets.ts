@@ -126,7 +126,7 @@ export function openSecrets({ folder, masterKey, random }: Where, profile: Origi
  */
 export async function bindToDatabase(db: Db, secrets: Pick<Secrets, 'fingerprint'>): Promise<void> {
   const ours = secrets.fingerprint()
-  await rows(db, 'insert into key_fingerprint (only, fingerprint) values (true, ?) on conflict do nothing', [ours])
+  await rows(db, 'insert into key_fingerprint (one, fingerprint) values (true, ?) on conflict do nothing', [ours])
   const [found] = await rows<{ fingerprint: string }>(db, 'select fingerprint from key_fingerprint')
   if (found?.fingerprint !== ours) {
     throw new SecretsRefused(
