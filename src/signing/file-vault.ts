@@ -1,0 +1,94 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, sign } from 'node:crypto'
+import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cell, type Sealer } from '../platform/seal.ts'
+import type { Algorithm, NewKey, PublicJwk, Sign, Vault } from './vault.ts'
+
+// Private keys as files: one JSON each, readable by the service alone, its private half sealed under a key that compose
+// hands over, so that a copy of the folder without the master key signs nothing. All nodes share the folder's content.
+
+export interface Needs {
+  /** Made when missing. */
+  readonly folder: string
+  readonly sealer: Sealer
+}
+
+interface KeyFile {
+  readonly kid: string
+  readonly alg: Algorithm
+  readonly public: PublicJwk
+  /** base64 of the sealed PKCS #8 structure. */
+  readonly private: string
+}
+
+const makePair = promisify(generateKeyPair)
+const binding = (kid: string): string => cell('signing-key', 'private', kid)
+
+/** RFC 7638 §3: the required members in lexical order. */
+export function thumbprint({ crv, kty, x, y }: PublicJwk): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
+}
+
+export function openFileVault({ folder, sealer }: Needs): Vault {
+  const path = (kid: string): string => join(folder, `${kid}.json`)
+
+  return {
+    name: 'file',
+
+    async create(alg) {
+      const { publicKey, privateKey } = await makePair('ec', { namedCurve: 'P-256' })
+      const { x, y } = publicKey.export({ format: 'jwk' })
+      const publicJwk: PublicJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
+      const kid = thumbprint(publicJwk)
+      const sealed = sealer.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), binding(kid))
+      const file: KeyFile = { kid, alg, public: publicJwk, private: sealed.toString('base64') }
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await writeDurably(path(kid), `${JSON.stringify(file, null, 2)}\n`, folder)
+      return { kid, publicJwk } satisfies NewKey
+    },
+
+    async signer(kid) {
+      // A kid comes from the database; one that could name another file is none of ours.
+      if (!/^[\w-]{43}$/.test(kid)) return undefined
+      const text = await read(path(kid))
+      if (text === undefined) return undefined
+      const file = JSON.parse(text) as KeyFile
+      const der = sealer.open(Buffer.from(file.private, 'base64'), binding(kid))
+      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      const { x, y } = createPublicKey(key).export({ format: 'jwk' })
+      if (thumbprint({ kty: 'EC', crv: 'P-256', x: x!, y: y! }) !== kid)
+        throw new Error(`signing key ${kid}: the file holds another key`)
+      const signer: Sign = async (data) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
+      return signer
+    },
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(path)
+    if ((mode & 0o077) !== 0) throw new Error(`${path} can be read by others: chmod 600 it`)
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** On the disk, name included, before it returns: a key that signed once must not be gone after a power cut. */
+async function writeDurably(path: string, text: string, folder: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  const directory = await open(folder, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
