@@ -2,8 +2,9 @@ import type { Actor } from '../identity/actor.ts'
 import type { Json } from '../identity/json.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Sealer } from '../platform/seal.ts'
-import { type AuditLog, payloadBinding } from './log.ts'
+import { payloadBinding } from './log.ts'
 import * as store from './store.ts'
+import { type Needs, type Progress, type Verdict, verifyAudit } from './verify.ts'
 
 // Reading the log. Every reading is an entry itself, written before anything is shown. Who a person was is shown only
 // when asked for, and that it was asked for is in the entry.
@@ -41,13 +42,22 @@ export interface ReadEntry {
 const PLAIN = ['code', 'method', 'acr', 'amr', 'need', 'rows', 'erased', 'faulty', 'from', 'to', 'version']
 const LIMIT = 100
 
-export interface Needs {
-  readonly sealer: Sealer
-  readonly audit: AuditLog
+export interface AuditReading {
+  /** The newest that match, in the order in which they happened. */
+  read(db: Db, actor: Actor, filter: Filter): Promise<readonly ReadEntry[]>
+  /** See verify.ts. */
+  verify(db: Db, actor: Actor, progress?: Progress): Promise<Verdict>
 }
 
-/** The newest that match, in the order in which they happened. Audited in the same transaction. */
-export async function readAudit(
+export function openAuditReading(needs: Needs): AuditReading {
+  return {
+    read: (db, actor, filter) => readAudit(db, needs, actor, filter),
+    verify: (db, actor, progress) => verifyAudit(db, needs, actor, progress),
+  }
+}
+
+/** The entry about the reading commits with it: what can't be put on record isn't shown. */
+async function readAudit(
   db: Db,
   { sealer, audit }: Needs,
   actor: Actor,

@@ -23,6 +23,9 @@ export interface Verdict {
   readonly faults: readonly Fault[]
 }
 
+/** Rows done, and about how many there are. */
+export type Progress = (done: number, about: number) => void
+
 export interface Needs {
   readonly sealer: Sealer
   readonly audit: AuditLog
@@ -39,7 +42,7 @@ export async function verifyAudit(
   db: Db,
   { sealer, audit }: Needs,
   actor: Actor,
-  progress: (done: number, about: number) => void = () => {},
+  progress: Progress = () => {},
 ): Promise<Verdict> {
   const through = await store.lastId(db)
   let after = '0'

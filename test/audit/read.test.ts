@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { openAuditLog } from '../../src/audit/log.ts'
-import { type Filter, readAudit } from '../../src/audit/read.ts'
+import { type Filter, openAuditReading } from '../../src/audit/read.ts'
 import { clientId, personKey, requestId } from '../../src/identity/identifiers.ts'
 import { rows } from '../../src/platform/db.ts'
 import { testClock } from '../support/clock.ts'
@@ -31,7 +31,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.close())
 
-const read = (filter: Filter = {}) => readAudit(database.db, { sealer, audit }, OPERATOR, filter)
+const read = (filter: Filter = {}) => openAuditReading({ sealer, audit }).read(database.db, OPERATOR, filter)
 const requests = async (filter: Filter) => (await read(filter)).map((entry) => entry.request)
 
 test('the newest entries come in the order in which they happened, each filter narrowing them', async () => {

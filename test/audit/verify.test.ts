@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { eraseOld } from '../../src/audit/erase.ts'
 import { openAuditLog } from '../../src/audit/log.ts'
-import { verifyAudit } from '../../src/audit/verify.ts'
+import { openAuditReading } from '../../src/audit/read.ts'
 import { clientId, personKey, requestId } from '../../src/identity/identifiers.ts'
 import { rows } from '../../src/platform/db.ts'
 import { testClock } from '../support/clock.ts'
@@ -37,7 +37,7 @@ async function write(count: number): Promise<void> {
 }
 
 const verify = (progress?: (done: number, about: number) => void) =>
-  verifyAudit(database.db, { sealer, audit }, AUDITOR, progress)
+  openAuditReading({ sealer, audit }).verify(database.db, AUDITOR, progress)
 
 test('an untouched log verifies, and that it was verified is its next entry', async () => {
   await write(5)
