@@ -1,4 +1,7 @@
-// A browser without a screen: cookies per host (ports share them, as in real ones), redirects followed by hand.
+import { formOf } from './visitor.ts'
+
+// A person who goes from site to site: cookies per host (ports share them, as in real browsers), every redirect followed.
+// `visitor` stays at one site and looks closer; this one is for stories that span the agencies and the door.
 
 export interface Answer {
   readonly status: number
@@ -10,6 +13,8 @@ export interface Answer {
 export interface Browser {
   get(url: string, headers?: Record<string, string>): Promise<Answer>
   post(url: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  /** Fills in the page's first form and sends it. */
+  submit(page: Answer, fields: Record<string, string>): Promise<Answer>
   /** One request, no redirect followed. */
   one(url: string, init?: RequestInit): Promise<Answer>
   readonly cookies: Map<string, string>
@@ -20,6 +25,7 @@ export function browser(): Browser {
 
   async function one(url: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers)
+    headers.set('accept', 'text/html')
     if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
@@ -38,11 +44,18 @@ export function browser(): Browser {
     return at
   }
 
+  const post = async (url: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    follow(await one(url, { method: 'POST', body: new URLSearchParams(fields), headers }), headers)
+
   return {
     cookies,
     one,
     get: async (url, headers = {}) => follow(await one(url, { headers }), headers),
-    post: async (url, fields, headers = {}) =>
-      follow(await one(url, { method: 'POST', body: new URLSearchParams(fields), headers }), headers),
+    post,
+    submit(page, fields) {
+      const form = formOf(page.body, page.url)
+      if (!form) throw new Error(`no form at ${page.url} (${page.status}): ${page.body.slice(0, 300)}`)
+      return post(form.action, { ...form.fields, ...fields }, { 'sec-fetch-site': 'same-origin' })
+    },
   }
 }

@@ -1,0 +1,85 @@
+import { createServer } from 'node:net'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { browser } from '../support/browser.ts'
+import { type Demo, prepareDemo } from '../support/demo.ts'
+import { signInByHand } from '../support/sign-in-by-hand.ts'
+
+// `npm start` from the first time to Ctrl-C, as a newcomer has it. One story: each test goes on where the last one ended.
+
+const prepared = await prepareDemo()
+let demo: Demo
+
+afterAll(() => (demo ? demo.remove() : prepared.remove()))
+
+describe('npm start', () => {
+  test('says where everything is, and then that it is ready', async () => {
+    demo = await prepared.start()
+    const said = demo.said()
+    expect(said.endsWith(`ready ${demo.issuer}\n`)).toBe(true)
+    for (const address of [demo.issuer, ...demo.agencies]) expect(said).toContain(address)
+    expect(said).toMatch(/PostgreSQL/)
+    expect(said).toMatch(/Redis|in this process/)
+    expect(said.split('\n').length).toBeLessThan(25)
+    expect(said).not.toMatch(/\d{13}/)
+  })
+
+  test('gives scripts an array of people with code and secret', async () => {
+    const citizens = (await (await fetch(`${demo.issuer}/demo/citizens.json`)).json()) as Record<string, unknown>[]
+    expect(citizens).toHaveLength(12)
+    for (const citizen of citizens) {
+      expect(citizen).toMatchObject({
+        name: expect.any(String),
+        person_code: expect.stringMatching(/^\d{11,13}$/),
+        totp_secret: expect.stringMatching(/^[A-Z2-7]{32}$/),
+        code: expect.stringMatching(/^\d{6}$/),
+      })
+    }
+  })
+
+  test('lets somebody in at one agency, and the other knows them without a form; each sees another sub', async () => {
+    const person = browser()
+    const { end } = await signInByHand(person, demo.issuer, `${demo.agencies[0]}/sign-in`, 1)
+    expect(end.url).toBe(`${demo.agencies[0]}/`)
+    expect(end.body).toContain('สมชาย')
+    const trail = await person.get(`${demo.agencies[1]}/sign-in`)
+    expect(trail.body).not.toContain('name="person_code"')
+    const other = trail.body.includes('id="consent-allow"') ? await person.submit(trail, { consent: 'allow' }) : trail
+    expect(other.url).toBe(`${demo.agencies[1]}/`)
+    const sub = (html: string) => /data-claim="sub"[^>]*>([^<]+)</.exec(html)?.[1]
+    expect(sub(end.body)).toBeDefined()
+    expect(sub(other.body)).toBeDefined()
+    expect(sub(other.body)).not.toBe(sub(end.body))
+  })
+
+  test('a second start says what is in the way, changes nothing and fails', async () => {
+    const { code, said } = await demo.again()
+    expect(code).toBe(1)
+    expect(said).toMatch(new RegExp(`Port ${new URL(demo.issuer).port} is taken by process \\d+`))
+    expect((await fetch(`${demo.issuer}/health/ready`)).status).toBe(200)
+  })
+
+  test('Ctrl-C leaves nothing running and no port taken', async () => {
+    expect(demo.left().length).toBeGreaterThan(0)
+    expect(await demo.stop('SIGINT')).toBe(0)
+    expect(demo.left()).toEqual([])
+    for (const address of [demo.issuer, ...demo.agencies]) {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject).listen(Number(new URL(address).port), '127.0.0.1', resolve)
+      })
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
+  test('the second time everybody is who they were', async () => {
+    const before = demo
+    demo = await prepared.start()
+    expect(demo.folder).toBe(before.folder)
+    const citizens = (await (await fetch(`${demo.issuer}/demo/citizens.json`)).json()) as { totp_secret: string }[]
+    expect(citizens).toHaveLength(12)
+    const { end } = await signInByHand(browser(), demo.issuer, `${demo.agencies[0]}/sign-in`, 3)
+    expect(end.body).toContain('มะลิ')
+    expect(await demo.stop('SIGTERM')).toBe(0)
+    expect(demo.left()).toEqual([])
+  })
+})
