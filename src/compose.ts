@@ -79,8 +79,14 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     persons,
     lift: (tx, method, person) => throttle.lift(tx, method, person),
   })
-  const clients = openClients({ db, audit, random, onFault: (error) => log.fault('clients-not-refreshed', error) })
   const disclosure = openDisclosure({ audit, clock })
+  const clients = openClients({
+    db,
+    audit,
+    random,
+    prepare: disclosure.prepare,
+    onFault: (error) => log.fault('clients-not-refreshed', error),
+  })
   return {
     config,
     db,

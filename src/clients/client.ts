@@ -26,12 +26,12 @@ export interface Client {
   readonly name: Words
   /** Enters every pairwise subject (OIDC Core §8.1); the agency's, and never changes. */
   readonly sector: string
-  /** Standard client metadata (RFC 7591 §2) and `web_origins`, `pkce_optional`; `client_id` and secrets are not in it. */
+  /** Standard client metadata (RFC 7591 §2) and our own `web_origins`, `guards`, `pkce_optional`; no `client_id`, no secret. */
   readonly metadata: Metadata
   /** base64url of the SHA-256; compare with `secretMatches`. */
   readonly secretHash?: string
   readonly disabled: boolean
-  /** Version of the agreement in force; disclosure reads it. Without one the client learns the subject alone. */
+  /** Version of its present agreement, which disclosure keeps. Without one the client learns the subject alone. */
   readonly agreement?: number
   /** Grows with every change of this client or its agency: what is built from a Client may be kept under id and version. */
   readonly version: bigint
@@ -57,6 +57,8 @@ export interface Needs {
   readonly db: Db
   readonly audit: AuditLog
   readonly random: Random
+  /** Called with every client that is about to become known, so that whoever keeps something beside it has it first. */
+  readonly prepare?: (db: Db, clients: readonly Client[]) => Promise<void>
   /** A poll failed: the copy stays as it was and the next poll tries again. */
   readonly onFault?: (fault: unknown) => void
   readonly pause?: typeof realPause
@@ -64,7 +66,7 @@ export interface Needs {
 
 const POLL = 2_000
 
-export function openClients({ db, audit, random, onFault, pause = realPause }: Needs): Clients {
+export function openClients({ db, audit, random, prepare, onFault, pause = realPause }: Needs): Clients {
   const copy = new Map<string, Client>()
   const stop = new AbortController()
   let seen = 0n
@@ -72,8 +74,10 @@ export function openClients({ db, audit, random, onFault, pause = realPause }: N
   let loop: Promise<void> | undefined
 
   async function load(): Promise<void> {
-    for (const row of await store.changedSince(db, seen)) {
-      const client = fromRow(row)
+    const changed = (await store.changedSince(db, seen)).map(fromRow)
+    if (changed.length === 0) return
+    await prepare?.(db, changed)
+    for (const client of changed) {
       copy.set(client.id, client)
       seen = client.version
     }

@@ -4,11 +4,11 @@ import { LANGUAGES, type Words } from '../identity/language.ts'
 import { checkKeySet } from './key-set.ts'
 import { at, flag, identifier, items, members, note, oneOf, type Place, text, unique } from './mistakes.ts'
 import { checkSecret } from './secret.ts'
-import { origin, webAddress } from './web-address.ts'
+import { origin, resourceUri, webAddress } from './web-address.ts'
 
 // What a relying party may register: the standard client metadata (RFC 7591 §2, OIDC Registration §2, OIDC RP-Initiated
-// Logout §3.1, RFC 9126 §6) narrowed to what this service does, and two names of our own, `web_origins` (CORS) and
-// `pkce_optional`. Pure; says every mistake at once.
+// Logout §3.1, RFC 9126 §6) narrowed to what this service does, and three names of our own: `web_origins` (CORS), `guards`
+// (the APIs whose tokens it may introspect) and `pkce_optional`. Pure; says every mistake at once.
 
 /** What the profile forbids. */
 export interface Bounds {
@@ -61,6 +61,7 @@ const KNOWN = [
   'require_pushed_authorization_requests',
   'contacts',
   'web_origins',
+  'guards',
   'pkce_optional',
   ...ADDRESSES,
   ...ELSEWHERE,
@@ -74,6 +75,10 @@ const HINTS: Readonly<Record<string, string>> = {
   request_uris: 'is not used: requests are pushed (RFC 9126)',
   client_secret_expires_at: 'is not used: a secret is replaced by importing a new one',
 }
+
+/** The APIs that a client guards, by identifier. */
+export const guardsOf = (metadata: Metadata): readonly string[] =>
+  Array.isArray(metadata.guards) ? (metadata.guards as string[]) : []
 
 /** Reads one relying party; `undefined` when it has mistakes, which are noted with the place. */
 export function readRegistration(place: Place, bounds: Bounds): Registration | undefined {
@@ -116,6 +121,9 @@ function readAddresses(place: Place, bounds: Bounds): Record<string, Json> {
   const origins = items(at(place, 'web_origins'), { most: 20 })
   unique(origins)
   if (origins.length > 0) found.web_origins = origins.flatMap((each) => origin(each, bounds) ?? [])
+  const guards = items(at(place, 'guards'), { most: 20 })
+  unique(guards)
+  if (guards.length > 0) found.guards = guards.flatMap((each) => resourceUri(each) ?? [])
   return found
 }
 

@@ -40,3 +40,12 @@ const secure = (url: URL, { loopback }: Bounds): boolean =>
 
 const schemeProblem = ({ loopback }: Bounds): string =>
   loopback ? 'must begin with https:// (http:// only for localhost, 127.0.0.1 and [::1])' : 'must begin with https://'
+
+/** The identifier of an API (RFC 8707 §2): an absolute URI without a fragment; nobody ever fetches it. */
+export function resourceUri(place: Place): string | undefined {
+  const written = text(place, 500)
+  if (written === undefined) return undefined
+  if (URL.parse(written) === null || written.includes('#') || /\s/.test(written))
+    return note(place, 'must be an absolute URI without a fragment (RFC 8707)')
+  return written
+}

@@ -1,4 +1,5 @@
 import { at, flag, items, members, note, oneOf, type Place, text, unique, words } from '../clients/mistakes.ts'
+import { resourceUri } from '../clients/web-address.ts'
 import { type Assurance, atLeast, LEVELS } from '../identity/assurance.ts'
 import type { ClientId } from '../identity/identifiers.ts'
 import type { Words } from '../identity/language.ts'
@@ -48,6 +49,9 @@ export interface Agreement extends AgreementValues {
   /** The version that first stated the present purpose: consents given under an older one were for something else. */
   readonly purposeSince: number
 }
+
+export const isInForce = ({ validFrom, validTo }: AgreementValues, now: number): boolean =>
+  Date.parse(validFrom) <= now && now < Date.parse(validTo)
 
 /** The ids of the login methods there are; handed in, because disclosure stands before the methods. */
 export interface Offered {
@@ -145,15 +149,6 @@ function readResources(place: Place): ResourceTerms[] {
     const scopes = items(at(each, 'scopes'), { most: 30 }).flatMap((scope) => scopeToken(scope) ?? [])
     return resource === undefined || token === undefined ? [] : [{ resource, token, scopes }]
   })
-}
-
-/** RFC 8707 §2: an absolute URI without a fragment. */
-function resourceUri(place: Place): string | undefined {
-  const written = text(place, 500)
-  if (written === undefined) return undefined
-  if (URL.parse(written) === null || written.includes('#') || /\s/.test(written))
-    return note(place, 'must be an absolute URI without a fragment (RFC 8707)')
-  return written
 }
 
 /** RFC 6749 §3.3; the scopes of the claims and of OpenID Connect itself mean something else. */

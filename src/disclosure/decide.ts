@@ -1,6 +1,6 @@
 import type { Json } from '../identity/json.ts'
 import type { Person } from '../persons/person.ts'
-import type { Agreement, Ground } from './agreements.ts'
+import { type Agreement, type Ground, isInForce } from './agreements.ts'
 import { CLAIMS, type ClaimName, isClaimName, SCOPES } from './claims.ts'
 
 // The one place where it is decided what a relying party learns about a person. Pure: the same question has the same
@@ -38,6 +38,7 @@ export type Reason =
   | 'agreement-not-yet-valid'
   | 'agreement-expired'
   | 'person-not-active'
+  | 'person-protected'
   | 'not-in-agreement'
   | 'not-in-register'
 
@@ -53,6 +54,10 @@ export interface Decision {
   readonly agreement: Agreement | undefined
 }
 
+/**
+ * A protected person (a threatened witness) is hidden from whoever merely finds it useful to know: what the law itself
+ * orders is told, what they consent to is their own to tell, and a public task alone is not enough.
+ */
 export function decide({ agreement, person, requested, consents, now }: Question): Decision {
   const release: Partial<Record<ClaimName, Json>> = {}
   const ask: Partial<Record<ClaimName, Json>> = {}
@@ -63,11 +68,13 @@ export function decide({ agreement, person, requested, consents, now }: Question
     const value = CLAIMS[claim].take(person, now)
     if (closed !== undefined) refused.push({ claim, reason: closed })
     else if (agreement === undefined || ground === undefined) refused.push({ claim, reason: 'not-in-agreement' })
+    else if (ground === 'public-task' && person.status === 'protected')
+      refused.push({ claim, reason: 'person-protected' })
     else if (value === undefined) refused.push({ claim, reason: 'not-in-register' })
     else if (ground === 'consent' && !consented(consents, agreement, claim)) ask[claim] = value
     else release[claim] = value
   }
-  return { release, ask, refused, agreement: whyNoAgreement(agreement, now) === undefined ? agreement : undefined }
+  return { release, ask, refused, agreement: agreement && isInForce(agreement, now) ? agreement : undefined }
 }
 
 /** By scope and by the `claims` parameter, each once, in the table's order of scopes. */
@@ -90,9 +97,8 @@ function whyNothing(agreement: Agreement | undefined, person: Person, now: numbe
 
 function whyNoAgreement(agreement: Agreement | undefined, now: number): Reason | undefined {
   if (agreement === undefined) return 'no-agreement'
-  if (now < Date.parse(agreement.validFrom)) return 'agreement-not-yet-valid'
-  if (now >= Date.parse(agreement.validTo)) return 'agreement-expired'
-  return undefined
+  if (isInForce(agreement, now)) return undefined
+  return now < Date.parse(agreement.validFrom) ? 'agreement-not-yet-valid' : 'agreement-expired'
 }
 
 const groundOf = (agreement: Agreement, claim: ClaimName): Ground | undefined =>

@@ -1,31 +1,31 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Client } from '../clients/client.ts'
-import { clientId, type RequestId } from '../identity/identifiers.ts'
+import { clientId } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type Db, transaction } from '../platform/db.ts'
-import type { Agreement, AgreementValues } from './agreements.ts'
+import type { Db } from '../platform/db.ts'
+import { type Agreement, type AgreementValues, isInForce } from './agreements.ts'
 import { type Consents, openConsents } from './consents.ts'
 import { type Decision, decide, type Requested } from './decide.ts'
 import * as store from './store.ts'
 
 // Who may be told what. Owns the table of claims, the agreements, the consents and the decision; does not own who the
-// relying parties are (clients) nor how a claim travels (oidc). Called by oidc before every consent and every release,
-// by the citizen's own page, and by the operator's import.
-
-export interface Case {
-  readonly client: Client
-  readonly person: Person
-  readonly requested: Requested
-}
+// relying parties are (clients), how a claim travels nor the audit entry of its leaving (oidc, which knows when it leaves).
+// Called by oidc before every consent and every release, by login for the terms of a sign-in, by the citizen's own page,
+// and by the operator's import.
 
 export interface Disclosure {
-  /** The client's present agreement, whether in force or not. */
-  agreement(db: Db, client: Client): Promise<Agreement | undefined>
-  /** The decision alone: for the consent page and for knowing whether one is needed. Nothing may leave on it. */
-  weigh(db: Db, about: Case): Promise<Decision>
-  /** The decision with its audit entry, which names the claims and never their values: what it releases may leave. */
-  release(db: Db, about: Case & { readonly request?: RequestId }): Promise<Decision>
+  /**
+   * Reads the agreements of these clients, so that `agreement` can answer at once. The register of clients calls it
+   * before it makes a changed client known (its `prepare`).
+   */
+  prepare(db: Db, clients: readonly Client[]): Promise<void>
+  /** The client's present agreement, in force or not. @throws Error for a client that was not prepared. */
+  agreement(client: Client): Agreement | undefined
+  /** The same, while it is in force: what it allows beyond claims (refresh, resources, methods) ends with it. */
+  agreementInForce(client: Client): Agreement | undefined
+  /** What may be told now, what the person must agree to first, and what is refused. Reads consents, writes nothing. */
+  weigh(db: Db, about: { client: Client; person: Person; requested: Requested }): Promise<Decision>
   readonly consents: Consents
 }
 
@@ -35,47 +35,40 @@ export interface Needs {
 }
 
 export function openDisclosure({ audit, clock }: Needs): Disclosure {
-  // A version of an agreement never changes, so that this can't be out of date: the client says which version counts.
-  const kept = new Map<string, Agreement>()
+  // By the client itself and not by its id: a request that began with an older copy of the client ends with its agreement.
+  const kept = new WeakMap<Client, Agreement>()
   const consents = openConsents({ audit, clock })
 
-  async function agreement(db: Db, client: Client): Promise<Agreement | undefined> {
+  function agreement(client: Client): Agreement | undefined {
     if (client.agreement === undefined) return undefined
-    const known = kept.get(client.id)
-    if (known?.version === client.agreement) return known
-    const row = await store.agreement(db, client.id, client.agreement)
-    if (row === undefined) return undefined
-    const found = fromRow(row)
-    kept.set(client.id, found)
+    const found = kept.get(client)
+    if (found === undefined) throw new Error(`the agreement of client ${client.id} was not prepared`)
     return found
   }
 
-  async function weigh(db: Db, { client, person, requested }: Case): Promise<Decision> {
-    const present = await agreement(db, client)
-    const byConsent = present?.claims.some(({ ground }) => ground === 'consent') ?? false
-    const standing = byConsent ? await consents.standing(db, person.key, client.id) : []
-    return decide({ agreement: present, person, requested, consents: standing, now: clock.now() })
-  }
-
   return {
+    async prepare(db, clients) {
+      const wanted = clients.flatMap(({ id, agreement }) =>
+        agreement === undefined ? [] : [{ client: id, version: agreement }],
+      )
+      const found = wanted.length === 0 ? [] : await store.agreements(db, wanted)
+      const byClient = new Map(found.map((row) => [row.client, fromRow(row)]))
+      for (const client of clients) {
+        const its = byClient.get(client.id)
+        if (its !== undefined) kept.set(client, its)
+      }
+    },
     agreement,
-    weigh,
-    release: (db, about) =>
-      transaction(db, async (tx) => {
-        const decision = await weigh(tx, about)
-        const claims = Object.keys(decision.release)
-        if (claims.length > 0) {
-          await audit.append(tx, {
-            type: 'data.released',
-            actor: { kind: 'relying-party', client: about.client.id },
-            person: about.person.key,
-            client: about.client.id,
-            ...(about.request === undefined ? {} : { request: about.request }),
-            detail: { claims, agreement: decision.agreement?.version },
-          })
-        }
-        return decision
-      }),
+    agreementInForce(client) {
+      const present = agreement(client)
+      return present !== undefined && isInForce(present, clock.now()) ? present : undefined
+    },
+    async weigh(db, { client, person, requested }) {
+      const present = agreement(client)
+      const byConsent = present?.claims.some(({ ground }) => ground === 'consent') ?? false
+      const standing = byConsent ? await consents.standing(db, person.key, client.id) : []
+      return decide({ agreement: present, person, requested, consents: standing, now: clock.now() })
+    },
     consents,
   }
 }

@@ -1,6 +1,6 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Clients } from '../clients/client.ts'
-import { type Bounds, type Registration, readRegistration } from '../clients/metadata.ts'
+import { type Bounds, guardsOf, type Registration, readRegistration } from '../clients/metadata.ts'
 import {
   at,
   identifier,
@@ -85,6 +85,7 @@ export function importClients(db: Db, document: Json, needs: ImportNeeds): Promi
   return transaction(db, async (tx) => {
     const register = await needs.clients.edit(tx)
     for (const agency of agencies) checkAgainst(register, agency)
+    checkGuards(register, agencies)
     if (place.mistakes.length > 0) return { ok: false, mistakes: place.mistakes }
     return write(tx, register, agencies, needs)
   })
@@ -155,6 +156,24 @@ function checkAgainst(register: Register, { place, values, clients }: CheckedAge
       `is registered under the sector ${quoted(known.sector)} (agency ${quoted(known.agency.id)}) and can't move to ` +
         `${quoted(values.sector)}: every citizen would become somebody else to it`,
     )
+  }
+}
+
+/** An API belongs to one agency: whoever guards it may look into every token made for it. */
+function checkGuards(register: Register, agencies: readonly CheckedAgency[]): void {
+  const named = new Set(agencies.flatMap(({ clients }) => clients.map(({ registration }) => registration.id)))
+  const owners = new Map<string, string>()
+  for (const client of register.clients.values())
+    if (!named.has(client.id)) for (const api of guardsOf(client.metadata)) owners.set(api, client.agency.id)
+  for (const { values, clients } of agencies) {
+    for (const { place, registration } of clients) {
+      for (const [index, api] of guardsOf(registration.metadata).entries()) {
+        const owner = owners.get(api)
+        if (owner === undefined) owners.set(api, values.id)
+        else if (owner !== values.id)
+          note({ ...place, path: `${place.path}.guards[${index}]` }, `is guarded by the agency ${quoted(owner)}`)
+      }
+    }
   }
 }
 

@@ -19,12 +19,13 @@ export interface AgreementRow {
 
 const AGREEMENT = 'client, version, purpose_since, purpose, officer, valid_from, valid_to, terms'
 
-export async function agreement(db: Db, client: string, version: number): Promise<AgreementRow | undefined> {
-  const found = await rows<AgreementRow>(db, `select ${AGREEMENT} from agreement where client = ? and version = ?`, [
-    client,
-    version,
-  ])
-  return found[0]
+/** Of each pair of relying party and version, the agreement. */
+export function agreements(db: Db, wanted: readonly { client: string; version: number }[]): Promise<AgreementRow[]> {
+  return rows(
+    db,
+    `select ${AGREEMENT} from agreement where (client, version) in (select * from unnest(?::text[], ?::integer[]))`,
+    [wanted.map(({ client }) => client), wanted.map(({ version }) => version)],
+  )
 }
 
 /** The last version of every relying party, in force or not. */

@@ -97,8 +97,22 @@ describe('what a relying party learns', () => {
     expect(reasons(decision)).toEqual(new Set([reason]))
   })
 
-  test.each(['active', 'emigrated', 'protected'] as const)('does not change because a person is %s', (status) => {
-    expect(ask({ person: { ...person, status } }).release).toEqual(ask().release)
+  test('does not change because a person has emigrated', () => {
+    expect(ask({ person: { ...person, status: 'emigrated' } })).toEqual(ask())
+  })
+
+  test('about a protected person is what the law orders and what they consent to, not what a public task would like', () => {
+    const hidden: Person = { ...person, status: 'protected' }
+    expect(ask({ person: hidden })).toEqual(ask())
+    const claims = [
+      { names: ['given_name'], ground: 'public-task', reference: words('§ 2') },
+      ...agreement.claims.slice(1),
+    ]
+    const decision = ask({ person: hidden, agreement: { ...agreement, claims } as Agreement })
+    expect(decision.release).toEqual({})
+    expect(decision.ask).toEqual({ birthdate: '1980-05-17' })
+    expect(decision.refused).toContainEqual({ claim: 'given_name', reason: 'person-protected' })
+    expect(ask({ agreement: { ...agreement, claims } as Agreement }).release).toEqual({ given_name: 'สมชาย' })
   })
 
   test('lasts to the last instant of the agreement', () => {

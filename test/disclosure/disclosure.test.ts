@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Client } from '../../src/clients/client.ts'
-import { clientId, type PersonKey, personKey, requestId } from '../../src/identity/identifiers.ts'
+import { disclosureForProtocol } from '../../src/disclosure/for-protocol.ts'
+import { clientId, type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import type { Person } from '../../src/persons/person.ts'
-import { rows, transaction } from '../../src/platform/db.ts'
+import { rows } from '../../src/platform/db.ts'
 import { agency, agreement, clientsFile, party } from '../support/clients-file.ts'
 import { testRandom } from '../support/keys.ts'
-import { type TestRegister, testRegister } from '../support/register.ts'
+import { OPERATOR, type TestRegister, testRegister } from '../support/register.ts'
 
 let register: TestRegister
 beforeAll(async () => {
@@ -41,38 +42,12 @@ const entries = (person: PersonKey) =>
     [person],
   )
 
-describe('a release', () => {
-  test('leaves an audit entry in the same transaction: no row, no release', async () => {
-    const [client, person] = [await bring('released'), somebody()]
-    const about = { client, person, requested, request: requestId('req-1') }
-    const { release } = await register.disclosure.release(register.db, about)
-    expect(release).toMatchObject({ given_name: 'สมชาย', person_code: '1199900000029' })
-    expect(await entries(person.key)).toEqual([{ type: 'data.released', client: 'released-web', request: 'req-1' }])
-
-    const undone = transaction(register.db, async (tx) => {
-      await register.disclosure.release(tx, about)
-      throw new Error('the token could not be made')
-    })
-    await expect(undone).rejects.toThrow('the token could not be made')
-    expect(await entries(person.key)).toHaveLength(1)
-  })
-
-  test('does not happen when its audit entry can’t be written', async () => {
-    const [client, person] = [await bring('unwritten'), somebody()]
-    await expect(
-      transaction(register.db, async (tx) => {
-        await tx.raw('alter table audit_event rename to audit_event_elsewhere')
-        return register.disclosure.release(tx, { client, person, requested })
-      }),
-    ).rejects.toThrow('audit_event')
-  })
-
-  test('of nothing, and a mere weighing, leave none', async () => {
+describe('what may be told', () => {
+  test('is weighed without leaving a trace: the entry is written by whoever lets it go', async () => {
     const [client, person] = [await bring('weighed'), somebody()]
-    await register.disclosure.release(register.db, { client, person, requested: { scopes: ['openid'] } })
-    expect((await register.disclosure.weigh(register.db, { client, person, requested })).ask).toEqual({
-      birthdate: '1980-05-17',
-    })
+    const decision = await register.disclosure.weigh(register.db, { client, person, requested })
+    expect(decision.release).toMatchObject({ given_name: 'สมชาย', person_code: '1199900000029' })
+    expect(decision.ask).toEqual({ birthdate: '1980-05-17' })
     expect(await entries(person.key)).toEqual([])
   })
 
@@ -80,13 +55,14 @@ describe('a release', () => {
     const [client, person] = [await bring('dated'), somebody()]
     const learned = async (iso: string) => {
       register.clock.set(iso)
-      return Object.keys((await register.disclosure.release(register.db, { client, person, requested })).release).length
+      const { release } = await register.disclosure.weigh(register.db, { client, person, requested })
+      return [Object.keys(release).length > 0, register.disclosure.agreementInForce(client) !== undefined]
     }
     try {
-      expect(await learned('2025-12-31T23:59:59.999Z')).toBe(0)
-      expect(await learned('2026-01-01T00:00:00.000Z')).toBeGreaterThan(0)
-      expect(await learned('2028-12-31T23:59:59.999Z')).toBeGreaterThan(0)
-      expect(await learned('2029-01-01T00:00:00.000Z')).toBe(0)
+      expect(await learned('2025-12-31T23:59:59.999Z')).toEqual([false, false])
+      expect(await learned('2026-01-01T00:00:00.000Z')).toEqual([true, true])
+      expect(await learned('2028-12-31T23:59:59.999Z')).toEqual([true, true])
+      expect(await learned('2029-01-01T00:00:00.000Z')).toEqual([false, false])
     } finally {
       register.clock.set('2026-11-21T09:00:00Z')
     }
@@ -96,10 +72,65 @@ describe('a release', () => {
     const person = somebody()
     const learns = async (client: Client) =>
       Object.keys((await register.disclosure.weigh(register.db, { client, person, requested })).release)
-    expect(await learns(await bring('narrowed'))).toContain('person_code')
+    const before = await bring('narrowed')
+    expect(await learns(before)).toContain('person_code')
     const narrower = { claims: [{ names: ['birthdate'], ground: 'consent' }] }
     expect(await learns(await bring('narrowed', narrower))).toEqual([])
     expect(await learns(await bring('narrowed', null))).toEqual([])
+    // A request that began before the change ends as it began.
+    expect(await learns(before)).toContain('person_code')
+  })
+
+  test('is not guessed for a client whose agreement was never read', async () => {
+    await bring('unprepared')
+    const [client] = (await register.clients.list(register.db)).filter(({ id }) => id === 'unprepared-web')
+    expect(() => register.disclosure.agreement(client!)).toThrow('was not prepared')
+    await register.disclosure.prepare(register.db, [client!])
+    expect(register.disclosure.agreement(client!)).toMatchObject({ client: 'unprepared-web', version: 1 })
+  })
+})
+
+describe('the protocol engine', () => {
+  const asked = (person: Person | undefined) =>
+    disclosureForProtocol({ ...register, persons: { get: async () => person } })
+  const question = (client: Client, person: Person, claims: string[] = []) => ({
+    client: client.id,
+    person: person.key,
+    scopes: ['openid', 'person_code'],
+    claims,
+  })
+
+  test('is told by name what to release and what to ask', async () => {
+    const [client, person] = [await bring('engine'), somebody()]
+    const decision = await asked(person).decide(question(client, person, ['given_name', 'birthdate', 'shoe_size']))
+    expect(decision).toEqual({
+      release: { person_code: '1199900000029', person_code_scheme: 'TH', given_name: 'สมชาย' },
+      ask: ['birthdate'],
+    })
+  })
+
+  test('learns nothing about nobody, for nobody, or for a disabled relying party', async () => {
+    const [client, person] = [await bring('engine-closed'), somebody()]
+    const nothing = { release: {}, ask: [] }
+    expect(await asked(undefined).decide(question(client, person))).toEqual(nothing)
+    expect(await asked(person).decide({ ...question(client, person), client: clientId('nobody') })).toEqual(nothing)
+    await register.clients.setDisabled(register.db, client.id, true, OPERATOR)
+    await register.clients.refresh()
+    expect(await asked(person).decide(question(client, person))).toEqual(nothing)
+  })
+
+  test('gets tokens for the resources of the agreement, while it is in force', async () => {
+    const resources = [{ resource: 'https://api.example/tax', token: 'jwt', scopes: ['read', 'write'] }]
+    const client = await bring('engine-api', { resources })
+    const { resource } = asked(undefined)
+    expect(resource(client, 'https://api.example/tax')).toEqual({ format: 'jwt', scope: 'read write' })
+    expect(resource(client, 'https://api.example/')).toBeUndefined()
+    register.clock.set('2029-01-01T00:00:00Z')
+    try {
+      expect(resource(client, 'https://api.example/tax')).toBeUndefined()
+    } finally {
+      register.clock.set('2026-11-21T09:00:00Z')
+    }
   })
 })
 
@@ -108,7 +139,7 @@ describe('a consent', () => {
     register.disclosure.weigh(register.db, { client, person, requested })
 
   async function give(client: Client, person: Person) {
-    const agreed = (await register.disclosure.agreement(register.db, client))!
+    const agreed = register.disclosure.agreement(client)!
     const act = { person: person.key, client: client.id }
     return register.disclosure.consents.give(register.db, act, agreed, ['birthdate', 'person_code', 'name'])
   }
@@ -169,7 +200,7 @@ describe('a consent', () => {
 
   test('can’t be given under an agreement that is not there', async () => {
     const client = await bring('missing')
-    const agreed = (await register.disclosure.agreement(register.db, client))!
+    const agreed = register.disclosure.agreement(client)!
     const act = { person: somebody().key, client: clientId('nobody') }
     await expect(register.disclosure.consents.give(register.db, act, agreed, ['birthdate'])).rejects.toThrow('consent')
   })

@@ -53,7 +53,7 @@ describe('a clients file', () => {
       disabled: false,
       agreement: 1,
     })
-    expect(await register.disclosure.agreement(register.db, client)).toMatchObject({
+    expect(register.disclosure.agreement(client)).toMatchObject({
       version: 1,
       purposeSince: 1,
       purpose,
@@ -211,6 +211,22 @@ describe('a clients file', () => {
   })
 })
 
+describe('an API', () => {
+  const guard = (id: string, api: string) => own(id, {}, { guards: [api] })
+
+  test('is guarded by relying parties of one agency only', async () => {
+    const api = 'https://api.example/loans'
+    expect(await mistakes(clientsFile(guard('owner', api), guard('thief', api)))).toEqual([
+      'agencies[1].relying_parties[0].guards[0] is guarded by the agency "owner"',
+    ])
+    expect(await mistakes(clientsFile(guard('owner', api)))).toEqual([])
+    expect(await mistakes(clientsFile(guard('thief', api)))).toEqual([
+      'agencies[0].relying_parties[0].guards[0] is guarded by the agency "owner"',
+    ])
+    expect(await mistakes(clientsFile(guard('owner', api)))).toEqual([])
+  })
+})
+
 describe('the sector of an agency', () => {
   test('never changes, and the reason is said', async () => {
     await register.bring(clientsFile(own('fixed')))
@@ -275,7 +291,7 @@ describe('a secret', () => {
 describe('an agreement', () => {
   const agreed = async (id: string) => {
     await register.clients.refresh()
-    return register.disclosure.agreement(register.db, register.clients.find(id)!)
+    return register.disclosure.agreement(register.clients.find(id)!)
   }
 
   test('gets a new version with every change, and the old one stays on record', async () => {

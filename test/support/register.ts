@@ -27,8 +27,9 @@ export async function testRegister(): Promise<TestRegister> {
   const random = testRandom('register')
   const audit = openAuditLog({ sealer: testSealer('audit-payload'), clock, random })
   const nodes: Clients[] = []
+  const disclosure = openDisclosure({ audit, clock })
   function node(more: Partial<Needs> = {}): Clients {
-    const clients = openClients({ db, audit, random, ...more })
+    const clients = openClients({ db, audit, random, prepare: disclosure.prepare, ...more })
     nodes.push(clients)
     return clients
   }
@@ -38,7 +39,7 @@ export async function testRegister(): Promise<TestRegister> {
     clock,
     clients,
     audit,
-    disclosure: openDisclosure({ audit, clock }),
+    disclosure,
     bring: (document, bounds = {}) =>
       importClients(db, document, {
         clients,
