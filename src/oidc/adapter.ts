@@ -1,0 +1,70 @@
+import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider'
+import type { Json } from '../identity/json.ts'
+import type { Artifacts, Kind } from '../sessions/artifacts.ts'
+import { PUSHED_REQUEST_KEPT } from './lifetimes.ts'
+
+// The library's models as plain records of the sessions store. Sessions, one-time use and assertions don't pass here:
+// session-model.ts and one-time.ts do them, for the library's own steps can't be made atomic from below.
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  AuthorizationCode: 'code',
+  AccessToken: 'access-token',
+  RefreshToken: 'refresh-token',
+  Grant: 'grant',
+  Interaction: 'interaction',
+  PushedAuthorizationRequest: 'pushed-request',
+}
+
+const elsewhere = (name: string, step: string) => async (): Promise<never> => {
+  throw new Error(`the library asked the adapter for ${name}.${step}, which has a way of its own`)
+}
+
+export function openAdapter(artifacts: Artifacts): (name: string) => Adapter {
+  return (name) => {
+    const kind = KINDS[name]
+    const missing = (step: string) => elsewhere(name, step)
+    const never = {
+      findByUid: missing('findByUid'),
+      findByUserCode: missing('findByUserCode'),
+      consume: missing('consume'),
+    }
+    if (!kind)
+      return {
+        ...never,
+        upsert: missing('upsert'),
+        find: missing('find'),
+        destroy: missing('destroy'),
+        revokeByGrantId: missing('revokeByGrantId'),
+      }
+    return {
+      ...never,
+      upsert: (id, payload, ttl) => artifacts.put(kind, id, stored(kind, payload), Math.max(1, kept(kind, ttl ?? 1))),
+      async find(id) {
+        const found = await artifacts.get(kind, id)
+        if (!found) return undefined
+        const value = found.value as AdapterPayload & { usedBy?: string }
+        // The resume address works once.
+        if (kind === 'interaction') return found.consumed === undefined ? value : undefined
+        // An answer that was lost on the way may be asked for again by the same interaction, which itself ends once.
+        if (found.consumed === undefined || usedByThis(value)) return value
+        return { ...value, consumed: found.consumed }
+      },
+      destroy: (id) => artifacts.remove(kind, id),
+      // Every path of every token goes through its Grant record, and that one is destroyed (test/oidc/revocation).
+      revokeByGrantId: async () => undefined,
+    }
+  }
+}
+
+const usedByThis = ({ usedBy }: { usedBy?: string }): boolean =>
+  usedBy !== undefined && usedBy === Provider.ctx?.oidc.entities.Interaction?.uid
+
+const kept = (kind: Kind, ttl: number): number => (kind === 'pushed-request' ? Math.max(ttl, PUSHED_REQUEST_KEPT) : ttl)
+
+function stored(kind: Kind, payload: AdapterPayload): Json {
+  if (kind !== 'interaction') return payload as Json
+  // The session's uid and account are enough to recognise it; its live id has no business in another record.
+  const { session, ...rest } = payload as { session?: Record<string, Json> } & Record<string, Json>
+  const { cookie: _, ...kept } = session ?? {}
+  return session ? { ...rest, session: kept } : rest
+}

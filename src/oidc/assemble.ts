@@ -1,0 +1,116 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import Provider, { ExternalSigningKey } from 'oidc-provider'
+import type { RingKey } from '../signing/ring.ts'
+import { openAccounts } from './account.ts'
+import { openClientBook } from './client-metadata.ts'
+import { configure } from './configuration.ts'
+import type { Keygrip } from './cookies.ts'
+import type { Hint } from './hints.ts'
+import type { Needs } from './needs.ts'
+import { makeOneTime } from './one-time.ts'
+import { errorResponseOf, responseOf } from './pages.ts'
+import { useSessions } from './session-model.ts'
+import { type Ctx, visitOf } from './visit.ts'
+
+// One engine of the library for one state of the key ring: half a millisecond to build, never changed afterwards. A change
+// of the ring builds another; requests in flight finish on theirs. Only ids pass from one to the next.
+
+export interface Assembled {
+  readonly provider: Provider
+  /** Serves the request if it is the protocol's; otherwise calls `next`. */
+  dispatch(ctx: Ctx, next: () => Promise<void>): Promise<void>
+}
+
+interface Parts {
+  readonly needs: Needs
+  readonly keygrip: Keygrip
+  readonly verifyHint: (token: string) => Promise<Hint | undefined>
+}
+
+/** A key of the ring. Those without a private half stand behind the one that signs: the order decides. */
+class VaultKey extends ExternalSigningKey {
+  readonly #key: RingKey
+  readonly #public: KeyObject
+  constructor(key: RingKey) {
+    super()
+    this.#key = key
+    this.#public = createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' })
+  }
+  override get kid(): string {
+    return this.#key.kid
+  }
+  override get alg(): string {
+    return this.#key.alg
+  }
+  override keyObject(): KeyObject {
+    return this.#public
+  }
+  override sign(data: Uint8Array): Promise<Uint8Array> {
+    if (!this.#key.sign) throw new Error(`key ${this.#key.kid} is ${this.#key.state} and does not sign`)
+    return this.#key.sign(data)
+  }
+}
+
+export function assemble({ needs, keygrip, verifyHint }: Parts): Assembled {
+  const book = openClientBook(needs)
+  const accounts = openAccounts({ ...needs, registered: book.registered })
+  // Retired keys are no longer shown; hints that they signed are verified by the ring (hints.ts).
+  const keys = needs.ring.keys().filter(({ state }) => state !== 'retired')
+  if (!keys.some(({ state }) => state === 'signing'))
+    throw new Error('there is no signing key: make the first one with `pratu keys init`')
+  const jwks = { keys: keys.map((key) => new VaultKey(key)) }
+  const provider = new Provider(
+    needs.issuer,
+    configure({ needs, jwks, keygrip, accounts, registered: book.registered }),
+  )
+
+  book.install(provider)
+  useSessions(provider, { artifacts: needs.artifacts, clock: needs.clock, limits: needs.session })
+  makeOneTime(provider, { ...needs, accounts })
+  speakAsIssuer(provider)
+  useHints(provider, verifyHint)
+
+  // What isn't the caller's doing goes to the one outer boundary, not into a page of the library's or to the agency. The
+  // library tells its listeners before it answers; a listener that throws takes the answer's place.
+  provider.on('server_error', (_ctx: Ctx, error: Error) => {
+    throw error
+  })
+  provider.on('authorization.success', (ctx, out) => {
+    visitOf(ctx).response = responseOf(ctx, out ?? {})
+  })
+  provider.on('authorization.error', (ctx, error) => {
+    visitOf(ctx).response = errorResponseOf(ctx, error)
+  })
+
+  const [exec] = provider.middleware as unknown as [(ctx: Ctx, next: () => Promise<void>) => Promise<void>]
+  return { provider, dispatch: (ctx, next) => exec(ctx, next) }
+}
+
+/** Addresses come from the issuer, not from the request's Host; cookies are the request's own. */
+function speakAsIssuer(provider: Provider): void {
+  const { prototype } = (provider as unknown as { OIDCContext: { prototype: object } }).OIDCContext
+  Object.defineProperties(prototype, {
+    urlFor: { value: (name: string, options?: Record<string, unknown>) => provider.urlFor(name, options) },
+    cookies: {
+      get(this: { ctx: Ctx }) {
+        return this.ctx.cookies
+      },
+    },
+    clientJwtAuthExpectedAudience: { value: () => new Set([provider.issuer]) },
+  })
+}
+
+function useHints(provider: Provider, verify: Parts['verifyHint']): void {
+  const IdToken = (
+    provider as unknown as { IdToken: { validate(token: string, client: { clientId: string }): unknown } }
+  ).IdToken
+  IdToken.validate = async (token, { clientId }) => {
+    const hint = await verify(token)
+    if (hint?.client === clientId) return { header: hint.header, payload: hint.payload }
+    const { oidc } = Provider.ctx!
+    // Sign-out never comes here with a hint (posted.ts); there, dropping it alone would leave the way back open.
+    if (oidc.route === 'end_session') throw new Error('a hint that proves nothing reached the sign-out')
+    Object.assign(oidc.params!, { id_token_hint: undefined })
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { VersionedKey } from '../platform/seal.ts'
+
+// Names, attributes and signatures of the engine's cookies.
+
+/** `__Host-`: only this host, only Secure, path /. The other two are bound to one path, which `__Host-` forbids. */
+export const COOKIES = {
+  session: '__Host-idp_sid',
+  interaction: '__Secure-idp_interaction',
+  resume: '__Secure-idp_resume',
+} as const
+
+/** Lax and not Strict: people arrive from the agencies' sites and must be known then. */
+export const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'lax', signed: true, overwrite: true } as const
+
+/** What koa's cookies ask of a keygrip. */
+export interface Keygrip {
+  sign(data: string): string
+  verify(data: string, digest: string): boolean
+  index(data: string, digest: string): number
+}
+
+/**
+ * HMAC-SHA-256. The usual keygrip compares by two more HMACs under a fresh random key, which costs a fifth of a whole
+ * login. `index` answers 0 for every key that fits: a newer signature is set when the cookie is next renewed.
+ */
+export function openKeygrip(keys: readonly VersionedKey[]): Keygrip {
+  const ring: KeyObject[] = keys.toSorted((a, b) => b.version - a.version).map(({ key }) => createSecretKey(key))
+  const mac = (key: KeyObject, data: string) => createHmac('sha256', key).update(data)
+  const fits = (data: string, digest: string): boolean => {
+    const given = Buffer.from(digest)
+    return ring.some((key) => {
+      const right = Buffer.from(mac(key, data).digest('base64url'))
+      return right.length === given.length && timingSafeEqual(right, given)
+    })
+  }
+  return {
+    sign: (data) => mac(ring[0]!, data).digest('base64url'),
+    verify: fits,
+    index: (data, digest) => (fits(data, digest) ? 0 : -1),
+  }
+}

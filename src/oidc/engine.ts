@@ -1,0 +1,245 @@
+import type { InteractionResults, Interaction as LibraryInteraction } from 'oidc-provider'
+import type { Client } from '../clients/client.ts'
+import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
+import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
+import { Problem } from '../identity/trouble.ts'
+import { transaction } from '../platform/db.ts'
+import { type Assembled, assemble } from './assemble.ts'
+import { ROUTES } from './configuration.ts'
+import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
+import { openHints } from './hints.ts'
+import { INTERACTION, PUBLISHED } from './lifetimes.ts'
+import { checkIssuer } from './localhost.ts'
+import type { Needs } from './needs.ts'
+import { replaceForms } from './pages.ts'
+import { queryOf, readPosted, withoutHint } from './posted.ts'
+import { outcomeEntries } from './record.ts'
+import { idOf } from './session-model.ts'
+import { beginVisit, type Ctx, requestOf, type Visit } from './visit.ts'
+
+// The protocol engine: OpenID Connect as agencies see it, on oidc-provider, which nothing else imports. Owns the protocol's
+// addresses, sessions, codes and tokens, and the audit of their issue; does not own who somebody is (login), what may be
+// told of them (disclosure), nor any page. Called by web: `middleware` serves the protocol, the rest serves the pages
+// under /login/<id>. An error of ours leaves `middleware` as a throw, for the one outer boundary.
+
+/** What a person must do before an agency gets its answer. */
+export interface Interaction {
+  readonly id: InteractionId
+  readonly client: Client
+  readonly prompt: 'login' | 'consent'
+  /** The least assurance that will do. */
+  readonly need: Assurance
+  /** Somebody is signed in, but must prove it again (prompt=login, max_age, a higher level). */
+  readonly forced: boolean
+  readonly loginHint?: string
+  readonly uiLocales?: string
+  readonly signedInAs?: PersonKey
+  /** The methods that the agency's agreement allows; absent: every one. */
+  readonly methods?: readonly MethodId[]
+  /** For consent: the claims to ask about, by name. */
+  readonly asks?: readonly string[]
+}
+
+export interface SignedIn {
+  readonly person: PersonKey
+  readonly acr: Assurance
+  /** RFC 8176 values and the method's id. */
+  readonly amr: readonly string[]
+  /** Epoch milliseconds of the proof. */
+  readonly at: number
+}
+
+export interface Engine {
+  /** Serves the protocol's addresses; for all others calls `next`. @throws Problem, ArtifactsUnavailable or a fault. */
+  middleware(ctx: Ctx, next: () => Promise<void>): Promise<void>
+  /**
+   * The interaction whose page (/login/<id>, or an address below it) this request is for.
+   * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
+   */
+  interaction(ctx: Ctx): Promise<Interaction>
+  /** Each answers the address to redirect to (303). */
+  signIn(ctx: Ctx, interaction: Interaction, who: SignedIn): Promise<string>
+  /** Keeps the answer. To deny leads back to the agency without a sign-in. */
+  consent(ctx: Ctx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
+  /** Back to the agency without a sign-in: the person's wish, or no method of theirs reaches the level. */
+  cancel(
+    ctx: Ctx,
+    interaction: Interaction,
+    why?: 'access_denied' | 'unmet_authentication_requirements',
+  ): Promise<string>
+  /** Signs koa's cookies; for the web app's own. */
+  readonly keys: Keygrip
+  close(): void
+}
+
+export function openEngine(needs: Needs): Engine {
+  const { artifacts, audit, clients, clock, db, issuer, pages, production, ring } = needs
+  checkIssuer(issuer, production)
+  const keys = openKeygrip(needs.cookieKeys)
+  const verifyHint = openHints({ issuer, ring, clients })
+  const build = (): Assembled => assemble({ needs, keygrip: keys, verifyHint })
+  let current = build()
+  const stop = ring.onChange(() => {
+    current = build()
+  })
+  const models = new WeakMap<Interaction, LibraryInteraction>()
+  const now = (): number => Math.floor(clock.now() / 1000)
+
+  async function middleware(ctx: Ctx, next: () => Promise<void>): Promise<void> {
+    if (await takeForm(ctx)) return
+    const engine = current
+    const visit = beginVisit(ctx)
+    ownCookies(ctx)
+    const before = ctx.res.getHeader('set-cookie')
+    let matched = true
+    try {
+      await engine.dispatch(ctx, () => {
+        matched = false
+        return next()
+      })
+      if (matched) await finish(ctx, visit)
+    } catch (error) {
+      // The request failed for no fault of the person's: what it was about to change in their browser doesn't happen.
+      if (matched) restoreCookies(ctx, before)
+      throw error
+    }
+  }
+
+  /** Between the library's answer and its leaving. */
+  async function finish(ctx: Ctx, visit: Visit): Promise<void> {
+    const { oidc } = ctx
+    if (visit.spent !== undefined && !(await use(visit.spent))) throw new Problem('PRT-1001')
+    await replaceForms(pages, ctx, visit)
+    const entries = [...visit.entries, ...outcomeEntries(ctx, visit)]
+    if (entries.length > 0)
+      await transaction(db, async (tx) => {
+        for (const entry of entries) await audit.append(tx, entry)
+      })
+    if (ctx.status === 200 && (oidc.route === 'jwks' || oidc.route === 'discovery'))
+      ctx.set('Cache-Control', `public, max-age=${PUBLISHED}`)
+    // Before the agency is known its origin can't be allowed.
+    else if (!oidc.client && ctx.method !== 'OPTIONS') ctx.remove('Access-Control-Allow-Origin')
+    dropIdleCookie(ctx)
+  }
+
+  /** Of two answers to one interaction, one leaves. */
+  const use = async (uid: string) => (await artifacts.consume('interaction', uid, now(), INTERACTION)) === 'consumed'
+
+  /** Sign-out with a hint and whatever comes by POST; true when the request is answered. */
+  async function takeForm(ctx: Ctx): Promise<boolean> {
+    const path = ctx.path.toLowerCase().replace(/\/$/, '')
+    const leaving = path === ROUTES.end_session
+    if (!leaving && path !== ROUTES.authorization) return false
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') {
+      if (leaving && ctx.query.id_token_hint !== undefined)
+        ctx.querystring = queryOf(await withoutHint(ctx.query, verifyHint))
+      return false
+    }
+    if (ctx.method !== 'POST') return false
+    const posted = await readPosted(ctx)
+    const query = queryOf(leaving ? await withoutHint(posted, verifyHint) : posted)
+    ctx.status = 303
+    ctx.redirect(`${issuer}${path}?${query}`)
+    return true
+  }
+
+  function ownCookies(ctx: Ctx): void {
+    // The last hop may be plain http (a TLS proxy before us, or the demo's localhost); Secure is right all the same.
+    Object.assign(ctx.cookies, { keys, secure: true })
+  }
+
+  async function interaction(ctx: Ctx): Promise<Interaction> {
+    ownCookies(ctx)
+    const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
+    if (uid === undefined || ctx.path.split('/')[2] !== uid) throw new Problem('PRT-1002')
+    const { Interaction: Model, Session } = current.provider
+    const model = await Model.find<LibraryInteraction>(uid)
+    if (!model) throw new Problem('PRT-1001')
+    if (model.session?.uid !== undefined) {
+      const session = await Session.findByUid(model.session.uid)
+      if (!session || session.accountId !== model.session.accountId) throw new Problem('PRT-1001')
+    }
+    const client = clients.find(String(model.params.client_id))
+    if (!client || client.disabled) throw new Problem('PRT-3001')
+    const view = viewOf(model, client, needs.terms(client).methods)
+    models.set(view, model)
+    return view
+  }
+
+  async function answer(view: Interaction, result: InteractionResults, fresh = false): Promise<string> {
+    const model = models.get(view)
+    if (!model) throw new Error('an interaction must be one that `interaction` gave')
+    model.result = fresh ? result : { ...model.lastSubmission, ...result }
+    await model.save(Math.max(1, model.exp - now()))
+    return model.returnTo
+  }
+
+  const refuse = (view: Interaction, why: keyof typeof WORDS): Promise<string> =>
+    answer(view, { error: why, error_description: WORDS[why] }, true)
+
+  return {
+    middleware,
+    interaction,
+    signIn: (_ctx, view, { person, acr, amr, at }) =>
+      // Not remembered beyond the browser: the cookie goes when it is closed.
+      answer(view, { login: { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false } }),
+    async consent(ctx, view, given) {
+      const { client, signedInAs: person, asks: claims } = view
+      const request = requestOf(ctx)
+      if (person && claims)
+        await needs.disclosure.answer({ person, client, claims, answer: given, ...(request ? { request } : {}) })
+      return given === 'allow' ? answer(view, { consent: {} }) : refuse(view, 'access_denied')
+    },
+    cancel: (_ctx, view, why = 'access_denied') => refuse(view, why),
+    keys,
+    close: stop,
+  }
+}
+
+const WORDS = {
+  access_denied: 'the person did not sign in',
+  unmet_authentication_requirements: 'the requested assurance cannot be reached by this person',
+} as const
+
+function viewOf(
+  { uid, params, prompt, session }: LibraryInteraction,
+  client: Client,
+  methods: readonly MethodId[] | undefined,
+): Interaction {
+  const { need, asks } = prompt.details as { need?: unknown; asks?: readonly string[] }
+  const signedInAs = session?.accountId
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+  const [loginHint, uiLocales] = [text(params.login_hint), text(params.ui_locales)]
+  return {
+    id: interactionId(uid),
+    client,
+    prompt: prompt.name === 'consent' ? 'consent' : 'login',
+    need: isAssurance(need) ? need : LEVELS[0],
+    forced: prompt.name === 'login' && signedInAs !== undefined,
+    ...(loginHint === undefined ? {} : { loginHint }),
+    ...(uiLocales === undefined ? {} : { uiLocales }),
+    ...(signedInAs === undefined ? {} : { signedInAs: personKey(signedInAs) }),
+    ...(methods === undefined ? {} : { methods }),
+    ...(asks === undefined ? {} : { asks }),
+  }
+}
+
+function restoreCookies(ctx: Ctx, before: number | string | string[] | undefined): void {
+  if (before === undefined) ctx.res.removeHeader('set-cookie')
+  else ctx.res.setHeader('set-cookie', before)
+}
+
+/**
+ * Takes back a session cookie that says nothing new, or names a session that was not worth keeping. The library sends one
+ * with every answer; the one of a slow tab would put the browser back to an id that is no more.
+ */
+function dropIdleCookie(ctx: Ctx): void {
+  const set = ctx.res.getHeader('set-cookie')
+  const { session } = ctx.oidc
+  if (!Array.isArray(set) || !session || (session as { destroyed?: boolean }).destroyed) return
+  if (session.accountId && ctx.cookies.get(COOKIES.session) !== idOf(session)) return
+  const kept = set.filter(
+    (line) => !line.startsWith(`${COOKIES.session}=`) && !line.startsWith(`${COOKIES.session}.sig=`),
+  )
+  restoreCookies(ctx, kept.length > 0 ? kept : undefined)
+}

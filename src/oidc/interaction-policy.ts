@@ -1,0 +1,114 @@
+import { errors, interactionPolicy } from 'oidc-provider'
+import type { Assurance } from '../identity/assurance.ts'
+import { personKey } from '../identity/identifiers.ts'
+import { words } from './account.ts'
+import { meets, needOf } from './assurance-request.ts'
+import type { Registered } from './client-metadata.ts'
+import type { Needs } from './needs.ts'
+import type { Ctx } from './visit.ts'
+
+// When somebody must do something before there is a code: prove who they are (again, or more surely), or be asked about
+// their data. The library's own checks about levels and consent are not used: it hands a code to a session at low for
+// acr_values=high, and its consent knows scopes but no agreements.
+
+const { Check, Prompt, base } = interactionPolicy
+
+type Parts = Pick<Needs, 'disclosure' | 'terms'> & { readonly registered: Registered }
+
+/** Bounds what one stranger's request makes us keep; FAPI asks for 384 in state and 64 in nonce. */
+const LONGEST = 1024
+const LONGEST_IN_ALL = 8192
+
+export function openPolicy({ disclosure, terms, registered }: Parts): interactionPolicy.DefaultPolicy {
+  /** @throws UnmetAuthenticationRequirements for what no method open to this agency can prove. */
+  function needIn({ oidc }: Ctx): Assurance {
+    const { floor, reachable } = terms(registered(oidc.client!))
+    const acrValues = typeof oidc.params?.acr_values === 'string' ? oidc.params.acr_values : undefined
+    const need = needOf({ acrValues, acrClaim: askedAcr(oidc.params?.claims), floor })
+    if (need === 'impossible' || !meets(reachable, need))
+      throw new errors.UnmetAuthenticationRequirements('the requested assurance cannot be reached')
+    return need
+  }
+
+  const policy = base()
+  const known = policy.get('login')!.checks
+  const login = new Prompt(
+    { name: 'login', requestable: true },
+    (ctx) => ({ need: needIn(ctx) }),
+    known.get('no_session')!,
+    known.get('max_age')!,
+    new Check('size', 'the request is too large', (ctx) => {
+      const lengths = Object.values(ctx.oidc.params ?? {}).map((value) => JSON.stringify(value ?? '').length)
+      const named = [ctx.oidc.params?.state, ctx.oidc.params?.nonce].map((value) =>
+        typeof value === 'string' ? value.length : 0,
+      )
+      if (named.some((length) => length > LONGEST) || lengths.reduce((sum, length) => sum + length, 0) > LONGEST_IN_ALL)
+        throw new errors.InvalidRequest('a parameter is too long')
+      return Check.NO_NEED_TO_PROMPT
+    }),
+    new Check('assurance', 'the person is not known surely enough', 'login_required', (ctx) => {
+      const need = needIn(ctx)
+      if (!ctx.oidc.session?.accountId || meets(ctx.oidc.session.acr, need)) return Check.NO_NEED_TO_PROMPT
+      // They have just proved themselves, as well as they could.
+      if (ctx.oidc.result?.login)
+        throw new errors.UnmetAuthenticationRequirements('the requested assurance was not reached')
+      return Check.REQUEST_PROMPT
+    }),
+    new Check('standing', 'the person may not sign in any more', 'login_required', (ctx) => {
+      if (!ctx.oidc.session?.accountId || ctx.oidc.account) return Check.NO_NEED_TO_PROMPT
+      if (ctx.oidc.result?.login) throw new errors.AccessDenied('the person may not sign in')
+      return Check.REQUEST_PROMPT
+    }),
+    new Check('subject', 'another person was asked for', 'login_required', async (ctx) => {
+      const asked = askedSubject(ctx)
+      const { session, client, provider } = ctx.oidc
+      if (asked === undefined || !session?.accountId) return Check.NO_NEED_TO_PROMPT
+      const claims = new provider.Claims({ sub: session.accountId }, { ctx, client: client! }).scope('openid')
+      const { sub } = await claims.result()
+      if (sub === asked) return Check.NO_NEED_TO_PROMPT
+      // OIDC Core §3.1.2.1: never another person than the one asked for, however often they try.
+      if (ctx.oidc.result?.login) throw new errors.LoginRequired('another person signed in than the one asked for')
+      return Check.REQUEST_PROMPT
+    }),
+  )
+
+  const consent = new Prompt(
+    { name: 'consent', requestable: true },
+    new Check(
+      'disclosure',
+      'the person must be asked about their data',
+      'consent_required',
+      async (ctx) => !ctx.oidc.result?.consent && (await asksIn(ctx)).length > 0,
+      async (ctx) => ({ asks: await asksIn(ctx) }),
+    ),
+  )
+
+  async function asksIn({ oidc }: Ctx): Promise<readonly string[]> {
+    const person = oidc.session?.accountId
+    if (!person) return []
+    const question = {
+      client: registered(oidc.client!).id,
+      person: personKey(person),
+      scopes: words(oidc.params?.scope),
+      claims: [...oidc.requestParamClaims],
+    }
+    return (await disclosure.decide(question)).ask
+  }
+
+  policy.clear()
+  policy.add(login)
+  policy.add(consent)
+  return policy
+}
+
+function askedAcr(claims: unknown): unknown {
+  if (typeof claims !== 'string') return undefined
+  return (JSON.parse(claims) as { id_token?: { acr?: unknown } }).id_token?.acr
+}
+
+/** By a verified `id_token_hint`, or by `claims.id_token.sub.value`. */
+function askedSubject({ oidc }: Ctx): unknown {
+  const hinted = oidc.entities.IdTokenHint?.payload.sub
+  const claimed = (oidc.claims.id_token?.sub as { value?: unknown } | null | undefined)?.value
+  return hinted ?? claimed
+}

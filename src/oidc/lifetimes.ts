@@ -1,0 +1,31 @@
+// How long each thing lives, in seconds. Short, because nothing here is expensive to get again while the session lives.
+
+/** RFC 6749 §4.1.2 recommends at most ten minutes; FAPI 2.0 and ASVS 10.4.3 one. */
+export const CODE = 60
+/** An ID token is looked at once, on arrival. */
+export const ID_TOKEN = 300
+export const ACCESS_TOKEN = 600
+/** Can't be revoked, so it is shorter (RFC 9068 tokens are checked without asking us). */
+export const RESOURCE_JWT = 300
+/** From the agency's redirect to the person's last click. */
+export const INTERACTION = 900
+/** What the agency is told (fixed in the library) is 60; it is kept as long as an interaction may refer to it. */
+export const PUSHED_REQUEST_KEPT = INTERACTION + 60
+/** A used code is remembered as long as what it brought forth may live, so that a late replay is recognised. */
+export const USED_CODE_KEPT = ACCESS_TOKEN + 60
+/** How far agencies' clocks may be off. */
+export const CLOCK_TOLERANCE = 10
+/** The longest life that a client assertion may claim. */
+export const ASSERTION = 3600
+/** After a change of the session's id: late tabs still find it under the old one. */
+export const LATE_TABS = 60
+/** The longest time for which an agency's key set is believed, whatever its own headers say. */
+export const CLIENT_KEYS = 1200
+/** What agencies may keep of discovery and of our key set; a rotation waits for it. */
+export const PUBLISHED = 300
+
+/** The session's two limits: without use, and in all. */
+export interface SessionLimits {
+  readonly idle: number
+  readonly absolute: number
+}

@@ -1,0 +1,101 @@
+import type { AuditLog } from '../audit/log.ts'
+import type { Client, Clients } from '../clients/client.ts'
+import type { Assurance } from '../identity/assurance.ts'
+import type { ClientId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import type { Json } from '../identity/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
+import type { VersionedKey } from '../platform/seal.ts'
+import type { Artifacts } from '../sessions/artifacts.ts'
+import type { Ring } from '../signing/ring.ts'
+import type { SessionLimits } from './lifetimes.ts'
+import type { Pages } from './pages.ts'
+
+// What the protocol engine asks of the rest of the house; compose.ts hands it over.
+
+/** A claims request, already reduced to names: OIDC Core §5.4 and §5.5. */
+export interface Question {
+  readonly client: ClientId
+  readonly person: PersonKey
+  readonly scopes: readonly string[]
+  /** Asked for one by one, by the `claims` parameter. */
+  readonly claims: readonly string[]
+}
+
+export interface Decision {
+  /** What may be told now, by claim name; never more than the agreement in force names. */
+  readonly release: Readonly<Record<string, Json>>
+  /** Claims that the person must be asked about first. */
+  readonly ask: readonly string[]
+}
+
+/** A protected resource that the agency may get access tokens for (RFC 8707). */
+export interface Resource {
+  readonly format: 'opaque' | 'jwt'
+  /** Space-separated; may be empty. */
+  readonly scope: string
+}
+
+export interface Disclosure {
+  /** Which claims each scope stands for, `openid` left out. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>
+  /** Every claim there is. */
+  readonly claims: readonly string[]
+  decide(question: Question): Promise<Decision>
+  /** Keeps the answer, with its audit entry; `decide` knows it from then on. */
+  answer(given: ConsentAnswer): Promise<void>
+  /** Undefined when nothing is agreed about it. */
+  resource(client: Client, uri: string): Resource | undefined
+  /** Resources that the client itself guards: it may introspect the tokens made for them. */
+  guards(client: Client): readonly string[]
+}
+
+/** What the agreement in force says about signing in. */
+export interface Terms {
+  /** The least assurance of every sign-in. */
+  readonly floor: Assurance
+  /** The most that any method open to this agency can prove, and that it may ask for. */
+  readonly reachable: Assurance
+  /** Whether it may hold refresh tokens. */
+  readonly refresh: boolean
+  /** The methods that may be used; absent: every one. */
+  readonly methods?: readonly MethodId[]
+}
+
+/** A person's answer to the question about their data. */
+export interface ConsentAnswer {
+  readonly person: PersonKey
+  readonly client: Client
+  readonly request?: RequestId
+  readonly claims: readonly string[]
+  readonly answer: 'allow' | 'deny'
+}
+
+export interface Needs {
+  /** `https://id.example`, without path or slash; in the demo `http://localhost:3000`. */
+  readonly issuer: string
+  /** The demo's exceptions (localhost.ts) and agencies without PKCE end here. */
+  readonly production: boolean
+  readonly db: Db
+  readonly audit: AuditLog
+  readonly artifacts: Artifacts
+  readonly clock: Clock
+  readonly random: Random
+  readonly ring: Pick<Ring, 'keys' | 'check' | 'onChange'>
+  readonly clients: Pick<Clients, 'find'>
+  readonly people: {
+    /** Whether the register lets this person sign in, now. */
+    admitted(person: PersonKey): Promise<boolean>
+  }
+  readonly disclosure: Disclosure
+  terms(client: Client): Terms
+  /** The newest signs; all verify. */
+  readonly cookieKeys: readonly VersionedKey[]
+  /** Never changes: with it every agency's `sub` would. */
+  readonly pairwiseSalt: Buffer
+  /** The guarded client for outgoing requests. */
+  readonly fetch: typeof globalThis.fetch
+  readonly pages: Pages
+  readonly session: SessionLimits
+}

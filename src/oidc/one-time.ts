@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import Provider, {
+  type AuthorizationCode,
+  errors,
+  type PushedAuthorizationRequest,
+  type RefreshToken,
+} from 'oidc-provider'
+import type { Json } from '../identity/json.ts'
+import { transaction } from '../platform/db.ts'
+import type { Accounts } from './account.ts'
+import { mayRefresh } from './grants.ts'
+import { PUSHED_REQUEST_KEPT, USED_CODE_KEPT } from './lifetimes.ts'
+import type { Needs } from './needs.ts'
+import { codeEntries } from './record.ts'
+import { visitOf } from './visit.ts'
+
+// What may be used once is used once, by compare-and-set over all nodes: the library finds, checks and marks in three
+// steps, between which fifty others fit. Whoever loses gets the error that belongs to it.
+
+type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'ring' | 'terms'> & {
+  readonly accounts: Accounts
+}
+
+const seconds = (clock: Needs['clock']): number => Math.floor(clock.now() / 1000)
+
+export function makeOneTime(provider: Provider, parts: Parts): void {
+  useTokens(provider, parts)
+  useInteractions(provider)
+  usePushedRequests(provider)
+  issueCodes(provider, parts)
+  const { artifacts, clock } = parts
+  provider.ReplayDetection.unique = (iss, jti, exp) =>
+    artifacts.once(`${digest(iss)}${digest(jti)}`, Math.max(1, exp - seconds(clock)))
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+function useTokens(provider: Provider, parts: Parts): void {
+  const { artifacts, clock, ring, accounts } = parts
+  const models = [
+    ['code', provider.AuthorizationCode],
+    ['refresh-token', provider.RefreshToken],
+  ] as const
+  for (const [kind, model] of models) {
+    model.prototype.consume = async function consume(this: AuthorizationCode | RefreshToken) {
+      // Both are asked before, so that their failing leaves the code unused and the agency may come again with it.
+      await ring.check()
+      if (this.accountId) await accounts.admitted(Provider.ctx!, this.accountId)
+      if (kind === 'refresh-token' && !mayRefresh(parts, this.clientId))
+        throw new errors.InvalidGrant('refreshing is not agreed any more')
+      const outcome = await artifacts.consume(kind, this.jti, seconds(clock), USED_CODE_KEPT)
+      if (outcome === 'consumed') return
+      // RFC 6749 §4.1.2, RFC 9700 §4.14.2: somebody else has it, and nobody knows which of the two is the thief.
+      if (this.grantId) await artifacts.remove('grant', this.grantId)
+      throw new errors.InvalidGrant(`${this.kind} was used by another request at the same time`)
+    }
+  }
+}
+
+function useInteractions(provider: Provider): void {
+  // The library destroys it before it has an answer; a fault after that would leave the person nowhere.
+  provider.Interaction.prototype.destroy = async function destroy(this: { jti: string }) {
+    visitOf(Provider.ctx).spent = this.jti
+  }
+}
+
+function usePushedRequests(provider: Provider): void {
+  // Put off until the code is stored (issueCodes).
+  provider.PushedAuthorizationRequest.prototype.consume = async function consume(this: PushedAuthorizationRequest) {
+    visitOf(Provider.ctx).pushed = this
+  }
+}
+
+function issueCodes(provider: Provider, { artifacts, audit, clock, db }: Parts): void {
+  const { save } = provider.AuthorizationCode.prototype
+  /** The grant, the code, then its audit entry and the use of the pushed request: the last two together or not at all. */
+  provider.AuthorizationCode.prototype.save = async function issue(this: AuthorizationCode) {
+    const ctx = Provider.ctx!
+    const visit = visitOf(ctx)
+    await visit.grant?.save()
+    const value = await save.call(this)
+    await transaction(db, async (tx) => {
+      for (const entry of codeEntries(ctx, visit, this)) await audit.append(tx, entry)
+      if (visit.pushed) await usePushed(visit.pushed, ctx.oidc.entities.Interaction?.uid)
+    })
+    return value
+  }
+
+  async function usePushed({ jti }: PushedAuthorizationRequest, interaction: string | undefined): Promise<void> {
+    const outcome = await artifacts.consume('pushed-request', jti, seconds(clock), PUSHED_REQUEST_KEPT)
+    if (outcome === 'consumed' && interaction === undefined) return
+    const found = interaction === undefined ? undefined : await artifacts.get('pushed-request', jti)
+    const value = (found?.value ?? {}) as { readonly [key: string]: Json }
+    if (outcome === 'consumed')
+      await artifacts.put('pushed-request', jti, { ...value, usedBy: interaction }, PUSHED_REQUEST_KEPT)
+    else if (interaction === undefined || value.usedBy !== interaction)
+      throw new errors.InvalidRequestUri('request_uri was already used')
+  }
+}

@@ -1,0 +1,122 @@
+import { errors } from 'oidc-provider'
+import { type ClientId, clientId } from '../identity/identifiers.ts'
+import type { TroubleCode } from '../identity/trouble.ts'
+import { type Ctx, type Visit, visitOf } from './visit.ts'
+
+// The pages that stand where the library's own would: it has fixed English ones for everything a person may see. Each is
+// rendered by a function that web hands over; here is decided which, and with what.
+
+export interface OAuthError {
+  readonly error: string
+  readonly description?: string
+}
+
+export interface LogoutForm {
+  /** POST `xsrf` here; with `logout=yes` the whole session ends, without it only the stay at `client`. */
+  readonly action: string
+  readonly xsrf: string
+  /** The relying party that asked. */
+  readonly client?: ClientId
+}
+
+export interface Pages {
+  error(
+    ctx: Ctx,
+    code: TroubleCode,
+    values: Readonly<Record<string, string | number>>,
+    oauth: OAuthError,
+  ): Promise<void> | void
+  /** Carries the answer to the agency by a form of hidden fields (OAuth 2.0 Form Post Response Mode). */
+  formPost(ctx: Ctx, action: string, fields: Readonly<Record<string, string>>): Promise<void> | void
+  /** Somebody else is signed in in this browser and must be signed out first: a form with these hidden fields does it. */
+  switchAccount(ctx: Ctx, form: { action: string; fields: Readonly<Record<string, string>> }): Promise<void> | void
+  /** Asks whether to sign out. */
+  logout(ctx: Ctx, form: LogoutForm): Promise<void> | void
+  /** Signed out, and no address to go back to. `client`: only from this one. */
+  loggedOut(ctx: Ctx, from: { readonly client?: ClientId }): Promise<void> | void
+}
+
+/** Errors of the library's that a person sees. What is ours alone (status 500 and more) goes to the outer boundary. */
+export async function renderError(
+  pages: Pages,
+  ctx: Ctx,
+  out: { readonly error: string; readonly error_description?: string | undefined },
+  error: Error,
+): Promise<void> {
+  if ((error as { expose?: boolean }).expose !== true) throw error
+  visitOf(ctx).rendered = true
+  const description = out.error_description
+  await pages.error(ctx, troubleOf(ctx, error), {}, { error: out.error, ...(description ? { description } : {}) })
+}
+
+function troubleOf({ oidc }: Ctx, error: Error): TroubleCode {
+  const leaving = oidc.route.startsWith('end_session')
+  // The resume cookie is bound to one address of one browser: it didn't come, or what it names is over.
+  if (error instanceof errors.SessionNotFound) return oidc.entities.Interaction ? 'PRT-1001' : resumeTrouble(error)
+  if (error instanceof errors.InvalidClient) return 'PRT-3001'
+  if (error instanceof errors.InvalidRedirectUri) return 'PRT-3002'
+  if (error instanceof errors.InvalidRequestUri) return 'PRT-3004'
+  if (error instanceof errors.InvalidClientAuth) return 'PRT-3005'
+  if (leaving && oidc.params?.post_logout_redirect_uri !== undefined) return 'PRT-3002'
+  if (leaving) return 'PRT-1401'
+  return 'PRT-3003'
+}
+
+const resumeTrouble = ({ error_description: text }: errors.SessionNotFound): TroubleCode =>
+  text === 'authorization request has expired' ? 'PRT-1002' : 'PRT-1001'
+
+/** The library's question whether to sign out. */
+export async function askToLeave(pages: Pages, ctx: Ctx): Promise<void> {
+  visitOf(ctx).rendered = true
+  const { client, session } = ctx.oidc
+  await pages.logout(ctx, {
+    action: ctx.oidc.urlFor('end_session_confirm'),
+    xsrf: String(session?.state?.secret),
+    ...(client ? { client: clientId(client.clientId) } : {}),
+  })
+}
+
+export async function sayGoodbye(pages: Pages, ctx: Ctx): Promise<void> {
+  visitOf(ctx).rendered = true
+  const { client } = ctx.oidc
+  await pages.loggedOut(ctx, client ? { client: clientId(client.clientId) } : {})
+}
+
+/** Replaces what the library has rendered by itself; called when its answer is ready. */
+export async function replaceForms(pages: Pages, ctx: Ctx, visit: Visit): Promise<void> {
+  if (visit.rendered || typeof ctx.body !== 'string' || ctx.response.type !== 'text/html') return
+  const { oidc } = ctx
+  if (oidc.route === 'end_session') return leaveAsNobody(ctx)
+  if (visit.response) return pages.formPost(ctx, String(oidc.params?.redirect_uri), visit.response)
+  const fields = { xsrf: String(oidc.session?.state?.secret), logout: 'yes' }
+  return pages.switchAccount(ctx, { action: oidc.urlFor('end_session_confirm'), fields })
+}
+
+/** Nobody is signed in, so there is nothing to ask and nothing to end: on to where the sign-out would have led. */
+function leaveAsNobody(ctx: Ctx): void {
+  const { params } = ctx.oidc
+  const back = params?.post_logout_redirect_uri
+  const target = new URL(typeof back === 'string' ? back : ctx.oidc.urlFor('end_session_success'))
+  if (typeof back === 'string' && typeof params?.state === 'string') target.searchParams.set('state', params.state)
+  ctx.status = 303
+  ctx.redirect(target.href)
+}
+
+/** The authorization response as fields of a form (RFC 9207: with the issuer, on errors too). */
+export function responseOf(ctx: Ctx, out: Readonly<Record<string, unknown>>): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const [name, value] of Object.entries({ ...out, iss: ctx.oidc.issuer }))
+    if (typeof value === 'string') fields[name] = value
+  return fields
+}
+
+export function errorResponseOf(ctx: Ctx, error: errors.OIDCProviderError): Record<string, string> {
+  const { state } = ctx.oidc.params ?? ctx.query
+  const { scope } = error as { scope?: string }
+  return responseOf(ctx, {
+    error: error.error,
+    error_description: error.error_description,
+    scope,
+    state: state === '' ? undefined : state,
+  })
+}

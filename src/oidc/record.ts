@@ -1,0 +1,72 @@
+import type { AuthorizationCode } from 'oidc-provider'
+import type { Entry } from '../audit/entry.ts'
+import { clientId, personKey } from '../identity/identifiers.ts'
+import type { Ctx, Visit } from './visit.ts'
+
+// What the engine writes into the audit, one function per act.
+
+const by = (client: string) => ({
+  actor: { kind: 'relying-party', client: clientId(client) } as const,
+  client: clientId(client),
+})
+const inRequest = ({ request }: Visit) => (request ? { request } : {})
+
+/** A code is about to be handed out. Without a sign-in in this very interaction it is single sign-on, and says so. */
+export function codeEntries({ oidc }: Ctx, visit: Visit, code: AuthorizationCode): Entry[] {
+  const person = personKey(code.accountId!)
+  const client = clientId(code.clientId!)
+  const common = { actor: { kind: 'citizen', person } as const, person, client, ...inRequest(visit) }
+  const detail = { acr: code.acr, amr: code.amr, auth_time: code.authTime, scope: code.scope }
+  const issued: Entry = { ...common, type: 'code.issued', detail }
+  if (oidc.result?.login) return [issued]
+  return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr: code.acr, auth_time: code.authTime } }, issued]
+}
+
+/** What came of a request that isn't written elsewhere; looked at when its answer is ready. */
+export function outcomeEntries({ oidc, body, status }: Ctx, visit: Visit): Entry[] {
+  const { entities } = oidc
+  const client = entities.Client?.clientId
+  const token = entities.AccessToken
+  switch (oidc.route) {
+    case 'token': {
+      const answer = (body ?? {}) as { access_token?: string; refresh_token?: string; error?: string }
+      // Only of agencies that have proved themselves: a stranger must not be able to fill the log.
+      if (client === undefined || answer.error === 'invalid_client') return []
+      const person = entities.Account?.accountId
+      const common = { ...by(client), ...inRequest(visit), ...(person ? { person: personKey(person) } : {}) }
+      const grant = oidc.params?.grant_type
+      const type = typeof grant === 'string' ? grant : undefined
+      if (status !== 200) return [{ ...common, type: 'tokens.refused', detail: { grant: type, error: answer.error } }]
+      const detail = {
+        grant: type,
+        scope: token?.scope,
+        audience: typeof token?.aud === 'string' ? token.aud : undefined,
+        refresh: answer.refresh_token !== undefined,
+      }
+      return [{ ...common, type: 'tokens.issued', detail }]
+    }
+    case 'revocation': {
+      const revoked = entities.RefreshToken ?? token
+      if (client === undefined || revoked?.clientId !== client || status !== 200) return []
+      const person = personKey(revoked.accountId)
+      return [{ ...by(client), ...inRequest(visit), person, type: 'tokens.revoked', detail: { kind: revoked.kind } }]
+    }
+    case 'end_session_confirm': {
+      const person = oidc.session?.accountId
+      if (status !== 303 || person === undefined) return []
+      const everywhere = oidc.params?.logout !== undefined
+      return [
+        {
+          type: 'sign-out.done',
+          actor: { kind: 'citizen', person: personKey(person) },
+          person: personKey(person),
+          ...(client === undefined ? {} : { client: clientId(client) }),
+          ...inRequest(visit),
+          detail: { everywhere },
+        },
+      ]
+    }
+    default:
+      return []
+  }
+}

@@ -1,0 +1,128 @@
+import type Provider from 'oidc-provider'
+import type { Session } from 'oidc-provider'
+import { atLeast, isAssurance } from '../identity/assurance.ts'
+import type { Json } from '../identity/json.ts'
+import type { SessionRecord } from '../sessions/artifacts.ts'
+import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
+import type { Needs } from './needs.ts'
+
+// The library's Session on top of ours. Its own is one JSON that the last writer wins: parallel tabs lose each other's
+// agencies and a tab that is finishing undoes a sign-out. Ours merges by relying party, and a sign-out ends the uid.
+
+interface Loaded {
+  readonly id: string
+  readonly accountId: string | undefined
+  readonly acr: string | undefined
+  readonly parties: readonly string[]
+}
+
+/** What the library's sessions are besides their types. */
+type Model = Session & { id: string; oldId?: string; touched?: boolean; destroyed?: boolean; [LOADED]?: Loaded }
+
+interface Body {
+  readonly accountId: string
+  readonly loginTs: number
+  readonly iat: number
+  readonly exp: number
+}
+
+const LOADED = Symbol('loaded')
+type Parts = Pick<Needs, 'artifacts' | 'clock'> & { readonly limits: SessionLimits }
+
+/** The cookie's value. */
+export const idOf = (session: Session): string => (session as Model).id
+
+/** Seconds that the session may still live: until it has lain idle, or in all. Never less than 1: the library throws at 0. */
+export function remaining({ loginTs }: { loginTs?: number | undefined }, now: number, limits: SessionLimits): number {
+  return Math.max(1, Math.min(limits.idle, loginTs === undefined ? limits.idle : loginTs + limits.absolute - now))
+}
+
+export function useSessions(provider: Provider, { artifacts, clock, limits }: Parts): void {
+  const { Session: SessionModel } = provider
+  const { prototype } = SessionModel
+  const now = (): number => Math.floor(clock.now() / 1000)
+
+  // `<uid>.<random>`: looking it up by id or by uid ends in the same place. Reading must not change the model: the library
+  // takes every change for a reason to save.
+  Object.defineProperty(prototype, 'id', {
+    configurable: true,
+    get(this: Session) {
+      return this.jti.includes('.') ? this.jti : `${this.uid}.${this.jti}`
+    },
+    set(this: Session, value: string) {
+      this.jti = value
+    },
+  })
+
+  SessionModel.find = (async (id: string) => load(await artifacts.findSession(id))) as typeof SessionModel.find
+  SessionModel.findByUid = async (uid) => load(await artifacts.findSessionByUid(uid))
+
+  function load(record: SessionRecord | undefined): Session | undefined {
+    const body = record?.body as (Body & Record<string, Json>) | undefined
+    // Without tolerance: this clock is ours.
+    if (!record || !body || body.exp <= now() || body.loginTs + limits.absolute <= now()) return undefined
+    const Build = SessionModel as unknown as new (payload: object) => Model
+    const session = new Build({
+      ...body,
+      uid: record.uid,
+      jti: record.id,
+      authorizations: Object.fromEntries(record.parties),
+    })
+    const { accountId, acr } = session
+    Object.defineProperty(session, LOADED, {
+      value: { id: record.id, accountId, acr, parties: [...record.parties.keys()] } satisfies Loaded,
+    })
+    return session
+  }
+
+  prototype.save = async function save(this: Model, ttl?: number) {
+    const { id, uid, accountId, acr, amr, loginTs, transient, state, authorizations = {}, oldId } = this
+    // Nobody's session would be a record for every stranger who asks.
+    if (!accountId) {
+      this.touched = false
+      return id
+    }
+    const lives = Math.max(1, ttl ?? 1)
+    const loaded = this[LOADED]
+    this.iat ??= now()
+    this.exp = now() + lives
+    const body = { accountId, acr, amr, loginTs, transient, state, iat: this.iat, exp: this.exp }
+    const outcome = await artifacts.saveSession(
+      {
+        uid,
+        id,
+        body: plain(body),
+        parties: new Map(
+          Object.entries(authorizations).map(([client, { sid, grantId }]) => [client, plain({ sid, grantId })]),
+        ),
+        dropped: (loaded?.parties ?? []).filter((client) => !authorizations[client]),
+        ...(loaded && oldId ? { replaces: { id: loaded.id, grace: graceOf(loaded, this) } } : {}),
+      },
+      lives,
+    )
+    // It was signed out meanwhile: what this request has tied to it must not live either.
+    if (outcome === 'ended')
+      await Promise.all(
+        Object.values(authorizations).map(async ({ grantId }) => {
+          if (grantId) await artifacts.remove('grant', grantId)
+        }),
+      )
+    delete this.oldId
+    this.touched = false
+    return id
+  }
+
+  prototype.destroy = async function destroy(this: Model) {
+    await artifacts.endSession(this.uid, limits.absolute)
+    this.destroyed = true
+  }
+}
+
+/** Late tabs may still come with the old id, unless it would lift whoever holds it: that is what rotating is against. */
+function graceOf(before: Loaded, { accountId, acr }: Model): number {
+  if (before.accountId !== accountId) return 0
+  const raised = isAssurance(acr) && !(isAssurance(before.acr) && atLeast(before.acr, acr))
+  return raised ? 0 : LATE_TABS
+}
+
+const plain = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json

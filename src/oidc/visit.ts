@@ -1,0 +1,49 @@
+import type { Grant, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
+import type { Entry } from '../audit/entry.ts'
+import type { RequestId } from '../identity/identifiers.ts'
+
+// What the engine remembers while it serves one request. The library's models don't know the request; this hangs on it.
+
+export type Ctx = KoaContextWithOIDC
+
+export interface Visit {
+  readonly request?: RequestId
+  /** Written to the audit before the answer leaves. */
+  readonly entries: Entry[]
+  /** The interaction that this request finishes: used up only when the answer is ready. */
+  spent?: string
+  /** A pushed request that is used up together with the code's audit entry. */
+  pushed?: PushedAuthorizationRequest
+  /** A grant that is new or has grown: stored just before the code that names it. */
+  grant?: Grant
+  /** The authorization response as the library made it, for response_mode=form_post. */
+  response?: Readonly<Record<string, string>>
+  /** A page of ours is the answer. */
+  rendered?: true
+  readonly accounts: Map<string, Promise<boolean>>
+}
+
+const VISIT = Symbol('visit')
+
+/** As web has named this request. */
+export function requestOf(ctx: Ctx): RequestId | undefined {
+  const { requestId } = ctx.state as { requestId?: unknown }
+  return typeof requestId === 'string' ? (requestId as RequestId) : undefined
+}
+
+export function beginVisit(ctx: Ctx): Visit {
+  const request = requestOf(ctx)
+  const visit: Visit = {
+    entries: [],
+    accounts: new Map(),
+    ...(request ? { request } : {}),
+  }
+  Object.defineProperty(ctx.state, VISIT, { value: visit, configurable: true })
+  return visit
+}
+
+export function visitOf(ctx: Ctx | undefined): Visit {
+  const visit = (ctx?.state as { [VISIT]?: Visit } | undefined)?.[VISIT]
+  if (!visit) throw new Error('the engine was asked outside of a request')
+  return visit
+}
