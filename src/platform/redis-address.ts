@@ -50,12 +50,12 @@ export function redisAddress(url: string): RedisAddress {
   const access: Access = {
     tls: scheme === 'rediss',
     shown: unix ? `unix://${path}` : `${scheme}${many ? `+${many}` : ''}://${list}${path}`,
-    ...(user ? { username: decodeURIComponent(user) } : {}),
-    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(user ? { username: decoded(user) } : {}),
+    ...(password ? { password: decoded(password) } : {}),
   }
   if (unix) {
     if (list !== '' || path.length < 2) throw new Error('Redis address: unix:// wants an absolute path')
-    return { ...access, form: 'socket', path: decodeURIComponent(path), db: number(asked.get('db') ?? '0') }
+    return { ...access, form: 'socket', path: decoded(path), db: number(asked.get('db') ?? '0') }
   }
   const hosts = list.split(',').map((text) => readHost(text, many === 'sentinel' ? SENTINEL_PORT : SERVER_PORT))
   const rest = path.replace(/^\//, '')
@@ -70,7 +70,7 @@ export function redisAddress(url: string): RedisAddress {
       ...access,
       form: 'sentinel',
       hosts,
-      name: decodeURIComponent(rest),
+      name: decoded(rest),
       db: number(asked.get('db') ?? '0'),
       ...(sentinelPassword === null ? {} : { sentinelPassword }),
     }
@@ -85,6 +85,14 @@ function readHost(text: string, usual: number): Host {
   const port = Number(found?.port ?? usual)
   if (!found || port < 1 || port > 65535) throw new Error(`Redis address: "${text}" is not host:port`)
   return { host: found.six ?? found.name!, port }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('Redis address: user, password and names must be percent-encoded')
+  }
 }
 
 function number(text: string): number {

@@ -50,7 +50,9 @@ export async function openRedis({ url, limit = 300, patience = 5000, heard = () 
     heard('lost', lastWords)
   }
   client.on('error', gone)
-  client.on('close', () => gone(new Error('the connection was closed')))
+  client.on('close', () => {
+    if (!lost) gone(new Error('the connection was closed')) // else the error before it says more
+  })
   client.on('ready', () => {
     if (!lost) return
     lost = false
