@@ -70,14 +70,15 @@ export function attr(name: string, value: string | number | true | undefined): M
 }
 
 /**
- * A title whose places for a new line are marked by `¦`: what stands between two marks stays on one line where it fits.
- * Thai has no spaces between words, and browsers tear long words apart.
+ * A title or the text of a button whose places for a new line are marked by `¦`: what stands between two marks stays on
+ * one line where it fits. Thai has no spaces between words, and browsers tear long words apart.
  */
 export const broken = (title: string): Markup =>
   trusted(
     title
       .split('¦')
-      .map((piece) => `<span class="keep">${escaped(piece)}</span>`)
+      // A space at the end of a kept piece would be swallowed: it goes behind it.
+      .map((piece) => `<span class="keep">${escaped(piece.trimEnd())}</span>${piece.endsWith(' ') ? ' ' : ''}`)
       .join('<wbr>'),
   )
 

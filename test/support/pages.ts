@@ -29,7 +29,6 @@ export const sampleFrame = (language: Language): Frame => ({
   icon: '/assets/door.svg',
   helpPhone: '1111',
   demo: true,
-  towards: { name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' } },
 })
 
 export const sampleAgencyFrame = (language: Language): AgencyFrame => ({
@@ -48,7 +47,7 @@ export const sampleAgencyFrame = (language: Language): AgencyFrame => ({
 interface Shape {
   readonly samples: Readonly<Record<string, { readonly input: unknown; readonly frame?: Partial<Frame> }>>
 }
-type Draw = (page: Shape, input: unknown, language: Language, sample: string) => string
+type Draw = (page: Shape, input: unknown, language: Language, sample: string, file: string) => string
 
 // Two pages stand in another frame than the service's own.
 const draw: Record<string, Draw> = {
@@ -63,8 +62,14 @@ const draw: Record<string, Draw> = {
       css: viewText('portal/letter.css'),
     }),
 }
-const inFrame: Draw = (page, input, language, sample) =>
-  (page as Page<unknown>).render(input, { ...sampleFrame(language), ...page.samples[sample]?.frame })
+const towards = { name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' } }
+const inFrame: Draw = (page, input, language, sample, file) =>
+  (page as Page<unknown>).render(input, {
+    ...sampleFrame(language),
+    // Only a sign-in leads to an agency.
+    ...(file.startsWith('login/') && { towards }),
+    ...page.samples[sample]?.frame,
+  })
 
 async function pages(): Promise<[file: string, page: Shape][]> {
   const files = AUDIENCES.flatMap((audience) =>
@@ -87,7 +92,7 @@ export async function everyPage(change: (input: unknown) => unknown = (input) =>
     for (const [sample, { input: given }] of Object.entries(page.samples)) {
       const input = change(given)
       for (const language of LANGUAGES) {
-        const html = (draw[file] ?? inFrame)(page, input, language, sample)
+        const html = (draw[file] ?? inFrame)(page, input, language, sample, file)
         rendered.push({ name: `${file} · ${sample}`, file, sample, language, html, input })
       }
     }

@@ -56,7 +56,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
             html`<div><dt>${name}</dt><dd${attr('data-claim', name)}>${typeof value === 'string' ? value : (JSON.stringify(value) ?? '')}</dd></div>`,
         )}</dl></div>
 <div class="acts">
-${frame.other ? html`<a class="act" id="other" href="${frame.other.href}">${words.other(frame.other.name[language])}</a>` : undefined}
+${frame.other ? html`<a class="act" id="other" href="${frame.other.href}">${broken(words.other(frame.other.name[language]))}</a>` : undefined}
 <form method="post" action="${frame.signOut}"><button type="submit" class="act quiet" id="sign-out">${words.signOut}</button></form>
 </div>`,
       }

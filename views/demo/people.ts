@@ -29,17 +29,19 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
 <div class="now">${code ? html`<output aria-label="${words.code}">${code.slice(0, 3)} ${code.slice(3)}</output>` : '–'}</div>
 </li>`,
   )
-  const sites = agencies.map(({ name, href }) => html`<a class="act" href="${href}">${words.open(name[language])}</a>`)
+  const sites = agencies.map(
+    ({ name, href }) => html`<a class="act" href="${href}">${broken(words.open(name[language]))}</a>`,
+  )
   return layout(frame, {
     title: words.peopleTitle,
     body: html`<h1>${broken(words.peopleTitle)}</h1>
 <p class="lead">${words.peopleLead}</p>
-<h2>${words.people}</h2>
-<ul class="cards">${cards}</ul>
-<p>${words.lives(duration(secondsLeft, language))}</p>
-<div class="acts"><a class="act quiet" id="fresh" href="/">${words.fresh}</a></div>
 <h2>${words.agencies}</h2>
-<div class="acts">${sites}</div>`,
+<div class="acts sites">${sites}</div>
+<h2>${words.people}</h2>
+<p>${words.lives(duration(secondsLeft, language))}</p>
+<ul class="cards">${cards}</ul>
+<div class="acts"><a class="act quiet" id="fresh" href="/">${words.fresh}</a></div>`,
   })
 }
 

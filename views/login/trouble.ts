@@ -26,8 +26,8 @@ function render({ trouble, requestId, again, cancel, site }: TroubleInput, frame
   const to = frame.towards?.name[language]
   const acts = html`
 ${again ? html`<a class="act" id="continue" href="${again}">${words.acts.again}</a>` : undefined}
-${cancel ? html`<form method="post" action="${cancel}"><button type="submit" class="act${again ? ' quiet' : ''}" id="cancel" name="cancel" value="1">${to ? words.acts.backTo(to) : words.acts.cancel}</button></form>` : undefined}
-${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href}">${words.acts.backTo(site.name[language])}</a>` : undefined}`
+${cancel ? html`<form method="post" action="${cancel}"><button type="submit" class="act${again ? ' quiet' : ''}" id="cancel" name="cancel" value="1">${broken(to ? words.acts.backTo(to) : words.acts.cancel)}</button></form>` : undefined}
+${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href}">${broken(words.acts.backTo(site.name[language]))}</a>` : undefined}`
   return layout(frame, {
     title: said.title,
     body: html`<div class="sheet trouble">

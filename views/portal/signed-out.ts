@@ -15,7 +15,7 @@ function render({ site }: SignedOutInput, frame: Frame): string {
     body: html`<div class="sheet good">
 <h1>${broken(words.title)}</h1>
 <p>${words.lead}</p>
-${site ? html`<div class="acts"><a class="act quiet" id="back" href="${site.href}">${acts.backTo(site.name[frame.language])}</a></div>` : undefined}
+${site ? html`<div class="acts"><a class="act quiet" id="back" href="${site.href}">${broken(acts.backTo(site.name[frame.language]))}</a></div>` : undefined}
 </div>`,
   })
 }
