@@ -79,8 +79,8 @@ export async function startPostgres({ folder: given, searchPath, settings = {} }
     const env = { LC_ALL: 'C', TZ: 'UTC', PATH: searchPath, LD_LIBRARY_PATH: programs.libraries.join(':') }
     const data = join(folder, 'postgres')
     await recover(folder, data)
-    await refuseOtherVersion(data, programs, env)
-    if (!existsSync(data)) await create(folder, data, programs, as, env)
+    await refuseOtherVersion(data, programs, as, env)
+    if (!existsSync(data)) await create(folder, data, programs, as, env, settings.fsync !== 'off')
     const socket = socketFolder(folder, as)
     const log = openSync(join(folder, 'postgres.log'), 'w', 0o600)
     const all = { ...SETTINGS, unix_socket_directories: `"${socket.replaceAll('"', '""')}"`, ...settings }
@@ -178,10 +178,19 @@ function debianFolders(): string[] {
     .map((version) => join(top, version, 'bin'))
 }
 
-async function refuseOtherVersion(data: string, programs: Programs, env: Record<string, string>): Promise<void> {
-  const [code, printed] = await run({ command: [programs.postgres, '--version'], env })
+async function refuseOtherVersion(
+  data: string,
+  { postgres }: Programs,
+  { user }: As,
+  env: Record<string, string>,
+): Promise<void> {
+  // Asked as the account that will run it, which may not reach our folder.
+  const [code, printed] = await run({ command: [postgres, '--version'], env, ...(user ? { user } : {}) })
   const version = / (\d+)/.exec(printed)?.[1]
-  if (code !== 0 || version === undefined) throw new Error(`${programs.postgres} does not run here: ${printed.trim()}`)
+  if (code !== 0 || version === undefined) {
+    const whose = user ? ` for user ${user.uid}, to whom the data folder belongs` : ''
+    throw new Error(`${postgres} does not run here${whose}: ${printed.trim() || 'not reachable'}`)
+  }
   if (!existsSync(data)) return
   const theirs = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim()
   if (theirs !== version) {
@@ -198,12 +207,13 @@ async function create(
   { initdb, postgres }: Programs,
   { prefix, user }: As,
   env: Record<string, string>,
+  lasting: boolean,
 ): Promise<void> {
   const draft = join(folder, 'postgres.new')
   rmSync(draft, { recursive: true, force: true })
   const as = { env, cwd: folder, ...(user ? { user } : {}) }
   const options = ['-U', 'pratu', '--no-locale', '--encoding=UTF8', '--auth-local=trust', '--auth-host=reject']
-  const init = [...prefix, initdb, '-D', draft, ...options, '--no-instructions']
+  const init = [...prefix, initdb, '-D', draft, ...options, '--no-instructions', ...(lasting ? [] : ['--no-sync'])]
   const [code, printed] = await run({ ...as, command: init })
   if (code !== 0) throw new Error(`The database could not be created in ${folder}: ${printed.trim()}`)
   const single = [...prefix, postgres, '--single', '-D', draft, 'postgres']
