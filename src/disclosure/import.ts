@@ -19,7 +19,7 @@ import type { AgencyValues, Outcome, Register } from '../clients/register.ts'
 import { canonicalJson } from '../formats/canonical-json.ts'
 import { readJson } from '../formats/json-text.ts'
 import type { Actor } from '../identity/actor.ts'
-import { clientId } from '../identity/identifiers.ts'
+import { clientId, METHOD_IDS } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
@@ -38,6 +38,13 @@ export interface ImportNeeds {
   readonly actor: Actor
   readonly bounds: Bounds & Offered
 }
+
+/** What a profile lets a clients file say. */
+export const boundsOf = (profile: 'demo' | 'production'): ImportNeeds['bounds'] => ({
+  loopback: profile === 'demo',
+  pkceOptional: profile === 'demo',
+  methods: METHOD_IDS,
+})
 
 export interface ImportedClient {
   readonly id: string

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { rows } from '../../src/platform/db.ts'
 import { agency, clientsFile, manyAgencies, party } from '../support/clients-file.ts'
-import { OPERATOR, type TestRegister, testRegister } from '../support/register.ts'
+import { OPERATOR, type TestRegister, testRegister } from '../support/relying-parties.ts'
 
 let register: TestRegister
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import type { Person } from '../../src/persons/person.ts'
 import { rows } from '../../src/platform/db.ts'
 import { agency, agreement, clientsFile, party } from '../support/clients-file.ts'
 import { testRandom } from '../support/keys.ts'
-import { OPERATOR, type TestRegister, testRegister } from '../support/register.ts'
+import { OPERATOR, type TestRegister, testRegister } from '../support/relying-parties.ts'
 
 let register: TestRegister
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { importClientsText } from '../../src/disclosure/import.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { rows } from '../../src/platform/db.ts'
 import { agency, agreement, clientsFile, manyAgencies, party, purpose, SECRET } from '../support/clients-file.ts'
-import { OPERATOR, type TestRegister, testRegister } from '../support/register.ts'
+import { OPERATOR, type TestRegister, testRegister } from '../support/relying-parties.ts'
 
 let register: TestRegister
 beforeAll(async () => {
