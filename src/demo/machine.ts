@@ -44,7 +44,12 @@ export async function startStores(
   // What did start is stopped even where the other did not.
   const [postgres, redis] = begun.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
   for (const server of [redis, postgres]) if (server) stack.defer(() => server.stop())
-  for (const one of begun) if (one.status === 'rejected') throw one.reason
+  for (const one of begun) {
+    if (one.status === 'fulfilled') continue
+    if (one.reason instanceof FolderInUse) throw one.reason
+    // Both say in a sentence what was missing or refused.
+    throw new InTheWay(one.reason instanceof Error ? one.reason.message : String(one.reason), { cause: one.reason })
+  }
   mkdirSync(config.data, { recursive: true, mode: 0o700 }) // where neither is ours, nobody has made it
   const redisUrl = config.redisUrl ?? redis?.url
   const sentences: [typeof postgres, string][] = [

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net'
+import { relative } from 'node:path'
+import { type Config, readConfig } from '../config.ts'
+import { systemClock } from '../platform/clock.ts'
+import { FolderInUse } from '../platform/folder-lock.ts'
+import { systemRandom } from '../platform/random.ts'
+import { SecretsRefused } from '../platform/secrets.ts'
+import { SettingMistakes } from '../platform/settings.ts'
+import { InTheWay, type Stores, startStores } from './machine.ts'
+
+// `npm start`: a laptop's whole world: stores, keys, people, two agencies and the service, on loopback, until Ctrl-C.
+// Chooses settings and prints; starting is machine's and start's. The service alone is src/main.ts, which knows nothing of this.
+
+/** What the demo takes for granted where nothing else is said. */
+const USUAL = { PRATU_PROFILE: 'demo', PRATU_SCHEMES: 'TH,EE', PRATU_HELP_PHONE: '02 000 0000' }
+
+function readDemoConfig(): Config {
+  const config = readConfig({ ...USUAL, ...process.env })
+  if (config.profile !== 'demo') throw new InTheWay('This is the demo: `npm run serve` starts the real service.')
+  const loopback = config.listen === '::1' || (isIP(config.listen) === 4 && config.listen.startsWith('127.'))
+  if (!loopback)
+    throw new InTheWay(`The demo listens on loopback only, not on ${config.listen}: take PRATU_LISTEN away.`)
+  return config
+}
+
+function table(config: Config, stores: Stores, ports: Record<string, number>, logFile: string): string {
+  const lines = [
+    ['people and their codes', config.issuer],
+    ['Revenue Department', `http://localhost:${ports.revenue}`],
+    ['Social Security Office', `http://localhost:${ports.social}`],
+    ['to sign in', 'open an agency, press "sign in", take a person number and a code from the first page'],
+    ['scripts', `${config.issuer}/demo/citizens.json · npx pratu --help`],
+    ['database', stores.described.database],
+    ['sessions', stores.described.sessions],
+    ['log', relative(process.cwd(), logFile)],
+  ].map(([name = '', value = '']) => `  ${name.padEnd(24)}${value}`)
+  return ['', 'Pratu, a demonstration: invented people, nothing is real. Ctrl-C ends it.', '', ...lines, ''].join('\n')
+}
+
+/** @returns the exit code. */
+async function main(stop: AbortSignal): Promise<number> {
+  const stack = new AsyncDisposableStack()
+  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()))
+  try {
+    const config = readDemoConfig()
+    const ports = { revenue: config.port + 1, social: config.port + 2 }
+    // Loading the program takes as long as starting the stores: both at once.
+    const [stores, { logFile, startWorld }] = await Promise.all([
+      startStores(config, [config.port, ports.revenue, ports.social], stack),
+      import('./start.ts'),
+    ])
+    if (stop.aborted) return 0
+    await startWorld({ config, ports, stores, clock: systemClock, random: systemRandom }, stack)
+    process.stdout.write(`${table(config, stores, ports, logFile(config))}\nready ${config.issuer}\n`)
+    const lost = await Promise.race([stopped, stores.lost])
+    if (lost === undefined) return 0
+    throw new InTheWay(lost)
+  } catch (error) {
+    process.stderr.write(`${wordsOf(error)}\n`)
+    return 1
+  } finally {
+    await stack.disposeAsync()
+  }
+}
+
+/** What the reader can mend is a sentence; a fault of the program keeps its stack. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const mendable = [InTheWay, FolderInUse, SettingMistakes, SecretsRefused].some((kind) => error instanceof kind)
+  return mendable ? error.message : (error.stack ?? error.message)
+}
+
+const stop = new AbortController()
+process.on('SIGINT', () => stop.abort()).on('SIGTERM', () => stop.abort())
+process.exitCode = await main(stop.signal)

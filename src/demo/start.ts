@@ -1,0 +1,94 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { compose, type Parts } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { boundsOf, importClients } from '../disclosure/import.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Json } from '../identity/json.ts'
+import { importPersonsFile } from '../persons/import-file.ts'
+import type { Clock } from '../platform/clock.ts'
+import { openLog } from '../platform/log.ts'
+import type { Random } from '../platform/random.ts'
+import { openIndexer, openSealer } from '../platform/seal.ts'
+import { createSecrets, secretsExist } from '../platform/secrets.ts'
+import { type AgencyId, DEFAULT_ORIGINS, NAMES, openAgencies, originOf } from './agencies.ts'
+import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
+import type { Stores } from './machine.ts'
+import { peopleRoutes } from './people-routes.ts'
+import { openWorld, type World } from './world.ts'
+
+// The service with its world around it: keys, people, agencies, then the doors, in the order in which each can answer.
+
+export interface Needs {
+  readonly config: Config
+  readonly ports: Readonly<Record<AgencyId, number>>
+  readonly stores: Stores
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const DRAIN = 5_000
+const SELF: Actor = { kind: 'service', part: 'demo' }
+
+/** Resolves when everything listens; `stack` stops it. */
+export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Promise<void> {
+  const { config, ports, stores, clock, random } = needs
+  const lines = createWriteStream(logFile(config), { mode: 0o600 })
+  stack.defer(() => new Promise<void>((done) => void lines.end(done)))
+  const log = openLog({ level: config.logLevel, clock, destination: { write: (line) => void lines.write(line) } })
+  if (!secretsExist({ folder: config.keys }))
+    createSecrets({ folder: config.keys, masterKey: config.masterKey, random }, 'demo')
+  const keys = await agencyKeys(config.data, random)
+
+  let world: World | undefined
+  const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
+  const service = await compose({
+    config,
+    databaseUrl: stores.databaseUrl,
+    redisUrl: stores.redisUrl,
+    log,
+    clock,
+    random,
+    // The service listens only once the world is there.
+    extra: ({ frame }) =>
+      peopleRoutes({ world: { currentCodes: () => world!.currentCodes() }, clock, agencies: sites, frame }),
+  })
+  stack.defer(() => service.close(DRAIN))
+  world = await populate(service.parts, ports, keys)
+
+  const agencies = openAgencies({ issuer: config.issuer, ports, keys, clock, random })
+  const servers = [service, ...Object.values(agencies)]
+  for (const agency of Object.values(agencies)) stack.defer(() => agency.close())
+  await Promise.all(servers.map((server) => server.listen()))
+}
+
+export const logFile = ({ data }: Config): string => join(data, 'pratu.log')
+
+function populate(parts: Parts, ports: Needs['ports'], keys: AgencyKeys): Promise<World> {
+  const { db, audit, clock, random, secrets, clients, config } = parts
+  const sealer = openSealer(secrets.get('personal-data'), random)
+  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const bounds = boundsOf(config.profile)
+  return openWorld({
+    ...parts,
+    async importPeople(path) {
+      const job = { path, rejectedPath: join(config.data, 'people.rejected'), strict: true, actor: SELF }
+      const { loaded } = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, job)
+      if (!loaded) throw new Error(`A demo person can't be imported: see ${job.rejectedPath}.`)
+    },
+    async importClients(document: Json) {
+      const result = await importClients(db, document, { clients, audit, clock, actor: SELF, bounds })
+      if (!result.ok) {
+        const mistakes = result.mistakes.map(({ path, problem }) => `${path} ${problem}`)
+        throw new Error(`The demo agencies can't be imported: ${mistakes.join('; ')}`)
+      }
+      await clients.refresh()
+    },
+    agencies: {
+      keys,
+      origins: Object.fromEntries(
+        (Object.keys(ports) as AgencyId[]).map((id) => [DEFAULT_ORIGINS[id], originOf(ports[id])]),
+      ),
+    },
+  })
+}
