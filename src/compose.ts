@@ -1,23 +1,57 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { eraseOld } from './audit/erase.ts'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
-import { type Clients, openClients } from './clients/client.ts'
+import { type Client, type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
+import { disclosureForProtocol } from './disclosure/for-protocol.ts'
+import { type Assurance, higher, LEVELS, lower } from './identity/assurance.ts'
+import { openSchedule, type Work } from './jobs/schedule.ts'
+import { openActivation } from './login/activation.ts'
+import { openAttempts } from './login/attempt.ts'
+import { openFlow } from './login/flow.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
-import { openThrottle, type Throttle } from './login/throttle.ts'
+import { STANDING } from './login/standing.ts'
+import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
+import type { Guard } from './methods/guard.ts'
+import type { Method } from './methods/method.ts'
+import { openMethods } from './methods/registry.ts'
+import { openEngine } from './oidc/engine.ts'
+import type { Terms } from './oidc/needs.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import type { Clock } from './platform/clock.ts'
-import { type Db, migrate, openDb } from './platform/db.ts'
+import { type Db, migrate, openDb, rows } from './platform/db.ts'
+import { openFetch } from './platform/fetch.ts'
 import type { Log } from './platform/log.ts'
+import { openMetrics } from './platform/metrics.ts'
 import type { Random } from './platform/random.ts'
+import { openRedis } from './platform/redis.ts'
 import { openIndexer, openSealer } from './platform/seal.ts'
-import { bindToDatabase, openSecrets, type SecretName, type Secrets } from './platform/secrets.ts'
+import { bindToDatabase, openSecrets, type SecretName, type Secrets, SecretsRefused } from './platform/secrets.ts'
+import type { Artifacts } from './sessions/artifacts.ts'
+import { openMemoryArtifacts } from './sessions/memory.ts'
+import { openRedisArtifacts } from './sessions/redis.ts'
+import { openFileVault } from './signing/file-vault.ts'
+import { openRing, type Ring } from './signing/ring.ts'
+import { openApp } from './web/app.ts'
+import { openAssets } from './web/assets.ts'
+import { type FrameOf, openFrames } from './web/frame.ts'
+import { healthRoutes } from './web/health.ts'
+import { ownForms } from './web/limits.ts'
+import { openConsentQuestion } from './web/login/consent.ts'
+import { loginRoutes } from './web/login/routes.ts'
+import { portalRoutes } from './web/portal/routes.ts'
+import { protocolPages } from './web/protocol-pages.ts'
+import type { Route } from './web/router.ts'
+import { openSource } from './web/source.ts'
 
 // Builds the parts and hands them to each other, top to bottom; close() in reverse. Nothing else in the program knows
 // how to get anything: whoever needs something is handed it here.
 
 export const MIGRATIONS = fileURLToPath(new URL('../migrations/', import.meta.url))
+const VIEWS = fileURLToPath(new URL('../views/', import.meta.url))
 
 export interface Machine {
   readonly clock: Clock
@@ -35,6 +69,7 @@ export interface Parts extends Machine {
   readonly credentials: Credentials
   readonly clients: Clients
   readonly disclosure: Disclosure
+  readonly ring: Ring
   readonly knownBrowsers: KnownBrowsers
   readonly throttle: Throttle
   close(): Promise<void>
@@ -87,6 +122,8 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     prepare: disclosure.prepare,
     onFault: (error) => log.fault('clients-not-refreshed', error),
   })
+  const vault = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
+  const ring = openRing({ db, vault, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
   return {
     config,
     db,
@@ -96,14 +133,208 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     credentials,
     clients,
     disclosure,
+    ring,
     knownBrowsers,
     throttle,
     clock,
     random,
     log,
     async close() {
+      await ring.close()
       await clients.close()
       await close()
     },
   }
+}
+
+export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
+  /** Absent: sessions are kept in this process. */
+  readonly redisUrl: string | undefined
+  /** More addresses on the same door, before the portal's: the demo's page and data. */
+  readonly extra?: (parts: { readonly frame: FrameOf }) => readonly Route[]
+}
+
+export interface Service {
+  readonly parts: Parts
+  readonly artifacts: Artifacts
+  /** Where sessions are kept, for the table that a start prints. */
+  readonly sessionsIn: 'redis' | 'memory'
+  /** @throws Error EADDRINUSE and its like. */
+  listen(): Promise<void>
+  /** Takes the node out, lets requests in flight end within `drain` ms, closes everything in reverse. */
+  close(drain?: number): Promise<void>
+}
+
+const PATIENCE = 700
+const HOUR = 3_600_000
+
+export async function compose(needs: ServiceNeeds): Promise<Service> {
+  const { config, clock, random, log, redisUrl } = needs
+  const { issuer } = config
+  const opened: (() => Promise<unknown>)[] = []
+  const closeAll = async () => {
+    for (const close of opened.splice(0).toReversed()) await close()
+  }
+  try {
+    const [parts, redis] = await Promise.all([
+      openParts({ ...needs, patience: PATIENCE }),
+      redisUrl === undefined
+        ? undefined
+        : openRedis({ url: redisUrl, heard: (state, reason) => log.warn(`redis-${state}`, { reason }) }),
+    ])
+    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers } = parts
+    opened.push(() => parts.close())
+    if (redis) opened.push(() => redis.close())
+    await clients.watch()
+
+    const artifacts = redis
+      ? openRedisArtifacts({ redis, sealer: openSealer(secrets.get('sessions'), random), clock })
+      : openMemoryArtifacts({ clock })
+    opened.push(() => artifacts.close())
+
+    if (config.profile === 'demo') await ring.createFirstKey(db, { kind: 'service', part: 'demo' })
+    await ring.watch()
+    if (ring.keys().length === 0)
+      throw new SecretsRefused('there is no signing key: make the first with `pratu keys init`')
+
+    const guardOf = (factor: Factor): Guard => ({
+      spend: (attempt) => throttle.spend(factor, attempt),
+      succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
+      giveBack: (attempt) => throttle.giveBack(attempt),
+    })
+    const { schemes } = config
+    const methods = openMethods({ totp: { db, credentials, guard: guardOf('totp'), clock, schemes } })
+    const attempts = openAttempts({ artifacts, stateful: [] })
+    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
+    const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
+
+    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg'])
+    const frame = openFrames({
+      assets,
+      clock,
+      demo: config.profile === 'demo',
+      helpPhone: config.helpPhone,
+      timeZone: config.timeZone,
+    })
+    const outgoing = openFetch({ allow: config.fetchAllow })
+    opened.push(() => outgoing.close())
+    const engine = openEngine({
+      issuer,
+      production: config.profile === 'production',
+      db,
+      audit,
+      artifacts,
+      clock,
+      random,
+      ring,
+      clients,
+      people: {
+        admitted: async (person) => {
+          const found = await persons.get(db, person)
+          return found !== undefined && STANDING[found.status].mayEnter
+        },
+      },
+      disclosure: disclosureForProtocol({ db, clients, persons, disclosure }),
+      terms: (client) => termsOf(disclosure, client, methods),
+      cookieKeys: secrets.get('cookies'),
+      pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
+      fetch: outgoing.fetch as typeof globalThis.fetch,
+      pages: protocolPages({ frame, clients, log }),
+      session: { idle: config.sessionIdleMinutes * 60, absolute: config.sessionHours * 3600 },
+    })
+    opened.push(async () => engine.close())
+
+    const metrics = openMetrics()
+    const source = openSource(config.trustedProxies)
+    const checkForm = ownForms(issuer)
+    let stopping = false
+    const dependencies = [
+      { name: 'database', check: async () => void (await rows(db, 'select 1')) },
+      { name: 'sessions', check: () => artifacts.check() },
+      { name: 'signing', check: () => ring.check() },
+    ]
+    const app = openApp({
+      issuer,
+      engine,
+      keygrip: engine.keys,
+      routes: [
+        ...healthRoutes({ dependencies, stopping: () => stopping, metrics }),
+        ...assets.routes,
+        ...(needs.extra?.({ frame }) ?? []),
+        ...loginRoutes({
+          engine,
+          flow,
+          consentQuestion: openConsentQuestion({ db, persons, disclosure }),
+          frame,
+          source,
+          checkForm,
+          schemes,
+        }),
+        ...portalRoutes({ activation, frame, source, checkForm, schemes, serviceName: new URL(issuer).host }),
+      ],
+      frame,
+      source,
+      beginningsPerMinute: config.signInsPerMinute,
+      log,
+      metrics,
+      clock,
+      random,
+    })
+
+    return {
+      parts,
+      artifacts,
+      sessionsIn: redis ? 'redis' : 'memory',
+      async listen() {
+        const patient = openDb({ url: needs.databaseUrl, connections: 1, patience: 0 })
+        opened.push(() => patient.close())
+        const schedule = openSchedule({
+          db: patient.db,
+          clock,
+          work: purges(parts),
+          onFault: (job, error) => log.fault('job-failed', error, { job }),
+        })
+        opened.push(() => schedule.close())
+        await new Promise<void>((resolve, reject) => {
+          app.server.once('error', reject)
+          app.server.listen(config.port, config.listen, resolve)
+        })
+      },
+      async close(drain = 0) {
+        stopping = true
+        await app.drain(drain)
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** What the agreement in force says about signing in. Without one an agency still gets a subject, at any level. */
+function termsOf(disclosure: Disclosure, client: Client, methods: readonly Method[]): Terms {
+  const present = disclosure.agreementInForce(client)
+  const { lowest = LEVELS[0], highest = LEVELS[2] } = present?.assurance ?? {}
+  const open = methods.filter(({ id }) => present?.methods === undefined || present.methods.includes(id))
+  const most = open.reduce<Assurance>((best, { assurance }) => higher(best, assurance), LEVELS[0])
+  return {
+    floor: lowest,
+    reachable: lower(most, highest),
+    refresh: present?.refresh ?? false,
+    ...(present?.methods && { methods: open.map(({ id }) => id) }),
+  }
+}
+
+/** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
+function purges({ throttle, credentials, audit, config, clock }: Parts): Work[] {
+  return [
+    { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
+    { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
+    {
+      name: 'erase-audit-payloads',
+      every: 24 * HOUR,
+      run: (tx) => eraseOld(tx, { audit, clock, retentionDays: config.auditRetentionDays }),
+    },
+  ]
 }

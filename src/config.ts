@@ -42,6 +42,17 @@ const addressRange: Kind<string> = {
   },
 }
 
+const zone: Kind<string> = {
+  called: 'an IANA time zone (Europe/Tallinn)',
+  read(value) {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
+    } catch (error) {
+      throw new Error('must be a time zone such as Asia/Bangkok', { cause: error })
+    }
+  },
+}
+
 const hostName: Kind<string> = {
   called: 'a host name',
   read(value) {
@@ -128,8 +139,20 @@ export const SETTINGS = {
   },
   helpPhone: {
     kind: text,
-    says: "The help desk's number, shown on every error page.",
-    absent: 'pages name no number',
+    says: "The help desk's number, shown on every page.",
+    absent: '1111 in demo, refused in production: a page of trouble without a way to a human is a dead end',
+  },
+  timeZone: {
+    kind: zone,
+    says: 'The time zone in which pages show times.',
+    absent: 'Asia/Bangkok',
+    fallback: 'Asia/Bangkok',
+  },
+  signInsPerMinute: {
+    kind: whole(1, 1_000_000),
+    says: 'How many sign-ins one network address may begin in a minute, on each node (twice that in a burst).',
+    absent: '6000: a shared address of a mobile operator carries a city',
+    fallback: 6_000,
   },
   trustedProxies: {
     kind: list(addressRange),
@@ -173,9 +196,10 @@ export const SETTINGS = {
 const OTHERS = ['PRATU_VECTORS']
 
 type Read = Values<typeof SETTINGS>
-export type Config = Omit<Read, 'profile' | 'issuer' | 'keys' | 'data'> & {
+export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data'> & {
   readonly profile: 'demo' | 'production'
   readonly issuer: string
+  readonly helpPhone: string
   /** Absolute. */
   readonly keys: string
   /** Absolute. */
@@ -202,6 +226,7 @@ export function readConfig(environment: Environment): Config {
     ...values,
     profile,
     issuer,
+    helpPhone: values.helpPhone ?? '1111',
     keys: resolve(values.keys),
     data: resolve(values.data),
     searchPath: environment.PATH ?? '',
@@ -221,7 +246,7 @@ export function readKeySettings(environment: Environment): Pick<Config, 'keys' |
   return { keys: resolve(values.keys), masterKey: values.masterKey }
 }
 
-function demandsOfProduction({ issuer, databaseUrl, redisUrl }: Read, already: readonly string[]): string[] {
+function demandsOfProduction({ issuer, databaseUrl, redisUrl, helpPhone }: Read, already: readonly string[]): string[] {
   const named = (name: string) => already.some((mistake) => mistake.startsWith(name))
   const demands: [boolean, string][] = [
     [issuer === undefined && !named('PRATU_ISSUER'), 'PRATU_ISSUER is missing: production has no default'],
@@ -231,6 +256,7 @@ function demandsOfProduction({ issuer, databaseUrl, redisUrl }: Read, already: r
       'PRATU_DATABASE_URL is missing: production needs its own',
     ],
     [redisUrl === undefined && !named('PRATU_REDIS_URL'), 'PRATU_REDIS_URL is missing: production needs its own'],
+    [helpPhone === undefined && !named('PRATU_HELP_PHONE'), 'PRATU_HELP_PHONE is missing: every page names it'],
   ]
   return demands.filter(([broken]) => broken).map(([, words]) => words)
 }

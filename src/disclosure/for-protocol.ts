@@ -1,10 +1,10 @@
 import type { Client, Clients } from '../clients/client.ts'
 import { guardsOf } from '../clients/metadata.ts'
-import type { ClientId, PersonKey } from '../identity/identifiers.ts'
+import type { ClientId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Persons } from '../persons/person.ts'
 import type { Db } from '../platform/db.ts'
-import { CLAIM_NAMES, SCOPES } from './claims.ts'
+import { CLAIM_NAMES, isClaimName, SCOPES } from './claims.ts'
 import type { Disclosure } from './disclosure.ts'
 
 // Disclosure in the words of the protocol engine, which knows people and agencies by their keys and claims by name alone.
@@ -24,6 +24,14 @@ export interface ForProtocol {
   decide(
     question: ProtocolQuestion,
   ): Promise<{ readonly release: Readonly<Record<string, Json>>; readonly ask: readonly string[] }>
+  /** Keeps what the person answered, with its audit entry; an agreement that ended meanwhile leaves nothing to agree to. */
+  answer(given: {
+    readonly person: PersonKey
+    readonly client: Client
+    readonly request?: RequestId
+    readonly claims: readonly string[]
+    readonly answer: 'allow' | 'deny'
+  }): Promise<void>
   /** Undefined when no agreement in force names the resource. */
   resource(client: Client, uri: string): { readonly format: 'opaque' | 'jwt'; readonly scope: string } | undefined
   guards(client: Client): readonly string[]
@@ -33,7 +41,7 @@ export interface Needs {
   readonly db: Db
   readonly clients: Pick<Clients, 'find'>
   readonly persons: Pick<Persons, 'get'>
-  readonly disclosure: Pick<Disclosure, 'weigh' | 'agreementInForce'>
+  readonly disclosure: Pick<Disclosure, 'weigh' | 'agreementInForce' | 'consents'>
 }
 
 export function disclosureForProtocol({ db, clients, persons, disclosure }: Needs): ForProtocol {
@@ -47,6 +55,13 @@ export function disclosureForProtocol({ db, clients, persons, disclosure }: Need
       const requested = { scopes, claims: { userinfo: Object.fromEntries(claims.map((name) => [name, null])) } }
       const { release, ask } = await disclosure.weigh(db, { client, person, requested })
       return { release, ask: Object.keys(ask) }
+    },
+    async answer({ person, client, request, claims, answer }) {
+      const act = { person, client: client.id, ...(request === undefined ? {} : { request }) }
+      const present = disclosure.agreementInForce(client)
+      const named = claims.filter(isClaimName)
+      if (answer === 'deny') await disclosure.consents.deny(db, act, named)
+      else if (present) await disclosure.consents.give(db, act, present, named)
     },
     resource(client, uri) {
       const terms = disclosure.agreementInForce(client)?.resources.find(({ resource }) => resource === uri)

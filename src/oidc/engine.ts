@@ -15,7 +15,7 @@ import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint } from './posted.ts'
 import { outcomeEntries } from './record.ts'
 import { idOf } from './session-model.ts'
-import { beginVisit, type Ctx, requestOf, type Visit } from './visit.ts'
+import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
 
 // The protocol engine: OpenID Connect as agencies see it, on oidc-provider, which nothing else imports. Owns the protocol's
 // addresses, sessions, codes and tokens, and the audit of their issue; does not own who somebody is (login), what may be
@@ -38,6 +38,13 @@ export interface Interaction {
   readonly methods?: readonly MethodId[]
   /** For consent: the claims to ask about, by name. */
   readonly asks?: readonly string[]
+  /** What the agency asked to learn: scopes, and the `claims` parameter (OIDC Core §5.5). */
+  readonly requested: { readonly scopes: readonly string[]; readonly claims?: ClaimsRequest }
+}
+
+export interface ClaimsRequest {
+  readonly id_token?: Readonly<Record<string, unknown>> | null
+  readonly userinfo?: Readonly<Record<string, unknown>> | null
 }
 
 export interface SignedIn {
@@ -51,19 +58,19 @@ export interface SignedIn {
 
 export interface Engine {
   /** Serves the protocol's addresses; for all others calls `next`. @throws Problem, ArtifactsUnavailable or a fault. */
-  middleware(ctx: Ctx, next: () => Promise<void>): Promise<void>
+  middleware(ctx: WebCtx, next: () => Promise<void>): Promise<void>
   /**
    * The interaction whose page (/login/<id>, or an address below it) this request is for.
    * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
    */
-  interaction(ctx: Ctx): Promise<Interaction>
+  interaction(ctx: WebCtx): Promise<Interaction>
   /** Each answers the address to redirect to (303). */
-  signIn(ctx: Ctx, interaction: Interaction, who: SignedIn): Promise<string>
+  signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string>
   /** Keeps the answer. To deny leads back to the agency without a sign-in. */
-  consent(ctx: Ctx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
+  consent(ctx: WebCtx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
   /** Back to the agency without a sign-in: the person's wish, or no method of theirs reaches the level. */
   cancel(
-    ctx: Ctx,
+    ctx: WebCtx,
     interaction: Interaction,
     why?: 'access_denied' | 'unmet_authentication_requirements',
   ): Promise<string>
@@ -85,8 +92,9 @@ export function openEngine(needs: Needs): Engine {
   const models = new WeakMap<Interaction, LibraryInteraction>()
   const now = (): number => Math.floor(clock.now() / 1000)
 
-  async function middleware(ctx: Ctx, next: () => Promise<void>): Promise<void> {
-    if (await takeForm(ctx)) return
+  async function middleware(web: WebCtx, next: () => Promise<void>): Promise<void> {
+    if (await takeForm(web)) return
+    const ctx = web as Ctx
     const engine = current
     const visit = beginVisit(ctx)
     ownCookies(ctx)
@@ -126,7 +134,7 @@ export function openEngine(needs: Needs): Engine {
   const use = async (uid: string) => (await artifacts.consume('interaction', uid, now(), INTERACTION)) === 'consumed'
 
   /** Sign-out with a hint and whatever comes by POST; true when the request is answered. */
-  async function takeForm(ctx: Ctx): Promise<boolean> {
+  async function takeForm(ctx: WebCtx): Promise<boolean> {
     const path = ctx.path.toLowerCase().replace(/\/$/, '')
     const leaving = path === ROUTES.end_session
     if (!leaving && path !== ROUTES.authorization) return false
@@ -143,12 +151,12 @@ export function openEngine(needs: Needs): Engine {
     return true
   }
 
-  function ownCookies(ctx: Ctx): void {
+  function ownCookies(ctx: WebCtx): void {
     // The last hop may be plain http (a TLS proxy before us, or the demo's localhost); Secure is right all the same.
     Object.assign(ctx.cookies, { keys, secure: true })
   }
 
-  async function interaction(ctx: Ctx): Promise<Interaction> {
+  async function interaction(ctx: WebCtx): Promise<Interaction> {
     ownCookies(ctx)
     const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
     if (uid === undefined || ctx.path.split('/')[2] !== uid) throw new Problem('PRT-1002')
@@ -221,6 +229,11 @@ function viewOf(
     ...(signedInAs === undefined ? {} : { signedInAs: personKey(signedInAs) }),
     ...(methods === undefined ? {} : { methods }),
     ...(asks === undefined ? {} : { asks }),
+    requested: {
+      scopes: text(params.scope)?.split(' ') ?? [],
+      // Checked by the library when the request came.
+      ...(text(params.claims) ? { claims: JSON.parse(String(params.claims)) as ClaimsRequest } : {}),
+    },
   }
 }
 

@@ -49,3 +49,11 @@ function decode(text: string): string {
   if (/[^\u0020-\u007e]/.test(text) || value.includes('\u0000')) throw new Problem('PRT-1004')
   return value
 }
+
+/** What was typed into the fields that say who somebody is, to be given back in the next page. */
+export function typedIn(fields: Readonly<Record<string, string>>): { scheme?: string; personCode?: string } {
+  return {
+    ...(fields.scheme === undefined ? {} : { scheme: fields.scheme }),
+    ...(fields.person_code === undefined ? {} : { personCode: fields.person_code }),
+  }
+}

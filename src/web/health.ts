@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Metrics } from '../platform/metrics.ts'
 import type { Route } from './router.ts'
 
 // For the balancer and the operator: is the process alive, can it serve, and if not, what is in the way.
@@ -13,10 +14,19 @@ export interface Readiness {
   readonly dependencies: readonly Dependency[]
   /** True from the moment a stop was asked for: balancers take the node out, requests in flight go on. */
   stopping(): boolean
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
 }
 
-export function healthRoutes({ dependencies, stopping }: Readiness): Route[] {
+export function healthRoutes({ dependencies, stopping, metrics }: Readiness): Route[] {
   return [
+    {
+      method: 'GET',
+      path: '/metrics',
+      async handler(ctx: Context) {
+        ctx.set('Content-Type', metrics.contentType)
+        ctx.body = await metrics.text()
+      },
+    },
     {
       method: 'GET',
       path: '/health/live',

@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:http'
+import Koa, { type Context, type Next } from 'koa'
+import { troublePage } from '../../views/login/trouble.ts'
+import { Problem } from '../identity/trouble.ts'
+import type { Keygrip } from '../oidc/cookies.ts'
+import type { Engine } from '../oidc/engine.ts'
+import type { Ctx } from '../oidc/visit.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Random } from '../platform/random.ts'
+import { errorBoundary } from './errors.ts'
+import { type FrameOf, page } from './frame.ts'
+import { securityHeaders } from './headers.ts'
+import { onlyIssuer, openBuckets, plainRequest } from './limits.ts'
+import { openRouter, type Route } from './router.ts'
+import type { SourceOf } from './source.ts'
+
+// The web chapter: everything reachable over HTTP. Owns addresses, pages, headers, limits and what a fault looks like
+// from outside; decides nothing about who is who (login), what may be told (disclosure) or what a token is (oidc).
+// Built by compose; main and the demo listen on it.
+
+export interface Needs {
+  readonly issuer: string
+  readonly engine: Pick<Engine, 'middleware'>
+  readonly keygrip: Keygrip
+  readonly routes: readonly Route[]
+  readonly frame: FrameOf
+  readonly source: SourceOf
+  /** New sign-ins that one source may begin in a minute, on this node. */
+  readonly beginningsPerMinute: number
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface App {
+  /** Not yet listening. */
+  readonly server: Server
+  /** Stops taking connections, lets requests in flight end, at the latest after `patience` ms. */
+  drain(patience: number): Promise<void>
+}
+
+export function openApp(needs: Needs): App {
+  const { issuer, engine, keygrip, routes, frame, source, log, metrics, clock, random } = needs
+  const app = new Koa()
+  // koa asks for a keygrip's three functions and no more; the library's type wants its class.
+  app.keys = keygrip as Koa['keys']
+  app.silent = true
+  const router = openRouter(routes)
+  const beginnings = openBuckets({ perMinute: needs.beginningsPerMinute, clock })
+  const took = metrics.duration('http_request_seconds', 'How long requests took', ['method', 'status'])
+  const troubles = metrics.counter('troubles_total', 'Pages and answers of trouble by code', ['code'])
+
+  async function name(ctx: Context, next: Next): Promise<void> {
+    // 128 bits: on the page, in the log and in the audit; tells nothing and can't be guessed.
+    const requestId = random.token(128)
+    ctx.state.requestId = requestId
+    ctx.state.source = source(ctx)
+    ctx.set('X-Request-Id', requestId)
+    // The issuer is https, or localhost: cookies are Secure either way. koa would ask the last hop, which is the proxy's.
+    ctx.cookies.secure = true
+    const began = clock.now()
+    await next()
+    const seconds = (clock.now() - began) / 1000
+    took.observe(
+      { method: ctx.method === 'POST' ? 'POST' : 'GET', status: `${Math.floor(ctx.status / 100)}xx` },
+      seconds,
+    )
+    log.forRequest(requestId).debug('request', { httpMethod: ctx.method, status: ctx.status, took: seconds * 1000 })
+  }
+
+  const boundary = errorBoundary({
+    render(ctx, trouble) {
+      page(ctx, troublePage.render({ trouble, requestId: ctx.state.requestId as string }, frame(ctx)), ctx.status)
+    },
+    report(ctx, { code }, error) {
+      troubles.add({ code })
+      const lines = log.forRequest(ctx.state.requestId as string)
+      // Other people's absence is told once a request, without a stack; our own mistakes with one.
+      if (code === 'PRT-5004') lines.fault('fault', error, { code, httpMethod: ctx.method })
+      else
+        lines.error('unavailable', {
+          code,
+          httpMethod: ctx.method,
+          reason: error instanceof Error ? error.message : '',
+        })
+    },
+  })
+
+  async function limitBeginnings(ctx: Context, next: Next): Promise<void> {
+    if (ctx.path === '/auth') beginnings.take(ctx.state.source as string)
+    await next()
+  }
+
+  async function serve(ctx: Context): Promise<void> {
+    if (await router(ctx)) return
+    await engine.middleware(ctx as Ctx, async () => {
+      throw new Problem('PRT-1003')
+    })
+  }
+
+  app.use(name)
+  app.use(securityHeaders({ random, https: issuer.startsWith('https:') }))
+  app.use(boundary)
+  app.use(onlyIssuer(issuer))
+  app.use(plainRequest)
+  app.use(limitBeginnings)
+  app.use(serve)
+
+  const handle = app.callback()
+  const server = createServer(
+    // Slow senders hold a socket, nothing else; these bounds give it back (security bar §3 row 32).
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16 * 1024,
+      connectionsCheckingInterval: 2_000,
+    },
+    (request, response) => void handle(request, response),
+  )
+  return {
+    server,
+    drain(patience) {
+      return new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), patience)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+    },
+  }
+}

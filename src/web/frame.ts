@@ -1,0 +1,52 @@
+import type { Context } from 'koa'
+import type { Frame } from '../../views/layout.ts'
+import type { Words } from '../identity/language.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Assets } from './assets.ts'
+import { languageOf, type Wishes } from './language.ts'
+
+/** What a route adds to the frame that every page has. */
+export interface Around {
+  readonly towards?: { readonly name: Words } | undefined
+  readonly wishes?: Wishes
+  /** The language links' path, where the page was answered to a POST of another address. */
+  readonly here?: string
+  readonly home?: string
+}
+
+export type FrameOf = (ctx: Context, around?: Around) => Frame
+
+export interface Needs {
+  readonly assets: Assets
+  readonly clock: Clock
+  readonly demo: boolean
+  readonly helpPhone: string
+  readonly timeZone: string
+}
+
+/** The frame that all pages of this service share; the language is decided here, once a request. */
+export function openFrames({ assets, clock, demo, helpPhone, timeZone }: Needs): FrameOf {
+  const stylesheet = assets.address('pratu.css')
+  const icon = assets.address('door.svg')
+  return (ctx, { towards, wishes = {}, here, home } = {}) => ({
+    language: languageOf(ctx, wishes),
+    timeZone,
+    now: clock.now(),
+    stylesheet,
+    icon,
+    demo,
+    helpPhone,
+    privacy: '/privacy',
+    ...(towards === undefined ? {} : { towards }),
+    ...(here === undefined ? {} : { here }),
+    ...(home === undefined ? {} : { home }),
+  })
+}
+
+/** Sends a rendered page. Status 200 unless the route has set another. */
+export function page(ctx: Context, html: string, status = 200): void {
+  ctx.status = status
+  ctx.type = 'html'
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = html
+}

@@ -1,0 +1,209 @@
+import type { Context } from 'koa'
+import { choosePage } from '../../../views/login/choose.ts'
+import { codePage } from '../../../views/login/code.ts'
+import { consentPage } from '../../../views/login/consent.ts'
+import { troublePage } from '../../../views/login/trouble.ts'
+import { type MethodId, requestId } from '../../identity/identifiers.ts'
+import { Problem, TROUBLE } from '../../identity/trouble.ts'
+import type { Flow, Outcome, Visit } from '../../login/flow.ts'
+import { MARK_LIFE } from '../../login/known-browser.ts'
+import type { Refusal } from '../../methods/method.ts'
+import type { Engine, Interaction } from '../../oidc/engine.ts'
+import type { Ctx } from '../../oidc/visit.ts'
+import { readForm, typedIn } from '../form.ts'
+import { type FrameOf, page } from '../frame.ts'
+import type { Route } from '../router.ts'
+import type { SourceOf } from '../source.ts'
+import type { ConsentQuestion } from './consent.ts'
+
+// The pages of a sign-in: choosing a means, proving it, agreeing to what is sent. Every address carries the
+// interaction's id and means nothing without the cookie of the browser that began it (the engine compares).
+// One question a page; what was typed stays typed; the way out is always there.
+
+const BROWSER_COOKIE = '__Host-pratu_browser'
+
+export interface Needs {
+  readonly engine: Engine
+  readonly flow: Flow
+  /** What the page of consent asks about (login/consent.ts). */
+  readonly consentQuestion: ConsentQuestion
+  readonly frame: FrameOf
+  readonly source: SourceOf
+  /** Refuses a form sent from another site. */
+  readonly checkForm: (ctx: Context) => void
+  readonly schemes: readonly string[]
+}
+
+export function loginRoutes(needs: Needs): Route[] {
+  const { engine, flow, consentQuestion, frame, source, checkForm, schemes } = needs
+
+  const path = ({ id }: Interaction): string => `/login/${id}`
+
+  const around = (ctx: Context, interaction: Interaction) =>
+    frame(ctx, {
+      towards: { name: interaction.client.name },
+      here: path(interaction),
+      wishes: { interaction: interaction.id, ...(interaction.uiLocales && { agency: interaction.uiLocales }) },
+    })
+
+  const visit = (ctx: Context, interaction: Interaction): Visit => ({
+    interaction: interaction.id,
+    client: interaction.client.id,
+    request: requestId(ctx.state.requestId as string),
+    source: source(ctx),
+    browser: ctx.cookies.get(BROWSER_COOKIE, { signed: false }),
+    need: interaction.need,
+    ...(interaction.methods && { allowed: interaction.methods }),
+  })
+
+  function showChoices(ctx: Context, interaction: Interaction): void {
+    const methods = flow
+      .choices(visit(ctx, interaction))
+      .filter((choice) => choice.usable || choice.because !== 'PRT-1104')
+      .map(({ method, usable }) => ({ id: method, unavailable: !usable }))
+    page(ctx, choosePage.render({ action: path(interaction), methods }, around(ctx, interaction)))
+  }
+
+  function showForm(ctx: Context, interaction: Interaction, method: MethodId, typed: Typed, trouble?: Refusal): void {
+    const html = codePage.render(
+      { action: `${path(interaction)}/${method}`, schemes, typed, trouble, activation: '/activate' },
+      around(ctx, interaction),
+    )
+    waits(ctx, trouble)
+    page(ctx, html, trouble ? TROUBLE[trouble.code].status : 200)
+  }
+
+  function showTrouble(ctx: Context, interaction: Interaction, trouble: Refusal): void {
+    const input = {
+      trouble,
+      requestId: ctx.state.requestId as string,
+      cancel: path(interaction),
+      ...(trouble.code === 'PRT-1101' || trouble.code === 'PRT-1102' ? {} : { again: path(interaction) }),
+    }
+    waits(ctx, trouble)
+    page(ctx, troublePage.render(input, around(ctx, interaction)), TROUBLE[trouble.code].status)
+  }
+
+  /** Where a single method will do, nobody is asked to choose it. */
+  async function start(ctx: Context, interaction: Interaction): Promise<void> {
+    const usable = flow.choices(visit(ctx, interaction)).filter((choice) => choice.usable)
+    const [only, ...others] = usable
+    if (!only) return showTrouble(ctx, interaction, { code: 'PRT-1103' })
+    if (others.length > 0) return showChoices(ctx, interaction)
+    return show(
+      ctx,
+      interaction,
+      only.method,
+      await flow.begin(visit(ctx, interaction), only.method),
+      hinted(interaction),
+    )
+  }
+
+  async function show(
+    ctx: Context,
+    interaction: Interaction,
+    method: MethodId,
+    outcome: Outcome,
+    typed: Typed,
+  ): Promise<void> {
+    switch (outcome.step) {
+      case 'ask':
+        return showForm(ctx, interaction, method, typed, outcome.trouble)
+      case 'refused':
+        return showTrouble(ctx, interaction, outcome.refusal)
+      case 'wait':
+        // No method of this release waits; one that does brings its page with it.
+        throw new Error(`method ${method} waits, and there is no page for it`)
+      case 'signed-in': {
+        const { person, acr, amr, at } = outcome
+        const to = await engine.signIn(ctx as Ctx, interaction, { person, acr, amr, at: at * 1000 })
+        ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
+          signed: false,
+          httpOnly: true,
+          sameSite: 'lax',
+          path: '/',
+          maxAge: MARK_LIFE * 1000,
+          overwrite: true,
+        })
+        return leave(ctx, to)
+      }
+    }
+  }
+
+  async function posted(ctx: Context) {
+    checkForm(ctx)
+    const fields = await readForm(ctx)
+    const interaction = await engine.interaction(ctx as Ctx)
+    return { interaction, fields, cancelled: fields.cancel === '1' }
+  }
+
+  const cancel = async (ctx: Context, interaction: Interaction) =>
+    leave(ctx, await engine.cancel(ctx as Ctx, interaction))
+
+  async function askConsent(ctx: Context, interaction: Interaction): Promise<void> {
+    const question = await consentQuestion(interaction)
+    const action = `${path(interaction)}/consent`
+    page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction)))
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/login/:uid',
+      async handler(ctx) {
+        const interaction = await engine.interaction(ctx as Ctx)
+        return interaction.prompt === 'login' ? start(ctx, interaction) : askConsent(ctx, interaction)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/login/:uid',
+      async handler(ctx) {
+        const { interaction, fields, cancelled } = await posted(ctx)
+        if (cancelled) return cancel(ctx, interaction)
+        if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
+        const method = fields.method ?? ''
+        const outcome = await flow.begin(visit(ctx, interaction), method)
+        return show(ctx, interaction, method as MethodId, outcome, hinted(interaction))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/login/:uid/consent',
+      async handler(ctx) {
+        const { interaction, fields } = await posted(ctx)
+        if (interaction.prompt !== 'consent') throw new Problem('PRT-1004')
+        const { consent } = fields
+        if (consent !== 'allow' && consent !== 'deny') throw new Problem('PRT-1004')
+        return leave(ctx, await engine.consent(ctx as Ctx, interaction, consent))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/login/:uid/:method',
+      async handler(ctx, { method = '' }) {
+        const { interaction, fields, cancelled } = await posted(ctx)
+        if (cancelled) return cancel(ctx, interaction)
+        if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
+        const outcome = await flow.submit(visit(ctx, interaction), method, fields)
+        return show(ctx, interaction, method as MethodId, outcome, typedIn(fields))
+      },
+    },
+  ]
+}
+
+type Typed = ReturnType<typeof typedIn>
+
+const hinted = ({ loginHint }: Interaction): Typed => (loginHint === undefined ? {} : { personCode: loginHint })
+
+function waits(ctx: Context, trouble: Refusal | undefined): void {
+  const seconds = trouble?.values?.seconds
+  if (seconds !== undefined && Number(seconds) > 0) ctx.set('Retry-After', String(seconds))
+}
+
+/** 303: the browser goes on with GET and sends no form again (RFC 9700 §4.12). */
+function leave(ctx: Context, to: string): void {
+  ctx.status = 303
+  ctx.set('Location', to)
+  ctx.body = ''
+}

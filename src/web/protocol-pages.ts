@@ -1,0 +1,60 @@
+import { formPostPage } from '../../views/login/form-post.ts'
+import { switchPersonPage } from '../../views/login/switch-person.ts'
+import { troublePage } from '../../views/login/trouble.ts'
+import { signOutPage } from '../../views/portal/sign-out.ts'
+import { signedOutPage } from '../../views/portal/signed-out.ts'
+import type { Client, Clients } from '../clients/client.ts'
+import type { ClientId } from '../identity/identifiers.ts'
+import { TROUBLE } from '../identity/trouble.ts'
+import type { Pages } from '../oidc/pages.ts'
+import type { Log } from '../platform/log.ts'
+import { type FrameOf, page } from './frame.ts'
+import { scriptNonce } from './headers.ts'
+
+// The protocol's own pages, drawn as all others are: errors, leaving, and the way back to an agency that wants a form.
+
+export interface Needs {
+  readonly frame: FrameOf
+  readonly clients: Pick<Clients, 'find'>
+  readonly log: Log
+}
+
+export function protocolPages({ frame, clients, log }: Needs): Pages {
+  const client = (id: ClientId | undefined): Client | undefined => (id === undefined ? undefined : clients.find(id))
+
+  /** The agency's own site, for a way on where there is no sign-in left to go back to. */
+  function siteOf(found: Client | undefined) {
+    const href = found?.metadata.client_uri
+    return found && typeof href === 'string' ? { href, name: found.name } : undefined
+  }
+
+  return {
+    error(ctx, code, values, oauth) {
+      const requestId = (ctx.state as { requestId: string }).requestId
+      const id = ctx.oidc.client?.clientId as ClientId | undefined
+      const fields = { code, oauthError: oauth.error, ...(oauth.description && { reason: oauth.description }) }
+      log.forRequest(requestId).info('protocol-refused', { ...fields, ...(id && { client: id }) })
+      const trouble = { code, values }
+      page(ctx, troublePage.render({ trouble, requestId, site: siteOf(client(id)) }, frame(ctx)), TROUBLE[code].status)
+    },
+    formPost(ctx, action, fields) {
+      const found = client(ctx.oidc.client?.clientId as ClientId | undefined)
+      const around = frame(ctx, { towards: found && { name: found.name } })
+      page(ctx, formPostPage.render({ action, fields, nonce: scriptNonce(ctx) }, around), ctx.status)
+    },
+    switchAccount(ctx, { action, fields }) {
+      const found = client(ctx.oidc.client?.clientId as ClientId | undefined)
+      const uid = ctx.oidc.entities.Interaction?.uid
+      const around = frame(ctx, { towards: found && { name: found.name } })
+      const cancel = uid === undefined ? undefined : `/login/${uid}`
+      page(ctx, switchPersonPage.render({ action, fields, cancel }, around))
+    },
+    logout(ctx, { action, xsrf, client: id }) {
+      const agency = client(id)?.name
+      page(ctx, signOutPage.render({ action, xsrf, agency }, frame(ctx)))
+    },
+    loggedOut(ctx, { client: id }) {
+      page(ctx, signedOutPage.render({ site: siteOf(client(id)) }, frame(ctx, { home: '/' })))
+    },
+  }
+}
