@@ -1,7 +1,7 @@
 import { errors } from 'oidc-provider'
 import { type ClientId, clientId } from '../identity/identifiers.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
-import { type Ctx, type Visit, visitOf } from './visit.ts'
+import { type Ctx, type Visit, visitOf, type WebCtx } from './visit.ts'
 
 // The pages that stand where the library's own would: it has fixed English ones for everything a person may see. Each is
 // rendered by a function that web hands over; here is decided which, and with what.
@@ -21,19 +21,19 @@ export interface LogoutForm {
 
 export interface Pages {
   error(
-    ctx: Ctx,
+    ctx: WebCtx,
     code: TroubleCode,
     values: Readonly<Record<string, string | number>>,
     oauth: OAuthError,
   ): Promise<void> | void
   /** Carries the answer to the agency by a form of hidden fields (OAuth 2.0 Form Post Response Mode). */
-  formPost(ctx: Ctx, action: string, fields: Readonly<Record<string, string>>): Promise<void> | void
+  formPost(ctx: WebCtx, action: string, fields: Readonly<Record<string, string>>): Promise<void> | void
   /** Somebody else is signed in in this browser and must be signed out first: a form with these hidden fields does it. */
-  switchAccount(ctx: Ctx, form: { action: string; fields: Readonly<Record<string, string>> }): Promise<void> | void
+  switchAccount(ctx: WebCtx, form: { action: string; fields: Readonly<Record<string, string>> }): Promise<void> | void
   /** Asks whether to sign out. */
-  logout(ctx: Ctx, form: LogoutForm): Promise<void> | void
+  logout(ctx: WebCtx, form: LogoutForm): Promise<void> | void
   /** Signed out, and no address to go back to. `client`: only from this one. */
-  loggedOut(ctx: Ctx, from: { readonly client?: ClientId }): Promise<void> | void
+  loggedOut(ctx: WebCtx, from: { readonly client?: ClientId }): Promise<void> | void
 }
 
 /** Errors of the library's that a person sees. What is ours alone (status 500 and more) goes to the outer boundary. */
@@ -84,7 +84,9 @@ export async function sayGoodbye(pages: Pages, ctx: Ctx): Promise<void> {
 
 /** Replaces what the library has rendered by itself; called when its answer is ready. */
 export async function replaceForms(pages: Pages, ctx: Ctx, visit: Visit): Promise<void> {
-  if (visit.rendered || typeof ctx.body !== 'string' || ctx.response.type !== 'text/html') return
+  // A redirect has a body too, in case nobody follows it.
+  if (visit.rendered || ctx.response.get('Location') || typeof ctx.body !== 'string') return
+  if (ctx.response.type !== 'text/html') return
   const { oidc } = ctx
   if (oidc.route === 'end_session') return leaveAsNobody(ctx)
   if (visit.response) return pages.formPost(ctx, String(oidc.params?.redirect_uri), visit.response)

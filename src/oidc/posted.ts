@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../identity/trouble.ts'
 import type { Hint } from './hints.ts'
-import type { Ctx } from './visit.ts'
+import type { WebCtx } from './visit.ts'
 
 // Requests that an agency's page makes by a form. OIDC Core §3.1.2.1 and RP-Initiated Logout §2 want POST as well as GET;
 // the library's POST needs SameSite=None cookies. So a form becomes a redirect to the same address: the browser then
@@ -13,7 +13,7 @@ const LIMIT = 16 * 1024
 type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** @throws Problem PRT-1007 when too large, PRT-1004 when it is no form. */
-export async function readPosted(ctx: Ctx): Promise<Parameters> {
+export async function readPosted(ctx: WebCtx): Promise<Parameters> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Problem('PRT-1004')
   const form = new URLSearchParams(await readText(ctx.req))
   return Object.fromEntries([...new Set(form.keys())].map((name) => [name, several(form.getAll(name))]))

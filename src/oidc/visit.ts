@@ -1,10 +1,14 @@
+import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import type { RequestId } from '../identity/identifiers.ts'
 
 // What the engine remembers while it serves one request. The library's models don't know the request; this hangs on it.
 
+/** While the library has it. */
 export type Ctx = KoaContextWithOIDC
+/** As web hands it over: koa's own, which only web may import. */
+export type WebCtx = ReturnType<Provider['createContext']>
 
 export interface Visit {
   readonly request?: RequestId
@@ -26,7 +30,7 @@ export interface Visit {
 const VISIT = Symbol('visit')
 
 /** As web has named this request. */
-export function requestOf(ctx: Ctx): RequestId | undefined {
+export function requestOf(ctx: WebCtx): RequestId | undefined {
   const { requestId } = ctx.state as { requestId?: unknown }
   return typeof requestId === 'string' ? (requestId as RequestId) : undefined
 }

@@ -1,0 +1,471 @@
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { jest } from '@jest/globals'
+import { SignJWT } from 'jose'
+import Koa, { type Context } from 'koa'
+import type { Entry } from '../../src/audit/entry.ts'
+import type { Client } from '../../src/clients/client.ts'
+import { hashSecret } from '../../src/clients/secret.ts'
+import type { Assurance } from '../../src/identity/assurance.ts'
+import { agencyId, clientId, personKey } from '../../src/identity/identifiers.ts'
+import type { Json } from '../../src/identity/json.ts'
+import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
+import { type Engine, openEngine } from '../../src/oidc/engine.ts'
+import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
+import type { Db } from '../../src/platform/db.ts'
+import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
+import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
+import { thumbprint } from '../../src/signing/file-vault.ts'
+import type { RingKey } from '../../src/signing/ring.ts'
+import type { PublicJwk } from '../../src/signing/vault.ts'
+import { type TestClock, testClock } from './clock.ts'
+import { testKey, testKeys, testRandom } from './keys.ts'
+import { openVisitor, type Page, type Visitor } from './visitor.ts'
+
+// The protocol engine alone, over real HTTP: a small app around it, its neighbours given as plain values that a test may
+// change while it runs. The clock is the test's, for the library too.
+
+export const SECRET = 'a-secret-of-two-hundred-and-fifty-six-bits-0'
+export const SOMCHAI = personKey('11111111-1111-4111-8111-111111111111')
+export const MALEE = personKey('22222222-2222-4222-8222-222222222222')
+const VERIFIER = 'the-verifier-that-stays-with-the-agency-0123456789'
+const challenge = createHash('sha256').update(VERIFIER).digest('base64url')
+
+export interface World {
+  readonly url: string
+  readonly clock: TestClock
+  readonly engine: Engine
+  readonly artifacts: Artifacts
+  /** Calls of the sessions store since the start, by name. */
+  readonly calls: string[]
+  /** Names of store calls that fail as if the store were gone. */
+  readonly broken: Set<string>
+  readonly entries: Entry[]
+  readonly clients: Map<string, Client>
+  readonly terms: Map<string, Partial<Terms>>
+  readonly resources: Map<string, Resource>
+  /** What decide would release, and would ask about. */
+  release: Record<string, Json>
+  ask: string[]
+  readonly answers: ConsentAnswer[]
+  readonly barred: Set<string>
+  readonly keys: TestRing
+  /** Writing the audit fails. */
+  auditBroken: boolean
+  /** Outgoing requests of the engine, and what they are answered. */
+  fetch: typeof globalThis.fetch
+  readonly assertionKey: KeyObject
+  visitor(): Visitor
+  close(): Promise<void>
+}
+
+export interface TestRing {
+  list: RingKey[]
+  healthy: boolean
+  add(state: RingKey['state']): RingKey
+  changed(): void
+}
+
+export interface Options {
+  readonly production?: boolean
+  readonly artifacts?: (clock: TestClock) => Artifacts
+}
+
+export async function openWorld({ production = false, artifacts: open }: Options = {}): Promise<World> {
+  const clock = testClock()
+  jest.spyOn(Date, 'now').mockImplementation(() => clock.now())
+  const random = testRandom()
+  const assertionPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keys = testRing()
+  keys.add('signing')
+  const calls: string[] = []
+  const broken = new Set<string>()
+  const inner = open?.(clock) ?? openMemoryArtifacts({ clock })
+  const artifacts = watched(inner, calls, broken)
+  const entries: Entry[] = []
+
+  const app = new Koa()
+  app.silent = true
+  const server = createServer((request, response) => void app.callback()(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`
+
+  const world = {
+    url,
+    clock,
+    artifacts,
+    calls,
+    broken,
+    entries,
+    clients: new Map<string, Client>(),
+    terms: new Map<string, Partial<Terms>>(),
+    resources: new Map<string, Resource>(),
+    release: {} as Record<string, Json>,
+    ask: [] as string[],
+    answers: [] as ConsentAnswer[],
+    barred: new Set<string>(),
+    keys,
+    auditBroken: false,
+    fetch: (() => Promise.reject(new Error('no network'))) as typeof globalThis.fetch,
+    assertionKey: assertionPair.privateKey,
+  }
+  for (const client of [tax(), social({ jwks: { keys: [assertionPair.publicKey.export({ format: 'jwk' }) as Json] } })])
+    world.clients.set(client.id, client)
+
+  /** Keeps what was appended when the work ends well, as a database would. */
+  const db = {
+    transaction: async (work: (tx: unknown) => Promise<unknown>) => {
+      const staged: Entry[] = []
+      const result = await work({ staged, transaction: db.transaction })
+      entries.push(...staged)
+      return result
+    },
+  } as unknown as Db
+
+  const needs: Needs = {
+    issuer: production ? url.replace('http:', 'https:') : url,
+    production,
+    db,
+    audit: {
+      append: async (tx, entry) => {
+        if (world.auditBroken) throw new Error('the database is gone')
+        ;(tx as unknown as { staged: Entry[] }).staged.push(entry)
+      },
+    },
+    artifacts,
+    clock,
+    random,
+    ring: keys.ring,
+    clients: { find: (id) => world.clients.get(id) },
+    people: { admitted: async (person) => !world.barred.has(person) },
+    disclosure: {
+      scopes: { profile: ['name', 'birthdate'], person_code: ['person_code'] },
+      claims: ['name', 'birthdate', 'person_code', 'person_kind'],
+      decide: async ({ scopes, claims }) => {
+        const asked = [...claims, ...scopes.flatMap((scope) => (scope === 'profile' ? ['name', 'birthdate'] : []))]
+        const allowed = Object.entries(world.release).filter(([name]) => asked.includes(name))
+        return { release: Object.fromEntries(allowed), ask: world.ask.filter((name) => asked.includes(name)) }
+      },
+      answer: async (given) => {
+        world.answers.push(given)
+        if (given.answer === 'allow') world.ask = world.ask.filter((name) => !given.claims.includes(name))
+      },
+      resource: (_client, uri) => world.resources.get(uri),
+      guards: (client) => (client.metadata.guards as string[] | undefined) ?? [],
+    },
+    terms: (client) => ({ floor: 'low', reachable: 'substantial', refresh: true, ...world.terms.get(client.id) }),
+    cookieKeys: testKeys('cookies'),
+    pairwiseSalt: testKey('pairwise'),
+    fetch: (input, init) => world.fetch(input, init),
+    pages: {
+      error: (ctx, code, _values, oauth) => page(ctx, { page: 'error', code, ...oauth }, TROUBLE[code].status),
+      formPost: (ctx, action, fields) => page(ctx, { page: 'form-post', ...fields }, 200, action),
+      switchAccount: (ctx, { action, fields }) => page(ctx, { page: 'switch', ...fields }, 200, action),
+      logout: (ctx, { action, xsrf, client }) => page(ctx, { page: 'logout', xsrf, client: client ?? '' }, 200, action),
+      loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
+    },
+    session: { idle: 1800, absolute: 43_200 },
+  }
+  const engine = openEngine(needs)
+
+  app.use(async (ctx, next) => {
+    ctx.state.requestId = 'request-1'
+    try {
+      await next()
+    } catch (error) {
+      const code =
+        error instanceof Problem ? error.code : error instanceof ArtifactsUnavailable ? 'PRT-5002' : 'PRT-5004'
+      ctx.status = TROUBLE[code].status
+      ctx.body = { code, message: code === 'PRT-5004' ? (error as Error).message : undefined }
+    }
+  })
+  app.use((ctx, next) => door(engine, ctx, next))
+  app.use((ctx) => engine.middleware(ctx, async () => ctx.throw(404)))
+
+  return Object.assign(world, {
+    engine,
+    visitor: () => openVisitor(url),
+    async close() {
+      jest.restoreAllMocks()
+      engine.close()
+      await inner.close()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  })
+}
+
+/** What web/login would be: the interaction as JSON, and forms that answer it. */
+async function door(engine: Engine, ctx: Context, next: () => Promise<void>): Promise<void> {
+  if (!ctx.path.startsWith('/login/')) return next()
+  const interaction = await engine.interaction(ctx)
+  const [, , , act] = ctx.path.split('/')
+  const { person, acr, amr } = ctx.query as Record<string, string | undefined>
+  const to = async (address: Promise<string>) => {
+    ctx.status = 303
+    ctx.redirect(await address)
+  }
+  if (act === 'sign-in')
+    return to(
+      engine.signIn(ctx, interaction, {
+        person: personKey(person ?? SOMCHAI),
+        acr: (acr as Assurance | undefined) ?? 'low',
+        amr: (amr ?? 'otp totp').split(' '),
+        at: Date.now(),
+      }),
+    )
+  if (act === 'allow' || act === 'deny') return to(engine.consent(ctx, interaction, act))
+  if (act === 'cancel') return to(engine.cancel(ctx, interaction))
+  if (act === 'unable') return to(engine.cancel(ctx, interaction, 'unmet_authentication_requirements'))
+  const { client, ...rest } = interaction
+  page(ctx, { page: 'login', client: client.id, ...(rest as unknown as Record<string, string>) }, 200)
+}
+
+function page(
+  ctx: Context | Parameters<Needs['pages']['loggedOut']>[0],
+  fields: Record<string, unknown>,
+  status: number,
+  action = '',
+): void {
+  ctx.status = status
+  ctx.type = 'html'
+  const inputs = Object.entries(fields).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return `<input type="hidden" name="${name}" value="${(text ?? '').replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">`
+  })
+  ctx.body = `<form method="post" action="${action}">${inputs.join('')}</form>`
+}
+
+function watched(inner: Artifacts, calls: string[], broken: Set<string>): Artifacts {
+  const names = [
+    'put',
+    'get',
+    'consume',
+    'remove',
+    'once',
+    'saveSession',
+    'findSession',
+    'findSessionByUid',
+    'endSession',
+  ] as const
+  const wrapped = Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (...given: never[]) => {
+        const what = typeof given[0] === 'string' ? `${name} ${given[0] as string}` : name
+        calls.push(name === 'put' || name === 'get' || name === 'consume' || name === 'remove' ? what : name)
+        if (broken.has(name) || broken.has(what)) throw new ArtifactsUnavailable(`${what} did not answer`)
+        return (inner[name] as (...args: never[]) => Promise<unknown>)(...given)
+      },
+    ]),
+  )
+  return { ...inner, ...wrapped } as Artifacts
+}
+
+function testRing(): TestRing & { ring: Needs['ring'] } {
+  const listeners = new Set<() => void>()
+  const state: TestRing & { ring: Needs['ring'] } = {
+    list: [],
+    healthy: true,
+    add(kind) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const { x, y } = publicKey.export({ format: 'jwk' })
+      const publicJwk: PublicJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
+      const key: RingKey = {
+        kid: thumbprint(publicJwk),
+        alg: 'ES256',
+        state: kind,
+        publicJwk,
+        ...(kind === 'signing'
+          ? { sign: async (data: Uint8Array) => sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }) }
+          : {}),
+      }
+      state.list.push(key)
+      return key
+    },
+    changed: () => {
+      for (const listener of listeners) listener()
+    },
+    ring: {
+      keys: () => state.list,
+      check: async () => {
+        if (!state.healthy) throw new Problem('PRT-5003')
+      },
+      onChange(listener) {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+    },
+  }
+  return state
+}
+
+const words = (text: string) => ({ th: text, en: text, et: text })
+
+export function client(id: string, sector: string, metadata: Record<string, Json>, more: Partial<Client> = {}): Client {
+  return {
+    id: clientId(id),
+    agency: { id: agencyId(sector), name: words(sector), officer: 'officer' },
+    name: words(id),
+    sector,
+    metadata: {
+      application_type: 'web',
+      subject_type: 'pairwise',
+      response_types: ['code'],
+      grant_types: ['authorization_code'],
+      id_token_signed_response_alg: 'ES256',
+      redirect_uris: [`https://${id}.example/callback`],
+      post_logout_redirect_uris: [`https://${id}.example/bye`],
+      ...metadata,
+    },
+    disabled: false,
+    version: 1n,
+    ...more,
+  } as Client
+}
+
+export const tax = (metadata: Record<string, Json> = {}): Client =>
+  client(
+    'tax',
+    'revenue',
+    { token_endpoint_auth_method: 'client_secret_basic', ...metadata },
+    { secretHash: hashSecret(SECRET) },
+  )
+
+export const social = (metadata: Record<string, Json> = {}): Client =>
+  client('social', 'social', { token_endpoint_auth_method: 'private_key_jwt', ...metadata })
+
+/** The address of an authorization request that the agency's site would redirect to. */
+export function authUrl(world: World, id: string, changes: Record<string, string | undefined> = {}): string {
+  const parameters: Record<string, string | undefined> = {
+    client_id: id,
+    redirect_uri: `https://${id}.example/callback`,
+    response_type: 'code',
+    scope: 'openid',
+    state: 'the-state',
+    nonce: 'the-nonce',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...changes,
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value)
+  return `${world.url}/auth?${query}`
+}
+
+/** The parameters that came back to the agency. */
+export function returned(page: Page): URLSearchParams {
+  const location = page.headers.get('location')
+  if (page.status !== 303 || !location) throw new Error(`no way back: ${page.status} ${page.html.slice(0, 400)}`)
+  return new URL(location).searchParams
+}
+
+export interface SignIn {
+  readonly person?: string
+  readonly acr?: string
+  readonly parameters?: Record<string, string | undefined>
+}
+
+/** From the agency's redirect, through a sign-in where one is asked for, back to the agency. */
+export async function visit(
+  world: World,
+  visitor: Visitor,
+  id: string,
+  { person, acr, parameters }: SignIn = {},
+): Promise<Page> {
+  const first = await visitor.open(authUrl(world, id, parameters))
+  if (first.form?.fields.page !== 'login' || first.form.fields.prompt !== 'login') return first
+  const query = new URLSearchParams({ ...(person ? { person } : {}), ...(acr ? { acr } : {}) })
+  return visitor.open(`${new URL(first.url).pathname}/sign-in?${query}`)
+}
+
+export const basic = (id: string, secret = SECRET): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+})
+
+export async function assertion(
+  world: World,
+  claims: Record<string, unknown> = {},
+  id = 'social',
+): Promise<Record<string, string>> {
+  const now = Math.floor(world.clock.now() / 1000)
+  const payload = { iss: id, sub: id, aud: world.url, jti: `jti-${Math.random()}`, iat: now, exp: now + 60, ...claims }
+  const token = await new SignJWT(payload)
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(createPrivateKey(world.assertionKey.export({ format: 'pem', type: 'pkcs8' })))
+  return { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: token }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+export async function call(
+  world: World,
+  path: string,
+  fields: Record<string, string> | undefined,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(new URL(path, world.url), {
+    headers: { accept: 'application/json', ...headers },
+    redirect: 'manual',
+    ...(fields ? { method: 'POST', body: new URLSearchParams(fields) } : {}),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {},
+  }
+}
+
+/** The agency's own authentication: by secret for tax, by key for social. */
+export async function asClient(
+  world: World,
+  id: string,
+): Promise<{ headers: Record<string, string>; fields: Record<string, string> }> {
+  const byKey = world.clients.get(id)?.metadata.token_endpoint_auth_method === 'private_key_jwt'
+  return byKey ? { headers: {}, fields: await assertion(world, {}, id) } : { headers: basic(id), fields: {} }
+}
+
+export async function redeem(
+  world: World,
+  id: string,
+  code: string,
+  changes: Record<string, string> = {},
+): Promise<Answer> {
+  const { headers, fields } = await asClient(world, id)
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: `https://${id}.example/callback`,
+    code_verifier: VERIFIER,
+  }
+  return call(world, '/token', { ...form, ...fields, ...changes }, headers)
+}
+
+export interface Tokens {
+  readonly access_token: string
+  readonly id_token: string
+  readonly refresh_token?: string
+  readonly expires_in: number
+}
+
+/** A whole sign-in, up to the tokens. */
+export async function login(world: World, visitor: Visitor, id: string, how: SignIn = {}): Promise<Tokens> {
+  const back = returned(await visit(world, visitor, id, how))
+  const code = back.get('code')
+  if (!code) throw new Error(`no code: ${back}`)
+  const { status, body } = await redeem(world, id, code)
+  if (status !== 200) throw new Error(`no tokens: ${JSON.stringify(body)}`)
+  return body as unknown as Tokens
+}
+
+export const userInfo = (world: World, token: string): Promise<Answer> =>
+  call(world, '/userinfo', undefined, { authorization: `Bearer ${token}` })
+
+export const claimsOf = (jwt: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
