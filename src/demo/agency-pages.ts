@@ -18,7 +18,9 @@ export function agencyPages(appearance: Appearance): AgencyPages {
       ...appearance,
       language,
       stylesheet: sheet.path,
-      signIn: '/sign-in',
+      // The links carry the language: a browser that has no session here yet would lose it.
+      signIn: `/sign-in?ui_locales=${language}`,
+      other: { name: appearance.other.name, href: `${appearance.other.href}?ui_locales=${language}` },
       signOut: '/sign-out',
     })
   return {

@@ -75,8 +75,10 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     // Chromium keeps __Host- cookies of http://localhost; koa would refuse to set them over plain HTTP.
     ctx.cookies.secure = true
     ctx.set(OWN_HEADERS)
-    const visit = visits.find(ctx.cookies.get(settings.cookie))
-    const language = languageOf(ctx, visit)
+    const found = visits.find(ctx.cookies.get(settings.cookie))
+    const language = languageOf(ctx, found)
+    // A language once pressed stays, signed in or not.
+    const visit = found ?? (ctx.query.ui_locales === undefined ? undefined : remember(ctx, visits.begin(language)))
     if (visit) visit.language = language
     const step = steps[`${ctx.method} ${ctx.path}`]
     if (step) await step(ctx, language, visit)
@@ -113,9 +115,8 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       const target = settings.pushed
         ? await oidc.buildAuthorizationUrlWithPAR(config, parameters)
         : oidc.buildAuthorizationUrl(config, parameters)
-      const current = visit ?? visits.begin(language)
+      const current = remember(ctx, visit ?? visits.begin(language))
       current.pending.set(state, { nonce, verifier })
-      remember(ctx, current)
       leave(ctx, target)
     } catch (error) {
       show(ctx, language, troubleOf(error))
@@ -142,9 +143,8 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       const idToken = tokens.claims()
       if (!idToken || !tokens.id_token) throw new Error('no ID token')
       const userInfo = await oidc.fetchUserInfo(config, tokens.access_token, idToken.sub)
-      const fresh = visits.renew(visit)
+      const fresh = remember(ctx, visits.renew(visit))
       fresh.person = { idToken: tokens.id_token, claims: received(idToken, userInfo) }
-      remember(ctx, fresh)
       leave(ctx, settings.origin)
     } catch (error) {
       show(ctx, language, troubleOf(error))
@@ -159,8 +159,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       return
     }
     const idToken = visit?.person?.idToken
-    if (visit) visits.end(visit)
-    ctx.cookies.set(settings.cookie, null, { path: '/', sameSite: 'lax' })
+    if (visit) remember(ctx, visits.renew(visit))
     if (!idToken) return leave(ctx, settings.origin)
     try {
       const parameters = {
@@ -183,8 +182,9 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     return provider
   }
 
-  function remember(ctx: Context, visit: Visit): void {
-    ctx.cookies.set(settings.cookie, visit.id, { path: '/', httpOnly: true, sameSite: 'lax' })
+  function remember(ctx: Context, visit: Visit): Visit {
+    ctx.cookies.set(settings.cookie, visit.id, { path: '/', httpOnly: true, sameSite: 'lax', overwrite: true })
+    return visit
   }
 
   function show(ctx: Context, language: Language, trouble: AgencyTrouble): void {
@@ -209,11 +209,12 @@ function discover({ issuer, clientId, auth }: AgencySettings): Promise<oidc.Conf
   return oidc.discovery(new URL(issuer), clientId, metadata, auth, { execute, timeout: SECONDS_TO_ANSWER })
 }
 
+/** What is about the person first, what is about the sign-in after it. */
 function received(idToken: object, userInfo: object): ReceivedClaim[] {
   const first = Object.entries(idToken).map(([name, value]): ReceivedClaim => ({ name, value, from: 'id_token' }))
   const names = new Set(first.map((claim) => claim.name))
   const more = Object.entries(userInfo).filter(([name]) => !names.has(name))
-  return [...first, ...more.map(([name, value]): ReceivedClaim => ({ name, value, from: 'userinfo' }))]
+  return [...more.map(([name, value]): ReceivedClaim => ({ name, value, from: 'userinfo' })), ...first]
 }
 
 /** What openid-client threw, as something that a page can say honestly. */

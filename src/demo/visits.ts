@@ -30,7 +30,6 @@ export interface Visits {
   begin(language: Language): Visit
   /** The same visitor under a new id, signed out; the old id is dead (session fixation). */
   renew(visit: Visit): Visit
-  end(visit: Visit): void
 }
 
 const IDLE = 30 * 60_000
@@ -61,7 +60,6 @@ export function openVisits({ clock, random }: { clock: Clock; random: Random }):
       visits.delete(visit.id)
       return keep({ id: random.token(256), language: visit.language, pending: visit.pending })
     },
-    end: (visit) => void visits.delete(visit.id),
   }
 }
 

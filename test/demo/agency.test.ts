@@ -116,6 +116,15 @@ describe('signing in at an agency', () => {
   })
 })
 
+test('a language once pressed stays, before signing in, after it and after signing out', async () => {
+  const visitor = browser()
+  await visitor.get(`${site}/?ui_locales=et`)
+  expect((await visitor.get(site)).body).toBe('et signed out')
+  expect((await visitor.get(`${site}/sign-in`)).body).toContain('et signed in')
+  await visitor.one(`${site}/sign-out`, { method: 'POST' })
+  expect((await visitor.get(site)).body).toBe('et signed out')
+})
+
 describe('when the sign-in does not go on', () => {
   test.each(['access_denied', 'unmet_authentication_requirements', 'login_required'])(
     'says %s on a page of its own',
