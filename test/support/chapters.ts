@@ -92,6 +92,12 @@ export function inspect(path: string, text: string): Violation[] {
   return [...found, ...RULES.flatMap((rule) => rule(source))]
 }
 
+/** What a file asks for when it runs: imports of types alone are left out. */
+export function importedAtRunTime(path: string, text: string): string[] {
+  const { all } = parsed(path, text)
+  return all.filter((node) => isImport(node) && node.typeOnly !== true).map((node) => textOf(node.source))
+}
+
 const RULES: readonly ((source: Source) => Violation[])[] = [
   order,
   doors,

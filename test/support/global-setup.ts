@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrate, openDb } from '../../src/platform/db.ts'
 import { startPostgres } from '../../src/platform/embedded-postgres.ts'
+import { ownerOf } from '../../src/platform/folder-lock.ts'
 import { startRedis } from '../../src/platform/own-redis.ts'
 import { type Ground, hand, TEMPLATE } from './ground.ts'
 
@@ -11,8 +12,11 @@ import { type Ground, hand, TEMPLATE } from './ground.ts'
 // on disk for long, so nothing is flushed to it.
 const QUICK = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
+const NAME = 'pratu-test-run-'
+
 export default async function setUp(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'pratu-test-'))
+  sweep()
+  const folder = mkdtempSync(join(tmpdir(), NAME))
   const searchPath = process.env.PATH ?? ''
   const [postgres, redis] = await Promise.all([
     startPostgres({ folder: join(folder, 'sql'), searchPath, settings: QUICK }),
@@ -31,6 +35,15 @@ export default async function setUp(): Promise<void> {
   globalThis.stopTheGround = async () => {
     await Promise.all([postgres.stop(), redis?.stop()])
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Folders of runs that were killed: their lock names a process that is gone. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const sql = join(tmpdir(), name, 'sql')
+    if (!name.startsWith(NAME) || !existsSync(join(sql, 'postgres')) || ownerOf(sql)) continue
+    rmSync(join(tmpdir(), name), { recursive: true, force: true })
   }
 }
 
