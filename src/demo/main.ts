@@ -12,7 +12,7 @@ import { InTheWay, type Stores, startStores } from './machine.ts'
 // Chooses settings and prints; starting is machine's and start's. The service alone is src/main.ts, which knows nothing of this.
 
 /** What the demo takes for granted where nothing else is said. */
-const USUAL = { PRATU_PROFILE: 'demo', PRATU_SCHEMES: 'TH,EE', PRATU_HELP_PHONE: '02 000 0000' }
+const USUAL = { PRATU_PROFILE: 'demo', PRATU_SCHEMES: 'TH,EE' }
 
 function readDemoConfig(): Config {
   const config = readConfig({ ...USUAL, ...process.env })
