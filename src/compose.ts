@@ -192,7 +192,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       : openMemoryArtifacts({ clock })
     opened.push(() => artifacts.close())
 
-    if (config.profile === 'demo') await ring.createFirstKey(db, { kind: 'service', part: 'demo' })
+    await ring.enterFirstKey(db, { kind: 'service', part: 'start' }, config.profile === 'demo')
     await ring.watch()
     if (ring.keys().length === 0)
       throw new SecretsRefused('there is no signing key: make the first with `pratu keys init`')

@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Random } from '../platform/random.ts'
+import { openSealer } from '../platform/seal.ts'
 import { createSecrets, openSecrets, originOf } from '../platform/secrets.ts'
+import { openFileVault } from '../signing/file-vault.ts'
 
 /** `settings` is config's `readKeySettings`: keys are made before there is a database to name. */
 interface Needs {
@@ -16,11 +19,19 @@ export function addKeysCommands(program: Command, { settings, random, print }: N
   keys
     .command('init')
     .description("Make production's first keys in PRATU_KEYS; refused where keys already exist")
-    .action(() => {
+    .action(async () => {
       const { keys: folder, masterKey } = settings()
       createSecrets({ folder, masterKey, random }, 'production')
+      const secrets = openSecrets({ folder, masterKey, random }, 'production')
+      // The first start enters it into the ring: there is no database to do it in yet.
+      const vault = openFileVault({
+        folder: join(folder, 'signing'),
+        sealer: openSealer(secrets.get('signing-keys'), random),
+      })
+      const { kid } = await vault.create('ES256')
       print(`Keys made in ${folder}.`)
-      print(`Fingerprint: ${openSecrets({ folder, masterKey, random }, 'production').fingerprint()}`)
+      print(`Fingerprint: ${secrets.fingerprint()}`)
+      print(`First signing key: ${kid}`)
       print('Now: a copy of this folder in a safe place, and the same folder on every node.')
     })
   keys

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, sign } from 'node:crypto'
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cell, type Sealer } from '../platform/seal.ts'
@@ -46,6 +46,19 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeDurably(path(kid), `${JSON.stringify(file, null, 2)}\n`, folder)
       return { kid, publicJwk } satisfies NewKey
+    },
+
+    async held() {
+      const names = await readdir(folder).catch(() => [])
+      const files = await Promise.all(
+        names
+          .filter((name) => /^[\w-]{43}\.json$/.test(name))
+          .map(async (name) => {
+            const { kid, public: publicJwk } = JSON.parse((await read(join(folder, name))) ?? '{}') as KeyFile
+            return { kid, publicJwk, made: (await stat(join(folder, name))).mtimeMs }
+          }),
+      )
+      return files.toSorted((a, b) => b.made - a.made).map(({ kid, publicJwk }) => ({ kid, publicJwk }))
     },
 
     async signer(kid) {

@@ -41,8 +41,12 @@ export interface Ring {
   onChange(listener: () => void): () => void
   /** Tries the signing key. @throws Problem PRT-5003 when nothing can be signed now. */
   check(): Promise<void>
-  /** The very first key, which may sign at once: nobody has fetched a key set yet. Undefined when there are keys already. */
-  createFirstKey(db: Db, actor: Actor): Promise<string | undefined>
+  /**
+   * The very first key, which may sign at once: nobody has fetched a key set yet. The one that the vault holds
+   * (`pratu keys init` made it, before there was a database), else a new one where `make` allows it.
+   * Undefined when there are keys already, or none can be had.
+   */
+  enterFirstKey(db: Db, actor: Actor, make: boolean): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -136,11 +140,13 @@ export function openRing({ db, vault, audit, clock, onFault, pause = realPause }
       }
       tried = clock.now()
     },
-    createFirstKey: (db, actor) =>
+    enterFirstKey: (db, actor, make) =>
       transaction(db, async (tx) => {
         await store.lock(tx)
         if ((await store.all(tx)).length > 0) return undefined
-        const { kid, publicJwk } = await vault.create('ES256')
+        const first = (await vault.held())[0] ?? (make ? await vault.create('ES256') : undefined)
+        if (!first) return undefined
+        const { kid, publicJwk } = first
         await store.insertSigning(tx, { kid, alg: 'ES256', publicJwk, vault: vault.name, at: new Date(clock.now()) })
         await audit.append(tx, { type: 'key.created', actor, detail: { kid, alg: 'ES256', vault: vault.name } })
         return kid

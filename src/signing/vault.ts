@@ -26,6 +26,8 @@ export interface Vault {
   readonly name: string
   /** Makes a key pair and keeps it durably before it answers. */
   create(alg: Algorithm): Promise<NewKey>
+  /** The keys that it has, the newest first: what `pratu keys init` made before there was a ring to enter it in. */
+  held(): Promise<readonly NewKey[]>
   /** Undefined when this vault has no such key. @throws Error when it has, but can't open it. */
   signer(kid: string): Promise<Sign | undefined>
 }

@@ -38,6 +38,13 @@ export function vaultContract(name: string, open: () => Promise<Vault>): void {
       expect(new Set(kids).size).toBe(8)
     })
 
+    test('tells which keys it holds, and nothing private of them', async () => {
+      const made = await (await open()).create('ES256')
+      const held = await (await open()).held()
+      expect(held).toContainEqual(made)
+      expect(JSON.stringify(held)).not.toMatch(/"d"|private/)
+    })
+
     test('says so when it has no such key', async () => {
       const vault = await open()
       for (const kid of ['nobody', '../../etc/passwd', 'A'.repeat(43)]) expect(await vault.signer(kid)).toBeUndefined()

@@ -40,8 +40,12 @@ describe('the key ring', () => {
     await expect(ring.check()).rejects.toMatchObject({ code: 'PRT-5003' })
   })
 
+  test('makes none of its own where that is not allowed', async () => {
+    expect(await open().enterFirstKey(database.db, actor, false)).toBeUndefined()
+  })
+
   test('makes one first key, audited, however many nodes start together', async () => {
-    const made = await Promise.all(Array.from({ length: 4 }, () => open().createFirstKey(database.db, actor)))
+    const made = await Promise.all(Array.from({ length: 4 }, () => open().enterFirstKey(database.db, actor, true)))
     const kids = made.filter((each) => each !== undefined)
     expect(kids).toHaveLength(1)
     kid = kids[0]!
@@ -159,4 +163,18 @@ describe('the key ring', () => {
     expect(ring.keys()[0]).toMatchObject({ state: 'retiring' })
     await ring.close()
   })
+})
+
+test('a new ring takes up the key that was made before there was a database', async () => {
+  const fresh = await testDatabase()
+  try {
+    const { kid } = await vaultIn('prepared').create('ES256')
+    const ring = openRing({ db: fresh.db, vault: vaultIn('prepared'), audit, clock })
+    expect(await ring.enterFirstKey(fresh.db, actor, false)).toBe(kid)
+    await ring.refresh()
+    await ring.check()
+    expect(ring.jwks().keys.map((key) => key.kid)).toEqual([kid])
+  } finally {
+    await fresh.close()
+  }
 })
