@@ -34,7 +34,7 @@ export default async function setUp(): Promise<void> {
   } satisfies Ground)
   globalThis.stopTheGround = async () => {
     await Promise.all([postgres.stop(), redis?.stop()])
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
