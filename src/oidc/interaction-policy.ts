@@ -60,7 +60,7 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
       return Check.REQUEST_PROMPT
     }),
     new Check('subject', 'another person was asked for', 'login_required', async (ctx) => {
-      const asked = askedSubject(ctx)
+      const asked = await askedSubject(ctx)
       const { session, client, provider } = ctx.oidc
       if (asked === undefined || !session?.accountId) return Check.NO_NEED_TO_PROMPT
       const claims = new provider.Claims({ sub: session.accountId }, { ctx, client: client! }).scope('openid')
@@ -107,8 +107,11 @@ function askedAcr(claims: unknown): unknown {
 }
 
 /** By a verified `id_token_hint`, or by `claims.id_token.sub.value`. */
-function askedSubject({ oidc }: Ctx): unknown {
-  const hinted = oidc.entities.IdTokenHint?.payload.sub
-  const claimed = (oidc.claims.id_token?.sub as { value?: unknown } | null | undefined)?.value
-  return hinted ?? claimed
+async function askedSubject({ oidc }: Ctx): Promise<unknown> {
+  const { client, params, provider, entities, claims } = oidc
+  // The library looks at the hint when the request comes, and forgets it until the person is back from signing in.
+  const token = params?.id_token_hint
+  const hint =
+    entities.IdTokenHint ?? (typeof token === 'string' ? await provider.IdToken.validate(token, client!) : undefined)
+  return hint?.payload.sub ?? (claims.id_token?.sub as { value?: unknown } | null | undefined)?.value
 }

@@ -77,6 +77,8 @@ export async function openWorld({ production = false, artifacts: open }: Options
   jest.spyOn(Date, 'now').mockImplementation(() => clock.now())
   const random = testRandom()
   const assertionPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  // Through JSON, as the register has it: the library takes objects of another realm for foreign.
+  const publicJwk = JSON.parse(JSON.stringify(assertionPair.publicKey.export({ format: 'jwk' }))) as Json
   const keys = testRing()
   keys.add('signing')
   const calls: string[] = []
@@ -110,8 +112,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     fetch: (() => Promise.reject(new Error('no network'))) as typeof globalThis.fetch,
     assertionKey: assertionPair.privateKey,
   }
-  for (const client of [tax(), social({ jwks: { keys: [assertionPair.publicKey.export({ format: 'jwk' }) as Json] } })])
-    world.clients.set(client.id, client)
+  for (const client of [tax(), social({ jwks: { keys: [publicJwk] } })]) world.clients.set(client.id, client)
 
   /** Keeps what was appended when the work ends well, as a database would. */
   const db = {
