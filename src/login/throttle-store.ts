@@ -33,15 +33,6 @@ export interface Window {
 
 const COUNTED = 'failures, refused, free_at as "freeAt"'
 
-/** Reads without counting, so that a flood that is being turned away costs no write. */
-export async function look(db: Db, { subject, browser }: Budget): Promise<Counted | undefined> {
-  const found = await rows<Counted>(db, `select ${COUNTED} from throttle where subject = ? and browser = ?`, [
-    subject,
-    browser,
-  ])
-  return found[0]
-}
-
 /**
  * One try more in a budget of doubling waits, in one statement: parallel callers are counted one after another, each
  * seeing what the one before left. While a wait runs, nothing but `refused` changes.
@@ -66,27 +57,53 @@ function countTry(from: string): string {
     returning ${COUNTED}`
 }
 
-export async function count(db: Db, budget: Budget, waits: Waits, now: Date): Promise<Counted> {
-  return one(await named<Counted>(db, countTry(''), { ...budget, ...waits, now }))
+/**
+ * Who was turned away often enough during this wait or window is turned away by a read: a flood costs no write, and
+ * `refused` stops where nobody needs it any more.
+ */
+const blocked = (rows: string): string => `blocked as (
+    select case when subject = :subject then 'subject' else 'source' end as kind,
+      failures, refused + 1 as refused, free_at as "freeAt"
+    from throttle
+    where (${rows}) and free_at > :now and refused >= :told)`
+const BUDGET = 'subject = :subject and browser = :browser'
+
+interface Asked {
+  readonly budget: Budget
+  readonly waits: Waits
+  /** From how many on those turned away are no longer counted. */
+  readonly told: number
+  readonly now: Date
+}
+
+/** One try of a budget that no source limits. */
+export async function count(db: Db, { budget, waits, told, now }: Asked): Promise<Counted> {
+  const found = await named<Counted>(
+    db,
+    `with ${blocked(BUDGET)}, subject as (${countTry('where not exists (select from blocked)')})
+     select failures, refused, "freeAt" from blocked union all select * from subject`,
+    { ...budget, ...waits, told, now },
+  )
+  return one(found)
 }
 
 /**
  * The same, but only when the source has a try left in its window: counted first, in the same statement, so that a
- * source that is turned away spends nobody's tries.
+ * source that is turned away spends nobody's tries. `subject` is absent then.
  */
 export async function countFromSource(
   db: Db,
   source: Buffer,
   { tries, window }: Window,
-  budget: Budget,
-  waits: Waits,
-  now: Date,
-): Promise<{ source: Counted; subject?: Counted }> {
+  { budget, waits, told, now }: Asked,
+): Promise<{ readonly subject: Counted } | { readonly subject?: undefined; readonly source: Counted }> {
   const found = await named<Counted & { kind: 'source' | 'subject' }>(
     db,
-    `with source as (
+    `with ${blocked(`${BUDGET} or subject = :source and browser = ''`)},
+     source as (
        insert into throttle as t (subject, browser, failures, stops, refused, free_at, last_at)
-       values (:source, '', 1, 0, 0, :windowEnd, :now)
+       select :source, '', 1, 0, 0, cast(:windowEnd as timestamptz), cast(:now as timestamptz)
+       where not exists (select from blocked)
        on conflict (subject, browser) do update set
          failures = case when t.free_at <= :now then 1 else least(t.failures + 1, :tries) end,
          refused = case when t.free_at <= :now or t.failures < :tries then 0 else t.refused + 1 end,
@@ -94,11 +111,11 @@ export async function countFromSource(
          last_at = :now
        returning ${COUNTED}),
      subject as (${countTry('from source where refused = 0')})
-     select 'source' as kind, * from source union all select 'subject', * from subject`,
-    { ...budget, ...waits, source, tries, now, windowEnd: new Date(now.getTime() + window) },
+     select * from blocked union all select 'source', * from source union all select 'subject', * from subject`,
+    { ...budget, ...waits, source, tries, told, now, windowEnd: new Date(now.getTime() + window) },
   )
   const subject = found.find(({ kind }) => kind === 'subject')
-  return { source: one(found.filter(({ kind }) => kind === 'source')), ...(subject && { subject }) }
+  return subject ? { subject } : { source: one(found) }
 }
 
 export async function giveBack(db: Db, source: Buffer): Promise<void> {

@@ -99,19 +99,10 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
   return {
     async spend(factor, attempt) {
       const now = clock.now()
-      const at = new Date(now)
       const { known, ...budget } = budgetOf(factor, attempt)
-      // Somebody who keeps knocking during a wait is answered from a read; only the first few are written down.
-      const before = await store.look(db, budget)
-      if (before && before.freeAt.getTime() > now && before.refused >= RECORDED)
-        return verdict({ ...before, refused: before.refused + 1 }, now)
-      if (known) return verdict(await store.count(db, budget, waits, at), now)
-
-      const from = sourceKey(attempt.source)
-      const sourceBefore = await store.look(db, { subject: from, browser: Buffer.alloc(0) })
-      if (sourceBefore && sourceBefore.freeAt.getTime() > now && sourceBefore.refused >= RECORDED)
-        return tooMany({ ...sourceBefore, refused: sourceBefore.refused + 1 }, now)
-      const counted = await store.countFromSource(db, from, source, budget, waits, at)
+      const asked = { budget, waits, told: RECORDED, now: new Date(now) }
+      if (known) return verdict(await store.count(db, asked), now)
+      const counted = await store.countFromSource(db, sourceKey(attempt.source), source, asked)
       return counted.subject ? verdict(counted.subject, now) : tooMany(counted.source, now)
     },
     async succeed(tx, factor, attempt) {
