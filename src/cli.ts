@@ -1,9 +1,14 @@
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
+import { addAuditCommands } from './cli/audit.ts'
+import { addClientsCommands } from './cli/clients.ts'
 import { addConfigCommands } from './cli/config.ts'
+import { addEnrolCommands } from './cli/enrol.ts'
+import { addExplainCommands } from './cli/explain.ts'
 import { addKeysCommands } from './cli/keys.ts'
-import { openParts, type Parts } from './compose.ts'
-import { type Config, readConfig } from './config.ts'
+import { CommandRefused } from './cli/opened.ts'
+import { openParts } from './compose.ts'
+import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
 import { systemClock } from './platform/clock.ts'
 import { findPostgres, startPostgres } from './platform/embedded-postgres.ts'
@@ -22,7 +27,7 @@ function settings(): Config {
   return readConfig(environment)
 }
 
-async function open(): Promise<Parts & { readonly actor: Actor }> {
+async function open() {
   const config = settings()
   const running = config.databaseUrl ?? findPostgres(config.data)
   const own = running ? undefined : await startPostgres({ folder: config.data, searchPath: config.searchPath })
@@ -30,14 +35,17 @@ async function open(): Promise<Parts & { readonly actor: Actor }> {
     const parts = await openParts({
       config,
       databaseUrl: running ?? own!.url,
+      // An operator's import may wait for a lock; nobody stands at the door meanwhile.
       patience: 0,
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
     })
+    await parts.clients.refresh()
+    const actor: Actor = { kind: 'operator', name: userInfo().username }
     return {
       ...parts,
-      actor: { kind: 'operator', name: userInfo().username },
+      actor,
       async close() {
         await parts.close()
         await own?.stop()
@@ -50,18 +58,22 @@ async function open(): Promise<Parts & { readonly actor: Actor }> {
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const terminal = process.stdout.isTTY === true
 
 const program = new Command('pratu')
   .description("One door to every public service: the operator's command")
   .showHelpAfterError()
 addConfigCommands(program)
-addKeysCommands(program, { settings, random: systemRandom, print })
+addKeysCommands(program, { settings: () => readKeySettings(process.env), random: systemRandom, print })
+addClientsCommands(program, { open, print })
+addAuditCommands(program, { open, print })
+addExplainCommands(program, { open, print })
+addEnrolCommands(program, { open, print, terminal, input: process.stdin })
 
 try {
   await program.parseAsync()
 } catch (error) {
-  const known = error instanceof SettingMistakes || error instanceof SecretsRefused
+  const known = error instanceof SettingMistakes || error instanceof SecretsRefused || error instanceof CommandRefused
   process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
   process.exitCode = 1
 }
-void open

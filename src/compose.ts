@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
+import { type AuditReading, openAuditReading } from './audit/read.ts'
 import { type Client, type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
@@ -65,6 +66,7 @@ export interface Parts extends Machine {
   readonly db: Db
   readonly secrets: Secrets
   readonly audit: AuditLog
+  readonly auditReading: AuditReading
   readonly persons: Persons
   readonly credentials: Credentials
   readonly clients: Clients
@@ -129,6 +131,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     db,
     secrets,
     audit,
+    auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
     persons,
     credentials,
     clients,
