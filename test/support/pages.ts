@@ -86,12 +86,15 @@ async function pages(): Promise<[file: string, page: Shape][]> {
 }
 
 /** @param change what is to become of each sample's input first, for hostile ones. */
-export async function everyPage(change: (input: unknown) => unknown = (input) => input): Promise<Rendered[]> {
+export async function everyPage(
+  change: (input: unknown) => unknown = (input) => input,
+  which: (sample: string, language: Language) => boolean = () => true,
+): Promise<Rendered[]> {
   const rendered: Rendered[] = []
   for (const [file, page] of await pages()) {
     for (const [sample, { input: given }] of Object.entries(page.samples)) {
       const input = change(given)
-      for (const language of LANGUAGES) {
+      for (const language of LANGUAGES.filter((one) => which(sample, one))) {
         const html = (draw[file] ?? inFrame)(page, input, language, sample, file)
         rendered.push({ name: `${file} · ${sample}`, file, sample, language, html, input })
       }

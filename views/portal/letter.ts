@@ -31,8 +31,13 @@ function render(input: LetterInput, { language, timeZone, helpPhone, demo, css }
   const { letter: words, frame } = wordsIn(language)
   const others = LANGUAGES.filter((one) => one !== language).map((one) => {
     const { letter } = wordsIn(one)
-    return html`<section lang="${one}"><h2>${letter.subject}</h2>
-<p>${letter.steps(input.address).join('. ')}. ${letter.until(day(input.until, one, timeZone))}. ${letter.warning}. ${letter.help(helpPhone)}.</p></section>`
+    const told = [
+      ...letter.steps(input.address),
+      letter.until(day(input.until, one, timeZone)),
+      letter.warning,
+      letter.help(helpPhone),
+    ]
+    return html`<section lang="${one}"><h2>${letter.subject}</h2><p>${told.map((sentence) => html`${sentence}${letter.stop} `)}</p></section>`
   })
   const lines = input.to.length > 1 ? input.to : [...input.to, '', '', '']
   return String(html`<!doctype html>
@@ -50,11 +55,11 @@ ${demo ? html`<p class="trial">${frame.trial}</p>` : undefined}
 <address>${lines.map((line) => html`<span>${line}</span>`)}</address>
 <p class="date">${day(input.issued, language, timeZone)}</p>
 <h1>${words.subject}</h1>
-<p>${words.intro}.</p>
+<p>${words.intro}${words.stop}</p>
 <div class="code"><p>${words.codeLabel}</p><p class="digits" id="code">${input.code}</p><p>${words.until(day(input.until, language, timeZone))}</p></div>
 <ol>${words.steps(input.address).map((step) => html`<li>${step}</li>`)}</ol>
-<p><b>${words.warning}.</b></p>
-<p>${words.notYou}. ${words.help(helpPhone)}.</p>
+<p><b>${words.warning}${words.stop}</b></p>
+<p>${words.notYou}${words.stop} ${words.help(helpPhone)}${words.stop}</p>
 <hr>
 ${others}
 </main>

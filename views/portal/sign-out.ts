@@ -19,8 +19,8 @@ function render({ action, xsrf, agency }: SignOutInput, frame: Frame): string {
     body: html`<h1>${broken(words.title)}</h1>
 <p class="lead">${agency ? words.lead(agency[frame.language]) : words.plain}</p>
 <form method="post" action="${action}" class="sheet">
-<input type="hidden" name="xsrf" value="${xsrf}">
 <p>${words.means}</p>
+<input type="hidden" name="xsrf" value="${xsrf}">
 <div class="acts">
 <button type="submit" class="act" id="logout-confirm" name="logout" value="yes">${words.act}</button>
 <button type="submit" class="act quiet" id="cancel">${words.stay}</button>

@@ -128,6 +128,8 @@ export const en = {
     warning: 'Show this to nobody. We never ask for it, not on the telephone either',
   },
   letter: {
+    /** Ends a sentence. */
+    stop: '.',
     subject: 'Your activation code for signing in to public services',
     intro:
       'With this code you connect your phone. After that you sign in to every agency with a 6-digit code from your phone',

@@ -117,6 +117,7 @@ export const et: Vocabulary = {
     warning: 'Ärge näidake seda kellelegi. Meie seda ei küsi, ka telefoni teel mitte',
   },
   letter: {
+    stop: '.',
     subject: 'Teie aktiveerimiskood avalikesse teenustesse sisselogimiseks',
     intro:
       'Selle koodiga ühendate oma telefoni. Edaspidi logite kõigisse asutustesse sisse telefonis oleva 6-kohalise koodiga',
