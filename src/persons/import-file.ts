@@ -25,7 +25,8 @@ export interface FileJob {
 /** `rejectedPath` stands where there are rejected rows. */
 export type FileResult = ImportResult & { readonly rejectedPath?: string }
 
-const CHUNK = 1 << 18
+/** Some hundred rows: between two pieces the socket to the database gets its turn. */
+const CHUNK = 1 << 16
 
 /**
  * Imports persons and leaves `<path>.rejected` (readable by its owner alone: it holds personal data) when rows were bad;

@@ -109,6 +109,7 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
   const begun = clock.now()
   const today = new Date(begun).toISOString().slice(0, 10)
   const stamp: store.Stamp = { import: random.uuid(), by: job.actor, at: new Date(begun) }
+  const keyStart = timedStart(begun)
   const hash = createHash('sha256')
   const decoder = new TextDecoder('utf-8')
   const file = openPersonFile()
@@ -116,6 +117,7 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
   const seenPersons = openSeen()
   const counts = { bytes: 0, rows: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 }
   const rows = { created: copyRows(), identifiers: copyRows(), changed: copyRows() }
+  let register: 'empty' | 'filled' = 'filled'
   let pending: Candidate[] = []
 
   const reject = (row: FileRow, reason: string): void => {
@@ -143,7 +145,9 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
         return
       }
     }
-    pending.push({ file: row, row: read.row, blinds, digest: indexer.index(`row|${rowText(read.row)}`) })
+    const candidate = { file: row, row: read.row, blinds, digest: indexer.index(`row|${rowText(read.row)}`) }
+    if (register === 'empty') create(candidate)
+    else pending.push(candidate)
   }
 
   function create({ file, row, blinds, digest }: Candidate): void {
@@ -152,7 +156,7 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
       reject(file, 'a new person needs a name')
       return
     }
-    const key = timedKey(begun, random)
+    const key = personKey(keyStart + random.uuid().slice(15))
     rows.created.row(7)
     rows.created.uuid(key)
     rows.created.integer(1)
@@ -211,11 +215,14 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
 
   const progress = reporter(job, clock, begun, counts)
 
-  return transaction(db, async (tx) => {
-    const register = await store.beginImport(tx)
-    if (register === 'busy') throw new ImportBusy()
+  /** Whatever is under way on the connection; the transaction must not end before it has. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function run(tx: Db): Promise<ImportResult> {
+    const found = await store.beginImport(tx)
+    if (found === 'busy') throw new ImportBusy()
+    register = found
     // One connection, so one thing after another on it; reading and sealing go on meanwhile.
-    let last: Promise<unknown> = Promise.resolve()
     const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
       const next = last.then(work)
       // Whoever awaits `next` learns of its failure; until then it must not count as unhandled.
@@ -252,13 +259,10 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
     }
 
     async function flush(): Promise<void> {
+      if (rows.created.rows > 0 && register === 'empty') await send()
+      if (pending.length === 0) return
       const batch = pending
       pending = []
-      if (register === 'empty') {
-        batch.forEach(create)
-        await send()
-        return
-      }
       const blinds = Buffer.concat(batch.flatMap((candidate) => candidate.blinds))
       const digests = Buffer.concat(batch.flatMap(({ blinds, digest }) => blinds.map(() => digest)))
       const known = inTurn(() => store.lookUp(tx, blinds, digests))
@@ -271,13 +275,13 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
       hash.update(chunk)
       counts.bytes += chunk.length
       file.push(decoder.decode(chunk, { stream: true }), take)
-      if (pending.length >= BATCH) await flush()
+      if (pending.length + rows.created.rows >= BATCH) await flush()
       await job.rejected.flushed()
       progress(false)
     }
     file.push(decoder.decode(), take)
     file.end(take)
-    if (pending.length > 0) await flush()
+    await flush()
     await settle()
     await writing
     if (job.signal?.aborted) throw new ImportInterrupted()
@@ -292,7 +296,17 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
       detail: { ...result, file: job.name, strict: job.strict },
     })
     return { ...result, loaded: true }
-  }).catch((fault: unknown) => {
+  }
+
+  async function runWhole(tx: Db): Promise<ImportResult> {
+    try {
+      return await run(tx)
+    } finally {
+      await last.catch(() => undefined)
+    }
+  }
+
+  return transaction(db, runWhole).catch((fault: unknown) => {
     if (fault instanceof Unwanted) return fault.result
     throw fault
   })
@@ -344,10 +358,10 @@ const withoutNote = ({ scheme, code, validFrom, validTo }: PersonRow['identifier
   ...(validTo && { validTo }),
 })
 
-/** A random UUID with the time in front (RFC 9562 §5.7, version 7): a bulk load then writes its index from one end. */
-function timedKey(time: number, random: Random): PersonKey {
+/** The beginning of a UUID that carries the time (RFC 9562 §5.7, version 7): a bulk load then fills its index from one end. */
+function timedStart(time: number): string {
   const hex = time.toString(16).padStart(12, '0')
-  return personKey(`${hex.slice(0, 8)}-${hex.slice(8)}-7${random.uuid().slice(15)}`)
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7`
 }
 
 function reporter(

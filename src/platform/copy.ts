@@ -28,6 +28,9 @@ export function copyRows(): CopyRows {
   let buffer = Buffer.allocUnsafe(1 << 18)
   let at = SIGNATURE.copy(buffer)
   let rows = 0
+  // A key stands in two tables and a time in every row: the last one is kept in its binary form.
+  const uuid = { text: '', bytes: Buffer.alloc(16) }
+  const time = { value: Number.NaN, bytes: Buffer.alloc(8) }
   function room(count: number): void {
     if (at + count + 2 <= buffer.length) return
     const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + count + 2))
@@ -58,7 +61,11 @@ export function copyRows(): CopyRows {
     uuid(value) {
       room(20)
       at = buffer.writeInt32BE(16, at)
-      at += buffer.write(value.replaceAll('-', ''), at, 16, 'hex')
+      if (uuid.text !== value) {
+        uuid.bytes.write(value.replaceAll('-', ''), 'hex')
+        uuid.text = value
+      }
+      at += uuid.bytes.copy(buffer, at)
     },
     integer(value) {
       room(8)
@@ -68,7 +75,11 @@ export function copyRows(): CopyRows {
     time(value) {
       room(12)
       at = buffer.writeInt32BE(8, at)
-      at = buffer.writeBigInt64BE(BigInt(value * 1000 - MICROSECONDS_1970_TO_2000), at)
+      if (time.value !== value) {
+        time.bytes.writeBigInt64BE(BigInt(value * 1000 - MICROSECONDS_1970_TO_2000))
+        time.value = value
+      }
+      at += time.bytes.copy(buffer, at)
     },
     take() {
       at = buffer.writeInt16BE(-1, at)
@@ -88,9 +99,14 @@ export function copyRows(): CopyRows {
  * @param target table and columns, `person (key, version)`: program text, never input.
  */
 export async function copyIn(tx: Db, target: string, data: Buffer): Promise<void> {
+  // Outside a transaction, or after its end, each load would be kept for good, whatever becomes of the rest.
+  if (!isOpen(tx)) throw new Error('COPY outside a transaction')
   const connection = (await tx.client.acquireConnection()) as Client
   const stream = connection.query(copyFrom(`copy ${target} from stdin (format binary)`))
   const finished = once(stream, 'finish')
   stream.end(data)
   await finished
 }
+
+const isOpen = (db: Db & { isCompleted?: () => boolean }): boolean =>
+  db.isTransaction === true && db.isCompleted?.() === false

@@ -1,57 +1,103 @@
-import { openAuditLog } from '../../src/audit/log.ts'
-import { type Clients, type Needs, openClients } from '../../src/clients/client.ts'
-import { type Disclosure, openDisclosure } from '../../src/disclosure/disclosure.ts'
-import { type Imported, type ImportNeeds, importClients } from '../../src/disclosure/import.ts'
-import type { Json } from '../../src/identity/json.ts'
+import { createHash } from 'node:crypto'
+import { type AuditLog, openAuditLog } from '../../src/audit/log.ts'
+import type { Actor } from '../../src/identity/actor.ts'
+import { type ImportJob, type ImportNeeds, type ImportResult, importPersons } from '../../src/persons/import.ts'
+import { openPersons, type Person, type Persons } from '../../src/persons/person.ts'
+import type { Db } from '../../src/platform/db.ts'
 import { type TestClock, testClock } from './clock.ts'
-import { type TestDatabase, testDatabase } from './database.ts'
-import { testRandom, testSealer } from './keys.ts'
+import { testDatabase } from './database.ts'
+import { testIndexer, testRandom, testSealer } from './keys.ts'
 
-export const OPERATOR = { kind: 'operator', name: 'niran' } as const
+// A person register on a database of its own, and imports into it from text.
 
-export interface TestRegister extends TestDatabase {
-  readonly clock: TestClock
-  readonly clients: Clients
-  readonly disclosure: Disclosure
-  readonly audit: ImportNeeds['audit']
-  bring(document: Json, bounds?: Partial<ImportNeeds['bounds']>): Promise<Imported>
-  /** Another node on the same database. */
-  node(more?: Partial<Needs>): Clients
+export const HEADING = 'scheme,code,kind,status,given_name,family_name,given_name_latin,family_name_latin,birth_date'
+export const operator: Actor = { kind: 'operator', name: 'somsri' }
+
+export interface Imported extends ImportResult {
+  /** The lines of the file of rejected rows. */
+  readonly aside: readonly string[]
 }
 
-/** The relying parties' register and disclosure on a database of their own. */
-export async function testRegister(): Promise<TestRegister> {
-  const database = await testDatabase()
-  const { db } = database
+export interface Register {
+  readonly db: Db
+  readonly url: string
+  readonly persons: Persons
+  readonly audit: AuditLog
+  readonly clock: TestClock
+  readonly needs: ImportNeeds
+  /** Imports a file of this text, handed over in pieces of `piece` bytes. */
+  load(text: string, options?: Partial<ImportJob> & { piece?: number }): Promise<Imported>
+  /** The person whose code this is; fails when there is nobody. */
+  person(scheme: string, code: string): Promise<Person>
+  /** A digest of every row of the register's tables: equal before and after means that nothing has changed. */
+  snapshot(): Promise<string>
+  close(): Promise<void>
+}
+
+export async function openRegister(): Promise<Register> {
+  const { db, url, close } = await testDatabase()
   const clock = testClock()
-  const random = testRandom('register')
+  const sealer = testSealer()
+  const random = testRandom()
   const audit = openAuditLog({ sealer: testSealer('audit-payload'), clock, random })
-  const nodes: Clients[] = []
-  const disclosure = openDisclosure({ audit, clock })
-  function node(more: Partial<Needs> = {}): Clients {
-    const clients = openClients({ db, audit, random, prepare: disclosure.prepare, ...more })
-    nodes.push(clients)
-    return clients
-  }
-  const clients = node()
+  const needs = { sealer, indexer: testIndexer(), audit, clock, random }
+  const persons = openPersons(needs)
   return {
-    ...database,
-    clock,
-    clients,
+    db,
+    url,
+    persons,
     audit,
-    disclosure,
-    bring: (document, bounds = {}) =>
-      importClients(db, document, {
-        clients,
-        audit,
-        clock,
-        actor: OPERATOR,
-        bounds: { loopback: false, pkceOptional: false, methods: ['totp'], ...bounds },
-      }),
-    node,
-    async close() {
-      for (const each of nodes) await each.close()
-      await database.close()
+    clock,
+    needs,
+    async load(text, { piece = 50, ...options } = {}) {
+      const aside: string[] = []
+      const bytes = Buffer.from(text)
+      async function* source() {
+        for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece)
+      }
+      const result = await importPersons(needs, db, {
+        source: source(),
+        name: 'persons.csv',
+        strict: false,
+        actor: operator,
+        rejected: { line: (line) => aside.push(line), flushed: () => Promise.resolve() },
+        ...options,
+      })
+      return { ...result, aside }
     },
+    async person(scheme, code) {
+      const person = await persons.find(db, scheme, code)
+      if (!person) throw new Error('nobody has this code')
+      return person
+    },
+    async snapshot() {
+      const tables = ['person', 'person_identifier', 'person_history', 'person_language']
+      const parts = await Promise.all(
+        tables.map((table) =>
+          db.raw<{ rows: unknown[] }>(`select t::text as row from ${table} t order by 1`).then(({ rows }) => rows),
+        ),
+      )
+      return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+    },
+    close,
   }
+}
+
+/** A valid Thai code for any serial number below 10^11. */
+export function thaiCode(serial: number): string {
+  const digits = `1${String(serial).padStart(11, '0')}`
+  let sum = 0
+  for (let at = 0; at < 12; at += 1) sum += Number(digits[at]) * (13 - at)
+  return digits + ((11 - (sum % 11)) % 10)
+}
+
+/** A CSV file of `count` people from `from` on. */
+export function people(
+  count: number,
+  { from = 0, status = 'active' }: { from?: number; status?: string } = {},
+): string {
+  const lines = [HEADING]
+  for (let at = from; at < from + count; at += 1)
+    lines.push(`TH,${thaiCode(at)},citizen,${status},สมชาย${at},ใจดี,Somchai,Jaidee,1990-01-01`)
+  return `${lines.join('\n')}\n`
 }

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals'
+import { csvLine, type FileRow, openCsv } from '../../src/persons/csv.ts'
+
+function read(text: string, piece = text.length): FileRow[] {
+  const reader = openCsv()
+  const found: FileRow[] = []
+  for (let at = 0; at < text.length; at += piece) reader.push(text.slice(at, at + piece), (row) => found.push(row))
+  reader.end((row) => found.push(row))
+  return found
+}
+const short = (found: readonly FileRow[]) =>
+  found.map((row) => ('fields' in row ? [row.line, ...row.fields] : [row.line, row.mistake]))
+
+const awkward = 'a,b,c\r\n"1,0","say ""hi""","two\nlines"\r\n\r\n,,\n"",x,"y"\nlast,"q\r\nr",z'
+
+describe('a CSV file', () => {
+  test('is read with quoted commas, quotes and line breaks, and every row knows its line', () => {
+    expect(short(read(awkward))).toEqual([
+      [1, 'a', 'b', 'c'],
+      [2, '1,0', 'say "hi"', 'two\nlines'],
+      [5, '', '', ''],
+      [6, '', 'x', 'y'],
+      [7, 'last', 'q\r\nr', 'z'],
+    ])
+  })
+
+  test.each(Array.from({ length: awkward.length }, (_, at) => at + 1))(
+    'is read alike when it comes in pieces of %i characters',
+    (piece) => {
+      expect(read(awkward, piece)).toEqual(read(awkward))
+    },
+  )
+
+  test('keeps the text of a row as it stands', () => {
+    expect(read(awkward, 3).map(({ text }) => text)).toEqual([
+      'a,b,c',
+      '"1,0","say ""hi""","two\nlines"',
+      ',,',
+      '"",x,"y"',
+      'last,"q\r\nr",z',
+    ])
+  })
+
+  test('with a stray quote loses that row and no other', () => {
+    expect(short(read('a,b\n5" nail,x\n"x"y,z\nc,d\n'))).toEqual([
+      [1, 'a', 'b'],
+      [2, 'a quote stands inside a field that is not quoted'],
+      [3, 'something stands between a closing quote and the next comma'],
+      [4, 'c', 'd'],
+    ])
+  })
+
+  test('with a quote that is never closed loses one line, at the end of the file and far from it', () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => `row,${at}`)
+    const found = read(`a,b\n"open,b\n${many.join('\n')}\n"open\nc,d\n`, 10_000)
+    expect(found).toHaveLength(20_004)
+    expect(short(found.filter((row) => 'mistake' in row))).toEqual([
+      [2, 'a quote is opened and never closed'],
+      [20_003, 'a quote is opened and never closed'],
+    ])
+  })
+
+  test('with one endless line rejects it within bounded memory and goes on after it', () => {
+    const found = read(`a,b\n${'x'.repeat(1_000_000)}\nc,d\n`, 10_000)
+    expect(short(found)).toEqual([
+      [1, 'a', 'b'],
+      [2, 'the row is longer than 64 KB'],
+      [3, 'c', 'd'],
+    ])
+    expect(found[1]?.text.length).toBeLessThan(1000)
+  })
+
+  test('written again reads the same', () => {
+    const fields = ['plain', 'with, comma', 'with "quote"', 'two\nlines', '']
+    expect(short(read(csvLine(fields)))).toEqual([[1, ...fields]])
+  })
+})
