@@ -3,8 +3,6 @@ import type { Db } from '../platform/db.ts'
 import type { AuditLog } from './log.ts'
 import * as store from './store.ts'
 
-const BATCH = 2_000
-
 /**
  * Erases what entries older than `retentionDays` say; the rows and their commitments stay, so that the proof still
  * verifies and tells nothing. The log says itself up to when it was erased: `verify` accepts no other gaps.
@@ -15,12 +13,7 @@ export async function eraseOld(
   { audit, clock, retentionDays }: { audit: AuditLog; clock: Clock; retentionDays: number },
 ): Promise<number> {
   const before = new Date(clock.now() - retentionDays * 86_400_000)
-  let erased = 0
-  for (;;) {
-    const batch = await store.erase(db, before, BATCH)
-    erased += batch
-    if (batch < BATCH) break
-  }
+  const erased = await store.erase(db, before)
   if (erased > 0)
     await audit.append(db, {
       type: 'audit.erased',

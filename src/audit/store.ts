@@ -68,13 +68,14 @@ export function newest(db: Db, { since, type, client, request, person, limit }: 
   ])
 }
 
-/** Erases payload and salt of the oldest. @returns how many rows lost them. */
-export async function erase(db: Db, before: Date, most: number): Promise<number> {
-  const erased = await rows(
+/** Erases payload and salt of what is older. @returns how many rows lost them. */
+export async function erase(db: Db, before: Date): Promise<number> {
+  const found = await rows<{ erased: string }>(
     db,
-    `update audit_event set payload = null, salt = null where id = any (array(
-       select id from audit_event where at < ? and payload is not null order by at limit ?)) returning 1`,
-    [before, most],
+    `with erased as (
+       update audit_event set payload = null, salt = null where at < ? and payload is not null returning 1)
+     select count(*) as erased from erased`,
+    [before],
   )
-  return erased.length
+  return Number(found[0]?.erased)
 }

@@ -132,15 +132,15 @@ export async function clearAll(db: Db, subject: Buffer): Promise<void> {
   await rows(db, 'delete from throttle where subject = ?', [subject])
 }
 
-/** At most `most` rows; a wait that still runs is kept whatever its age. */
-export async function purge(db: Db, before: Date, now: Date, most: number): Promise<number> {
-  const gone = await rows(
+/** A wait that still runs is kept whatever its age. */
+export async function purge(db: Db, before: Date, now: Date): Promise<number> {
+  const found = await rows<{ gone: string }>(
     db,
-    `delete from throttle where ctid = any (array(
-       select ctid from throttle where last_at < ? and free_at < ? limit ? for update skip locked)) returning 1`,
-    [before, now, most],
+    `with gone as (delete from throttle where last_at < ? and free_at < ? returning 1)
+     select count(*) as gone from gone`,
+    [before, now],
   )
-  return gone.length
+  return Number(found[0]?.gone)
 }
 
 async function named<Row>(db: Db, sql: string, values: Record<string, Buffer | Date | number>): Promise<Row[]> {

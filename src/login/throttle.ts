@@ -36,7 +36,6 @@ const RECORDED = 5
 
 /** Days after the last counted try at which a budget is forgotten. */
 const KEPT_DAYS = 30
-const PURGE_BATCH = 5_000
 
 export interface Throttle {
   /** Counts one try of `factor`, in a commit of its own: a crash afterwards gives nothing back. */
@@ -113,14 +112,9 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
         await store.giveBack(db, sourceKey(attempt.source))
     },
     lift: (tx, factor, subject) => store.clearAll(tx, subjectKey(factor, subject)),
-    async purge(tx) {
+    purge(tx) {
       const now = clock.now()
-      let gone = 0
-      for (;;) {
-        const batch = await store.purge(tx, new Date(now - KEPT_DAYS * 86_400_000), new Date(now), PURGE_BATCH)
-        gone += batch
-        if (batch < PURGE_BATCH) return gone
-      }
+      return store.purge(tx, new Date(now - KEPT_DAYS * 86_400_000), new Date(now))
     },
   }
 }

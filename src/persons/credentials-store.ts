@@ -103,13 +103,12 @@ export async function useLetter(db: Db, person: PersonKey, code: Buffer, now: Da
   return changed.length === 1
 }
 
-export async function purgeLetters(db: Db, now: Date, most: number): Promise<number> {
-  const gone = await rows(
+export async function purgeLetters(db: Db, now: Date): Promise<number> {
+  const found = await rows<{ gone: string }>(
     db,
-    `delete from activation_letter where person = any (array(
-       select person from activation_letter where used_at is not null or expires_at <= ? limit ?
-       for update skip locked)) returning 1`,
-    [now, most],
+    `with gone as (delete from activation_letter where used_at is not null or expires_at <= ? returning 1)
+     select count(*) as gone from gone`,
+    [now],
   )
-  return gone.length
+  return Number(found[0]?.gone)
 }
