@@ -40,7 +40,7 @@ const DEAF = 1000
 /** @throws RedisUnfit for the silence or the setting that must be changed; Error for a mistake in the address. */
 export async function openRedis({ url, limit = 300, patience = 5000, heard = () => {} }: Needs): Promise<RedisDoor> {
   const address = redisAddress(url)
-  const client = connect(address)
+  const client = connect(address, limit)
   let lost = false
   let lastWords = 'no answer'
   const gone = (error: Error) => {
@@ -88,7 +88,7 @@ export async function openRedis({ url, limit = 300, patience = 5000, heard = () 
   }
 }
 
-function connect(address: RedisAddress): Redis | Cluster {
+function connect(address: RedisAddress, limit: number): Redis | Cluster {
   const { tls, username, password } = address
   const options = {
     lazyConnect: true,
@@ -96,6 +96,7 @@ function connect(address: RedisAddress): Redis | Cluster {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: DEAF,
+    disconnectTimeout: limit,
     socketTimeout: DEAF,
     connectionName: 'pratu',
     retryStrategy: (times: number) => Math.min(times * RETRY_EVERY, RETRY_AT_MOST),
@@ -126,7 +127,6 @@ function connect(address: RedisAddress): Redis | Cluster {
       sentinels: [...address.hosts],
       name: address.name,
       db: address.db,
-      failoverDetector: true,
       sentinelCommandTimeout: DEAF,
       ...(address.sentinelPassword === undefined ? {} : { sentinelPassword: address.sentinelPassword }),
       ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { pause } from '../../src/platform/clock.ts'
 import { openRedis } from '../../src/platform/redis.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { openRedisArtifacts } from '../../src/sessions/redis.ts'
@@ -54,7 +55,7 @@ async function recovered(artifacts: Artifacts): Promise<number> {
     } catch (error) {
       expect(error).toBeInstanceOf(ArtifactsUnavailable)
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    await pause(10)
   }
 }
 

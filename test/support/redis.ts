@@ -50,7 +50,8 @@ export async function ownRedis(settings: Record<string, string> = {}): Promise<O
     return started
   }
   let server = await start()
-  const client = new Redis(server.url)
+  let killed = false
+  const client = new Redis(server.url, { disconnectTimeout: 50 })
   client.on('error', () => {}) // the test that stops the server expects this
   return {
     url: server.url,
@@ -66,15 +67,17 @@ export async function ownRedis(settings: Record<string, string> = {}): Promise<O
     },
     async kill() {
       process.kill(server.pid, 'SIGKILL')
+      killed = true
       await server.exited
     },
     async restart() {
       await server.stop()
       server = await start()
+      killed = false
     },
     async close() {
       client.disconnect()
-      process.kill(server.pid, 'SIGCONT')
+      if (!killed) process.kill(server.pid, 'SIGCONT')
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
