@@ -38,7 +38,10 @@ export async function ownCluster(): Promise<TestCluster> {
   }
   for (const node of nodes) while (!(await ready(node.client))) await pause(10)
   return {
-    url: `redis+cluster://${ports.slice(0, 2).map((port) => `127.0.0.1:${port}`)}`,
+    url: `redis+cluster://${ports
+      .slice(0, 2)
+      .map((port) => `127.0.0.1:${port}`)
+      .join()}`,
     nodes,
     async close() {
       await Promise.all(nodes.map((node) => node.close()))
@@ -87,7 +90,7 @@ export async function ownSentinel(): Promise<TestSentinel> {
     client.disconnect()
   }
   return {
-    url: `redis+sentinel://${watching.map((port) => `127.0.0.1:${port}`)}/main`,
+    url: `redis+sentinel://${watching.map((port) => `127.0.0.1:${port}`).join()}/main`,
     first,
     second,
     async close() {
