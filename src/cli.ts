@@ -7,6 +7,7 @@ import { addEnrolCommands } from './cli/enrol.ts'
 import { addExplainCommands } from './cli/explain.ts'
 import { addKeysCommands } from './cli/keys.ts'
 import { CommandRefused } from './cli/opened.ts'
+import { addPersonsCommands } from './cli/persons.ts'
 import { openParts } from './compose.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
@@ -68,6 +69,18 @@ addKeysCommands(program, { settings: () => readKeySettings(process.env), random:
 addClientsCommands(program, { open, print })
 addAuditCommands(program, { open, print })
 addExplainCommands(program, { open, print })
+addPersonsCommands(program, {
+  open,
+  print,
+  input: process.stdin,
+  errors: process.stderr,
+  terminal: process.stderr.isTTY,
+  clock: systemClock,
+  onInterrupt(interrupted) {
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+  },
+})
 addEnrolCommands(program, { open, print, terminal, input: process.stdin })
 
 try {

@@ -21,6 +21,7 @@ import { openMethods } from './methods/registry.ts'
 import { openEngine } from './oidc/engine.ts'
 import type { Terms } from './oidc/needs.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
+import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Db, migrate, openDb, rows } from './platform/db.ts'
@@ -68,6 +69,8 @@ export interface Parts extends Machine {
   readonly audit: AuditLog
   readonly auditReading: AuditReading
   readonly persons: Persons
+  /** A whole register from a file; wants parts opened without a limit of patience. */
+  importPersons(job: FileJob): Promise<FileResult>
   readonly credentials: Credentials
   readonly clients: Clients
   readonly disclosure: Disclosure
@@ -104,7 +107,8 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
 
   const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random })
   const personalData = sealer('personal-data')
-  const persons = openPersons({ sealer: personalData, indexer: indexer('blind-index'), audit, clock, random })
+  const register = { sealer: personalData, indexer: indexer('blind-index'), audit, clock, random }
+  const persons = openPersons(register)
   const knownBrowsers = openKnownBrowsers({ keys: secrets.get('known-browsers'), clock, random })
   const throttle = openThrottle({ db, indexer: indexer('throttle'), knownBrowsers, clock })
   const credentials = openCredentials({
@@ -133,6 +137,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     audit,
     auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
     persons,
+    importPersons: (job) => importPersonsFile(register, db, job),
     credentials,
     clients,
     disclosure,

@@ -28,7 +28,9 @@ export interface ImportNeeds {
 }
 
 export interface ImportProgress {
+  /** Read so far, and in all where that is known. */
   readonly bytes: number
+  readonly size?: number
   readonly rows: number
   readonly rejected: number
   /** Rows per second since the beginning. */
@@ -382,7 +384,7 @@ function reporter(
       rows,
       rejected,
       rate: rows / seconds,
-      ...(size !== undefined && bytes > 0 && { secondsLeft: Math.max(0, ((size - bytes) / bytes) * seconds) }),
+      ...(size !== undefined && bytes > 0 && { size, secondsLeft: Math.max(0, ((size - bytes) / bytes) * seconds) }),
     })
   }
 }

@@ -1,0 +1,239 @@
+import type { Readable } from 'node:stream'
+import { SingleBar } from 'cli-progress'
+import { Argument, type Command } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
+import { displayPersonId, maskPersonId } from '../identity/person-id.ts'
+import { UnusableFile } from '../persons/file.ts'
+import { ImportBusy, ImportInterrupted, type ImportProgress } from '../persons/import.ts'
+import type { FileJob, FileResult } from '../persons/import-file.ts'
+import { PERSON_STATUSES, type Person, type PersonStatus, type Persons, type PersonVersion } from '../persons/person.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import { CommandRefused, opened } from './opened.ts'
+import { CODE_ARGUMENT, personCode } from './person-code.ts'
+
+export interface Needs {
+  open(): Promise<Parts>
+  readonly print: (line: string) => void
+  /** Standard input: an imported file or a person code, where `-` is given. */
+  readonly input: Readable
+  /** Where progress is shown, so that the output stays clean. */
+  readonly errors: NodeJS.WritableStream
+  /** A person watches: a bar instead of lines, where the size of the file is known. */
+  readonly terminal: boolean
+  readonly clock: Clock
+  /** Calls back when the operator presses Ctrl-C; returns how to stop listening. */
+  onInterrupt(interrupted: () => void): () => void
+}
+
+interface Parts {
+  readonly db: Db
+  readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus'>
+  readonly audit: AuditLog
+  readonly actor: Actor
+  importPersons(job: FileJob): Promise<FileResult>
+  close(): Promise<void>
+}
+
+// `pratu persons import | show | set-status | history`: the register as an operator sees it. Looking somebody up is an
+// act like any other: it leaves an entry in the audit.
+export function addPersonsCommands(program: Command, needs: Needs): void {
+  const { open, print, input } = needs
+  const persons =
+    program.commands.find((command) => command.name() === 'persons') ??
+    program.command('persons').description('The person register')
+
+  persons
+    .command('import')
+    .argument('<file>', 'CSV with a heading, or JSON Lines (docs/operate.md); - for standard input')
+    .option('--strict', 'load nothing when a single row is bad')
+    .option('--rejected <file>', 'where bad rows go; <file>.rejected otherwise, stdin.rejected for standard input')
+    .description('Take persons in, new and known ones, in one transaction; the same file again changes nothing')
+    .action((path: string, { strict, rejected }: { strict?: true; rejected?: string }) =>
+      opened(open, (parts) =>
+        bringIn(needs, parts, {
+          path,
+          stdin: input,
+          ...(rejected !== undefined && { rejectedPath: rejected }),
+          strict: strict === true,
+          actor: parts.actor,
+        }),
+      ),
+    )
+
+  const oneOf = (name: string, description: string) =>
+    persons.command(name).argument('<scheme>', 'TH, EE …').argument('<code>', CODE_ARGUMENT).description(description)
+
+  oneOf('show', 'Show the entry of one person; the look is audited').action(async (scheme: string, typed: string) => {
+    const asked = await personCode(scheme, typed, input)
+    await opened(open, async (parts) => {
+      const person = await look(parts, asked, 'entry')
+      for (const line of picture(person)) print(line)
+    })
+  })
+
+  oneOf('history', 'Show every version of one entry, newest first; the look is audited').action(
+    async (scheme: string, typed: string) => {
+      const asked = await personCode(scheme, typed, input)
+      await opened(open, async (parts) => {
+        const { key } = await look(parts, asked, 'history')
+        for (const version of await parts.persons.history(parts.db, key))
+          for (const line of versionPicture(version)) print(line)
+      })
+    },
+  )
+
+  oneOf('set-status', 'Change the status of one person; the version before is kept')
+    .addArgument(new Argument('<status>').choices(PERSON_STATUSES))
+    .requiredOption('--reason <text>', 'why, for the history and the audit')
+    .action(async (scheme: string, typed: string, status: PersonStatus, { reason }: { reason: string }) => {
+      const asked = await personCode(scheme, typed, input)
+      if (reason.trim() === '') throw new CommandRefused('A change of status needs a reason.')
+      await opened(open, async ({ db, persons, actor }) => {
+        const person = await persons.findEver(db, asked.scheme, asked.code)
+        if (!person) throw new CommandRefused(NOBODY)
+        const changed = await persons.setStatus(db, person.key, status, { actor, reason: reason.trim() })
+        const masked = maskPersonId(asked.scheme, asked.code)
+        print(changed ? `${masked}: ${person.status} before, ${status} now.` : `${masked} is ${status} already.`)
+      })
+    })
+}
+
+const NOBODY = 'Nobody in the register has this person code.'
+
+/** Finds a person for an operator's eyes; also that nobody was found is audited. */
+async function look(
+  { db, persons, audit, actor }: Parts,
+  { scheme, code }: { readonly scheme: string; readonly code: string },
+  what: string,
+): Promise<Person> {
+  const person = await transaction(db, async (tx) => {
+    const found = await persons.findEver(tx, scheme, code)
+    await audit.append(tx, {
+      type: 'person.read',
+      actor,
+      ...(found && { person: found.key }),
+      detail: { scheme, code: maskPersonId(scheme, code), what, found: found !== undefined },
+    })
+    return found
+  })
+  if (!person) throw new CommandRefused(NOBODY)
+  return person
+}
+
+async function bringIn(needs: Needs, parts: Parts, job: FileJob): Promise<void> {
+  const { print } = needs
+  const stop = new AbortController()
+  const release = needs.onInterrupt(() => stop.abort())
+  const shown = needs.terminal && job.path !== '-' ? bar(needs) : lines(needs)
+  let result: FileResult
+  try {
+    result = await parts.importPersons({ ...job, progress: shown.progress, signal: stop.signal })
+  } catch (error) {
+    throw explained(error)
+  } finally {
+    shown.end()
+    release()
+  }
+  const { rows, created, changed, unchanged, rejected, loaded, rejectedPath } = result
+  if (rejectedPath) print(`${count(rejected, 'bad row')} set aside, with line and reason, in ${rejectedPath}`)
+  if (!loaded) throw new CommandRefused('Nothing was loaded, because of --strict.')
+  print(`${count(rows, 'row')}: ${created} new, ${changed} changed, ${unchanged} as before, ${rejected} rejected.`)
+}
+
+/** What an operator can do something about is said in one sentence; the rest is a fault and keeps its stack. */
+function explained(error: unknown): unknown {
+  const known = error instanceof UnusableFile || error instanceof ImportInterrupted || error instanceof ImportBusy
+  if (known) return new CommandRefused(error.message)
+  const { code, path } = error as { code?: unknown; path?: unknown }
+  if (code === 'ENOENT') return new CommandRefused(`There is no file ${String(path)}.`)
+  if (code === 'EACCES' || code === 'EISDIR' || code === 'ENOSPC' || code === 'EROFS')
+    return new CommandRefused(`${(error as Error).message}. Nothing has changed.`)
+  return error
+}
+
+interface Shown {
+  progress(progress: ImportProgress): void
+  end(): void
+}
+
+function bar({ errors }: Needs): Shown {
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % | {rows} rows, {rate}/s | {left} left | {rejected} rejected',
+    stream: errors,
+    hideCursor: true,
+    clearOnComplete: true,
+  })
+  let begun = false
+  return {
+    progress({ bytes, size = 0, rows, rejected, rate, secondsLeft = 0 }) {
+      const values = { rows, rejected, rate: Math.round(rate), left: spell(secondsLeft) }
+      if (begun) bar.update(bytes, values)
+      else bar.start(size, bytes, values)
+      begun = true
+    },
+    end() {
+      if (begun) bar.stop()
+    },
+  }
+}
+
+const LINE_EVERY = 5_000
+
+function lines({ errors, clock }: Needs): Shown {
+  let told = clock.now()
+  return {
+    progress({ rows, rejected, rate, secondsLeft }) {
+      if (clock.now() - told < LINE_EVERY) return
+      told = clock.now()
+      const left = secondsLeft === undefined ? '' : `, ${spell(secondsLeft)} left`
+      errors.write(`${rows} rows, ${Math.round(rate)}/s${left}, ${rejected} rejected\n`)
+    },
+    end() {},
+  }
+}
+
+function spell(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`
+
+function picture({ key, kind, status, identifiers, names, birthDate, language, version }: Person): string[] {
+  const facts: [string, string | undefined][] = [
+    ['key', key],
+    ['kind', kind],
+    ['status', status],
+    ...identifiers.map(({ scheme, code, validFrom, validTo }): [string, string] => [
+      scheme,
+      [displayPersonId(scheme, code), validFrom && `from ${validFrom}`, validTo && `to ${validTo}`]
+        .filter(Boolean)
+        .join(' '),
+    ]),
+    ['name', nameOf(names.given, names.family)],
+    ['in Latin script', nameOf(names.givenLatin, names.familyLatin)],
+    ['born', birthDate],
+    ['language', language],
+    ['version', String(version)],
+  ]
+  return facts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name.padEnd(16)} ${value}`)
+}
+
+const nameOf = (given?: string, family?: string): string | undefined =>
+  [given, family].filter(Boolean).join(' ') || undefined
+
+function versionPicture({ person, since, replaced }: PersonVersion): string[] {
+  const by = replaced && ('name' in replaced.by ? replaced.by.name : replaced.by.kind)
+  const until = replaced
+    ? `until ${new Date(replaced.at).toISOString()}, replaced by ${by}${replaced.reason ? `: ${replaced.reason}` : ''}${replaced.import ? ` (import ${replaced.import})` : ''}`
+    : 'in force'
+  const hidden = new Set(['key', 'version', 'language'])
+  return [
+    `Version ${person.version}, since ${new Date(since).toISOString()}, ${until}`,
+    ...picture(person)
+      .filter((line) => !hidden.has(line.split(' ')[0]!))
+      .map((line) => `  ${line}`),
+  ]
+}

@@ -1,0 +1,196 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Command } from 'commander'
+import { addPersonsCommands } from '../../src/cli/persons.ts'
+import { importPersonsFile } from '../../src/persons/import-file.ts'
+import { rows } from '../../src/platform/db.ts'
+import { HEADING, openRegister, operator, people, type Register, thaiCode } from '../support/register.ts'
+
+let register: Register
+let folder: string
+let file: string
+let errors: string
+let closed: number
+let interrupt: () => void
+
+beforeEach(async () => {
+  register = await openRegister()
+  folder = await mkdtemp(join(tmpdir(), 'pratu-persons-'))
+  file = join(folder, 'people.csv')
+  errors = ''
+  closed = 0
+})
+afterEach(async () => {
+  await register.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Runs the operator's command in this process and gives what it printed. */
+async function run(
+  words: string[],
+  { input = '', source }: { input?: string; source?: Readable } = {},
+): Promise<string> {
+  const printed: string[] = []
+  const stream = new PassThrough()
+  stream.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  const program = new Command('pratu').exitOverride().configureOutput({ writeErr: () => {} })
+  addPersonsCommands(program, {
+    open: async () => ({
+      ...register,
+      actor: operator,
+      importPersons: (job) => importPersonsFile(register.needs, register.db, job),
+      close: async () => void closed++,
+    }),
+    print: (line) => void printed.push(line),
+    input: source ?? Readable.from([Buffer.from(input)]),
+    errors: stream,
+    terminal: false,
+    clock: register.clock,
+    onInterrupt(interrupted) {
+      interrupt = interrupted
+      return () => undefined
+    },
+  })
+  await program.parseAsync(['persons', ...words], { from: 'user' })
+  return printed.join('\n')
+}
+
+const BAD = `TH,1234567890123,citizen,active,ข,,,,1990\n`
+
+describe('persons import', () => {
+  test('loads a file and says what came of it', async () => {
+    await writeFile(file, people(5))
+    expect(await run(['import', file])).toBe('5 rows: 5 new, 0 changed, 0 as before, 0 rejected.')
+    expect(await run(['import', file])).toBe('5 rows: 0 new, 0 changed, 5 as before, 0 rejected.')
+    expect(closed).toBe(2)
+  })
+
+  test('sets bad rows aside in a file that only its owner can read, and takes it away when there are none', async () => {
+    await writeFile(file, people(2) + BAD)
+    expect(await run(['import', file])).toBe(
+      `1 bad row set aside, with line and reason, in ${file}.rejected\n3 rows: 2 new, 0 changed, 0 as before, 1 rejected.`,
+    )
+    expect(await readFile(`${file}.rejected`, 'utf8')).toBe(
+      `line,reason,${HEADING}\n4,the check digit of the code is wrong,${BAD}`,
+    )
+    expect((await stat(`${file}.rejected`)).mode & 0o777).toBe(0o600)
+    await writeFile(file, people(3))
+    await run(['import', file])
+    await expect(stat(`${file}.rejected`)).rejects.toThrow('ENOENT')
+  })
+
+  test('with --strict loads nothing when a row is bad, and still says which', async () => {
+    await writeFile(file, people(2) + BAD)
+    await expect(run(['import', file, '--strict', '--rejected', join(folder, 'aside')])).rejects.toThrow(
+      'Nothing was loaded',
+    )
+    expect(await readFile(join(folder, 'aside'), 'utf8')).toContain('4,the check digit')
+    expect(await rows(register.db, 'select from person')).toEqual([])
+    expect(closed).toBe(1)
+  })
+
+  test('reads standard input', async () => {
+    const text = await run(['import', '-', '--rejected', join(folder, 'aside')], { input: people(3) + BAD })
+    expect(text).toContain('4 rows: 3 new, 0 changed, 0 as before, 1 rejected.')
+  })
+
+  test('interrupted while it waits for more changes nothing and leaves no file behind', async () => {
+    const source = new PassThrough()
+    source.write(people(3) + BAD)
+    const job = run(['import', '-', '--rejected', join(folder, 'aside')], { source })
+    while (source.readableLength > 0) await new Promise((resolve) => setImmediate(resolve))
+    interrupt()
+    await expect(job).rejects.toThrow('interrupted. Nothing has changed.')
+    expect(await rows(register.db, 'select from person')).toEqual([])
+    await expect(stat(join(folder, 'aside'))).rejects.toThrow('ENOENT')
+    await expect(stat(join(folder, 'aside.partial'))).rejects.toThrow('ENOENT')
+  })
+
+  test('shows progress beside the output, with rate and time left', async () => {
+    await writeFile(file, people(3000))
+    const now = register.clock.now
+    // Each look at the clock is a second later.
+    register.clock.now = () => {
+      register.clock.advance(1000)
+      return now()
+    }
+    await run(['import', file])
+    expect(errors).toMatch(/^\d+ rows, \d+\/s, \d+ s left, 0 rejected$/m)
+  })
+
+  test.each([
+    ['a file that is not there', 'missing.csv', 'There is no file'],
+    ['a folder', '.', 'Nothing has changed'],
+  ])('of %s says so in a sentence', async (_, name, why) => {
+    await expect(run(['import', join(folder, name)])).rejects.toThrow(why)
+  })
+
+  test('of a file with another heading says so in a sentence', async () => {
+    await writeFile(file, 'name,age\nx,1\n')
+    await expect(run(['import', file])).rejects.toThrow(
+      'unknown column "name", unknown column "age", no column "scheme"',
+    )
+  })
+})
+
+describe('one person', () => {
+  const code = thaiCode(1)
+  beforeEach(() => register.load(people(2)))
+
+  test('is shown, and the look is audited', async () => {
+    const text = await run(['show', 'th', code])
+    expect(text).toMatch(/status +active/)
+    expect(text).toMatch(/TH +1 0000 00000 01 \d/)
+    expect(text).toMatch(/name +สมชาย1 ใจดี/)
+    const { key } = await register.person('TH', code)
+    expect(await rows(register.db, "select person from audit_event where type = 'person.read'")).toEqual([
+      { person: key },
+    ])
+  })
+
+  test('is found by a code from standard input, typed with spaces and Thai digits', async () => {
+    const thai = code.replace(/\d/g, (digit) => String.fromCharCode(0x0e50 + Number(digit)))
+    expect(await run(['show', 'TH', '-'], { input: `${thai.slice(0, 1)} ${thai.slice(1)}\n` })).toContain('สมชาย1')
+  })
+
+  test('who is not there is not found, and that is audited too; the code is not repeated', async () => {
+    const unknown = thaiCode(77)
+    const told = await run(['show', 'TH', unknown]).catch((error: unknown) => String(error))
+    expect(told).toContain('Nobody in the register')
+    expect(told).not.toContain(unknown)
+    expect(await rows(register.db, "select person from audit_event where type = 'person.read'")).toEqual([
+      { person: null },
+    ])
+  })
+
+  test.each([
+    ['TH', '1234567890123', 'The check digit of the code is wrong.'],
+    ['TH', '12', 'The code does not have the form of its scheme.'],
+    ['XX', '12', 'There is no such scheme. Known: TH, EE'],
+  ])('with a mistyped code is not looked for: %s %s', async (scheme, typed, why) => {
+    await expect(run(['show', scheme, typed])).rejects.toThrow(why)
+    expect(closed).toBe(0)
+  })
+
+  test('gets another status with a reason, and both versions stand in the history', async () => {
+    const text = await run(['set-status', 'TH', code, 'suspended', '--reason', 'court order 5/2569'])
+    expect(text).toBe(`1 0000 ••••• 01 ${code.at(-1)}: active before, suspended now.`)
+    expect(await run(['set-status', 'TH', code, 'suspended', '--reason', 'again'])).toContain('suspended already')
+    const history = await run(['history', 'TH', code])
+    expect(history).toMatch(/Version 2, since 2026-11-21T09:00:00.000Z, in force\n(.+\n)*.*status +suspended/)
+    expect(history).toMatch(/Version 1, since .* replaced by somsri: court order 5\/2569\n(.+\n)*.*status +active/)
+  })
+
+  test('gets no other status without a reason, nor one that does not exist', async () => {
+    const before = await register.snapshot()
+    await expect(run(['set-status', 'TH', code, 'suspended'])).rejects.toThrow('--reason')
+    await expect(run(['set-status', 'TH', code, 'suspended', '--reason', ' '])).rejects.toThrow('needs a reason')
+    await expect(run(['set-status', 'TH', code, 'asleep', '--reason', 'x'])).rejects.toThrow('Allowed choices')
+    expect(await register.snapshot()).toBe(before)
+  })
+})
