@@ -142,6 +142,9 @@ export function loginRoutes(needs: Needs): Route[] {
 
   async function askConsent(ctx: Context, interaction: Interaction): Promise<void> {
     const question = await consentQuestion(interaction)
+    // prompt=consent where the law or an earlier answer has settled everything: an empty question is none (OIDC Core
+    // §3.1.2.1 says "should"; GovSSO's clients send it with every request).
+    if (question.asked.length === 0) return leave(ctx, await engine.consent(ctx as Ctx, interaction, 'allow'))
     const action = `${path(interaction)}/consent`
     page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction)))
   }
