@@ -77,7 +77,8 @@ addPersonsCommands(program, {
   terminal: process.stderr.isTTY,
   clock: systemClock,
   onInterrupt(interrupted) {
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    // Every time, not once: Ctrl-C may arrive twice, from the terminal and from the wrapper that found the right Node.
+    process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
 })
