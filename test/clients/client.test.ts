@@ -11,24 +11,26 @@ afterAll(() => register.close())
 
 const own = (id: string) => agency({ id, sector: id, relying_parties: [party({ client_id: `${id}-web` })] })
 
-/** A pause that a test ends by hand and that tells how long it was asked to be. */
+/** A pause that a test ends by hand: `round` ends it and waits until the loop has done its work and pauses again. */
 function handPause() {
   const asked: number[] = []
-  const waiting: (() => void)[] = []
+  let end = () => {}
+  let arrived = () => {}
   return {
     asked,
     pause: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve) => {
         asked.push(ms)
-        waiting.push(resolve)
+        end = resolve
         signal?.addEventListener('abort', () => resolve())
+        arrived()
       }),
-    next: () => waiting.shift()?.(),
+    round: () =>
+      new Promise<void>((resolve) => {
+        arrived = resolve
+        end()
+      }),
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('the register of relying parties', () => {
@@ -47,14 +49,13 @@ describe('the register of relying parties', () => {
     await node.watch()
     await register.bring(clientsFile(own('far')))
     expect(node.find('far-web')).toBeUndefined()
-    hand.next()
-    await until(() => node.find('far-web') !== undefined)
-    await until(() => hand.asked.length === 2)
+    await hand.round()
+    expect(node.find('far-web')).toBeDefined()
     expect(Math.max(...hand.asked)).toBeLessThanOrEqual(2_000)
 
     await register.clients.setDisabled(register.db, 'far-web', true, OPERATOR)
-    hand.next()
-    await until(() => node.find('far-web')?.disabled === true)
+    await hand.round()
+    expect(node.find('far-web')?.disabled).toBe(true)
   })
 
   test('keeps what it knows while the database is away, tells, and goes on by itself', async () => {
@@ -74,14 +75,13 @@ describe('the register of relying parties', () => {
     const node = register.node({ db, pause: hand.pause, onFault: (fault) => faults.push(fault) })
     await node.watch()
     away = true
-    hand.next()
-    await until(() => faults.length === 1)
+    await hand.round()
+    expect(faults).toHaveLength(1)
     expect(node.find('steady-web')).toBeDefined()
     away = false
     await register.clients.setDisabled(register.db, 'steady-web', true, OPERATOR)
-    await until(() => hand.asked.length === 2)
-    hand.next()
-    await until(() => node.find('steady-web')?.disabled === true)
+    await hand.round()
+    expect(node.find('steady-web')?.disabled).toBe(true)
   })
 
   test('stops polling when it is closed', async () => {
