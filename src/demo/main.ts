@@ -71,5 +71,6 @@ function wordsOf(error: unknown): string {
 }
 
 const stop = new AbortController()
-process.on('SIGINT', () => stop.abort()).on('SIGTERM', () => stop.abort())
+// More than once does no harm: npm hands Ctrl-C on to us, which the terminal has sent us already.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
 process.exitCode = await main(stop.signal)

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { configManual } from '../../src/config.ts'
 import { CLAIM_NAMES, CLAIMS } from '../../src/disclosure/claims.ts'
@@ -77,4 +79,27 @@ test('every dependency has its reason written down', () => {
   const text = page('docs/decisions/0005-dependencies.md')
   const named = (name: string) => text.includes(name.replace(/^@types\/.*/, '')) // types come with what they describe
   expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !named(name))).toEqual([])
+})
+
+test('the commands that the documents name are there, with their options', () => {
+  const command = (args: string[]) =>
+    execFileSync(process.execPath, [fileURLToPath(new URL('src/cli.ts', top)), ...args, '--help'], { encoding: 'utf8' })
+  const named = new Set(
+    DOCUMENTS.flatMap((path) =>
+      Array.from(
+        page(path).matchAll(/\bpratu ((?:[a-z][a-z-]+ ?){1,2})((?:[^\n`|]*?--[a-z]+)*)/g),
+        ([, words, options]) =>
+          [words!.trim(), ...Array.from(options!.matchAll(/--[a-z]+/g), ([option]) => option)].join(' '),
+      ),
+    ).filter((words) => /^(persons|clients|keys|audit|config|explain)\b/.test(words)),
+  )
+  expect(named.size).toBeGreaterThan(12)
+  for (const one of named) {
+    const [noun = '', ...rest] = one.split(' ')
+    const verbs = rest.filter((word) => !word.startsWith('--'))
+    const hasVerbs = !['config', 'explain'].includes(noun)
+    const help = command(hasVerbs ? [noun, ...verbs.slice(0, 1)] : [noun])
+    expect(help).toContain(`Usage: pratu ${hasVerbs ? [noun, ...verbs.slice(0, 1)].join(' ') : noun}`)
+    for (const option of rest.filter((word) => word.startsWith('--'))) expect(help).toContain(option)
+  }
 })
