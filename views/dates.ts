@@ -64,3 +64,9 @@ export function duration(seconds: number, language: Language): string {
         : [Math.ceil(seconds / 3600), 'hour']
   return new Intl.NumberFormat(locale[language], { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
 }
+
+/** `2 ปี` · `30 days`: how long something is kept; whole years as years. */
+export function keeping(days: number, language: Language): string {
+  const [amount, unit] = days >= 365 && days % 365 === 0 ? [days / 365, 'year'] : [days, 'day']
+  return new Intl.NumberFormat(locale[language], { style: 'unit', unit, unitDisplay: 'long' }).format(amount)
+}

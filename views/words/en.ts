@@ -144,6 +144,33 @@ export const en = {
     notYou: 'Is this letter not for you? Please send it back unopened, or call us',
     help: (phone: string) => `Help: call ${phone}`,
   },
+  privacy: {
+    title: 'What we keep about you',
+    lead: 'What signing in needs, no longer than it needs it',
+    parts: [
+      [
+        'You',
+        'Your names, birth date and person numbers, as the person register has them. They are encrypted: whoever steals the files finds nobody in them.',
+      ],
+      ['Your one-time code', 'The key that you share with your app, encrypted. A new one takes its place.'],
+      [
+        'In your browser',
+        'Small notes (cookies) with random marks and your language. Nothing measures you, and nothing is loaded from elsewhere.',
+      ],
+      [
+        'What agencies learn',
+        'What their agreement names, and nothing else. Agencies that have nothing to do with each other know you by different numbers, so that they can’t put their files together.',
+      ],
+    ] as readonly (readonly [string, string])[],
+    open: 'An open sign-in',
+    openText: (idle: string, most: string) =>
+      `It ends when you sign out, after ${idle} without use, and after ${most} in any case.`,
+    record: 'The record',
+    recordText: (time: string) =>
+      `When you signed in, where, and what was sent to whom, so that it can be shown to you. Its content is erased after ${time}.`,
+    rights: 'What you can ask for',
+    rightsText: 'To see what is kept, to have a mistake put right, to take back a consent. Call us:',
+  },
   front: {
     title: 'One door to every public service',
     lead: 'You come here when an agency asks you to sign in. Go to the agency you need and begin there',

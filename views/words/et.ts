@@ -132,6 +132,32 @@ export const et: Vocabulary = {
     notYou: 'Kiri ei ole teile? Palun saatke see avamata tagasi või helistage meile',
     help: (phone) => `Abi: helistage ${phone}`,
   },
+  privacy: {
+    title: 'Mida me teie kohta hoiame',
+    lead: 'Seda, mida sisselogimiseks vaja, ja mitte kauem kui vaja',
+    parts: [
+      [
+        'Teie',
+        'Teie nimed, sünniaeg ja isikukoodid nii, nagu need on isikute registris. Need on krüptitud: kes failid varastab, ei leia neist kedagi.',
+      ],
+      ['Teie ühekordne kood', 'Teie ja teie rakenduse ühine võti, krüptitud. Uus võti astub vana asemele.'],
+      [
+        'Teie brauseris',
+        'Väikesed märkmed (küpsised) juhuslike märkide ja teie keelega. Teid ei mõõdeta ja mujalt ei laadita midagi.',
+      ],
+      [
+        'Mida asutused teada saavad',
+        'Seda, mida nende kokkulepe nimetab, ja mitte midagi muud. Asutused, mis ei ole omavahel seotud, tunnevad teid eri numbrite järgi ega saa oma andmeid kokku panna.',
+      ],
+    ],
+    open: 'Lahtine sisselogimine',
+    openText: (idle, most) => `Lõpeb, kui logite välja. Kasutamata hoitakse seda ${idle}, kokku kõige rohkem ${most}.`,
+    record: 'Logiraamat',
+    recordText: (time) =>
+      `Millal te sisse logisite, kuhu ja mida kellele saadeti, et seda saaks teile näidata. Sisu hoitakse ${time}, siis see kustutatakse.`,
+    rights: 'Mida saate paluda',
+    rightsText: 'Näha, mida hoitakse, parandada viga, võtta nõusolek tagasi. Helistage meile:',
+  },
   front: {
     title: 'Üks uks kõigi avalike teenusteni',
     lead: 'Siia jõuate siis, kui asutus palub teil sisse logida. Minge vajaliku asutuse lehele ja alustage sealt',

@@ -4,6 +4,7 @@ import { trusted } from '../../../views/html.ts'
 import { activatePage } from '../../../views/portal/activate.ts'
 import { activatedPage } from '../../../views/portal/activated.ts'
 import { frontPage } from '../../../views/portal/front.ts'
+import { type PrivacyInput, privacyPage } from '../../../views/portal/privacy.ts'
 import { requestId } from '../../identity/identifiers.ts'
 import { maskPersonId } from '../../identity/person-id.ts'
 import { TROUBLE } from '../../identity/trouble.ts'
@@ -25,17 +26,26 @@ export interface Needs {
   readonly schemes: readonly string[]
   /** Stands in the authenticator app beside the person: the service's host. */
   readonly serviceName: string
+  /** For how long what is kept: told to the citizen as it is set. */
+  readonly kept: PrivacyInput
 }
 
 const ACTIVATE = '/activate'
 
-export function portalRoutes({ activation, frame, source, checkForm, schemes, serviceName }: Needs): Route[] {
+export function portalRoutes({ activation, frame, source, checkForm, schemes, serviceName, kept }: Needs): Route[] {
   return [
     {
       method: 'GET',
       path: '/',
       handler(ctx) {
         page(ctx, frontPage.render({ activation: ACTIVATE }, frame(ctx)))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/privacy',
+      handler(ctx) {
+        page(ctx, privacyPage.render(kept, frame(ctx, { home: '/' })))
       },
     },
     {
