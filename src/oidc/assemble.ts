@@ -24,6 +24,7 @@ export interface Assembled {
 interface Parts {
   readonly needs: Needs
   readonly keygrip: Keygrip
+  readonly fetchKeys: typeof globalThis.fetch
   readonly verifyHint: (token: string) => Promise<Hint | undefined>
 }
 
@@ -51,7 +52,7 @@ class VaultKey extends ExternalSigningKey {
   }
 }
 
-export function assemble({ needs, keygrip, verifyHint }: Parts): Assembled {
+export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Assembled {
   const book = openClientBook(needs)
   const accounts = openAccounts({ ...needs, registered: book.registered })
   // Retired keys are no longer shown; hints that they signed are verified by the ring (hints.ts).
@@ -61,7 +62,7 @@ export function assemble({ needs, keygrip, verifyHint }: Parts): Assembled {
   const jwks = { keys: keys.map((key) => new VaultKey(key)) }
   const provider = new Provider(
     needs.issuer,
-    configure({ needs, jwks, keygrip, accounts, registered: book.registered }),
+    configure({ needs, jwks, keygrip, accounts, registered: book.registered, fetchKeys }),
   )
 
   book.install(provider)

@@ -4,6 +4,7 @@ import { LEVELS } from '../identity/assurance.ts'
 import { LANGUAGES } from '../identity/language.ts'
 import type { Accounts } from './account.ts'
 import { openAdapter } from './adapter.ts'
+import { checkFreshness } from './client-keys.ts'
 import { checkAssertion, pairwise, type Registered } from './client-metadata.ts'
 import { ATTRIBUTES, COOKIES, type Keygrip } from './cookies.ts'
 import { loadGrant, mayRefresh } from './grants.ts'
@@ -35,9 +36,10 @@ interface Parts {
   readonly keygrip: Keygrip
   readonly accounts: Accounts
   readonly registered: Registered
+  readonly fetchKeys: typeof globalThis.fetch
 }
 
-export function configure({ needs, jwks, keygrip, accounts, registered }: Parts): Configuration {
+export function configure({ needs, jwks, keygrip, accounts, registered, fetchKeys }: Parts): Configuration {
   const { issuer, artifacts, clock, disclosure, pages, session } = needs
   const now = () => Math.floor(clock.now() / 1000)
 
@@ -87,16 +89,14 @@ export function configure({ needs, jwks, keygrip, accounts, registered }: Parts)
       authorizationEncryptionAlgValues: ['ECDH-ES'],
       requestObjectEncryptionAlgValues: ['ECDH-ES'],
     },
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) =>
-      checkAssertion(claims, {
-        issuer,
-        now: now(),
-        tolerance: lifetimes.CLOCK_TOLERANCE,
-        longest: lifetimes.ASSERTION,
-      }),
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims, _header, client) => {
+      const [tolerance, longest] = [lifetimes.CLOCK_TOLERANCE, lifetimes.ASSERTION]
+      checkAssertion(claims, { issuer, now: now(), tolerance, longest })
+      await checkFreshness(client, ctx.oidc.params?.client_assertion)
+    },
     clockTolerance: lifetimes.CLOCK_TOLERANCE,
     // Our guarded client; the library's own guard is lost with any other fetch, and connects before it looks.
-    fetch: (url, options) => fetchKeys(needs.fetch, url, options),
+    fetch: fetchKeys,
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },
     clientBasedCORS: (_ctx, origin, client) => {
       const { web_origins: origins } = registered(client).metadata
@@ -182,15 +182,4 @@ export function configure({ needs, jwks, keygrip, accounts, registered }: Parts)
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     },
   }
-}
-
-/** The agency's headers say how long its key set is good; beyond a limit they aren't believed, or a stolen key would stay. */
-async function fetchKeys(fetch: Needs['fetch'], url: string | URL | Request, options?: RequestInit): Promise<Response> {
-  const { dispatcher: _, ...rest } = (options ?? {}) as RequestInit & { dispatcher?: unknown }
-  const response = await fetch(url, rest)
-  const headers = new Headers(response.headers)
-  const said = /max-age=(\d{1,9})/.exec(headers.get('cache-control') ?? '')?.[1]
-  headers.delete('expires')
-  headers.set('cache-control', `max-age=${Math.min(Number(said ?? 0), lifetimes.CLIENT_KEYS)}`)
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }

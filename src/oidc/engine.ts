@@ -5,6 +5,7 @@ import { type InteractionId, interactionId, type MethodId, type PersonKey, perso
 import { Problem } from '../identity/trouble.ts'
 import { transaction } from '../platform/db.ts'
 import { type Assembled, assemble } from './assemble.ts'
+import { openKeyFetch } from './client-keys.ts'
 import { ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openHints } from './hints.ts'
@@ -84,7 +85,8 @@ export function openEngine(needs: Needs): Engine {
   checkIssuer(issuer, production)
   const keys = openKeygrip(needs.cookieKeys)
   const verifyHint = openHints({ issuer, ring, clients })
-  const build = (): Assembled => assemble({ needs, keygrip: keys, verifyHint })
+  const fetchKeys = openKeyFetch(needs)
+  const build = (): Assembled => assemble({ needs, keygrip: keys, fetchKeys, verifyHint })
   let current = build()
   const stop = ring.onChange(() => {
     current = build()

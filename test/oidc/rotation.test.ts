@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { authUrl, call, login, openWorld as open, redeem, returned, visit, type World } from '../support/engine.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await open()
+})
+afterEach(() => world.close())
+
+const verified = async (token: string) => {
+  const { body } = await call(world, '/jwks', undefined)
+  const keys = createLocalJWKSet(body as never)
+  return (await jwtVerify(token, keys, { currentDate: new Date(world.clock.now()) })).protectedHeader.kid
+}
+const kids = async () => ((await call(world, '/jwks', undefined)).body.keys as { kid: string }[]).map(({ kid }) => kid)
+
+describe('a change of the key ring while people sign in', () => {
+  test('loses no sign-in: what was begun on the old engine ends on the new one', async () => {
+    const visitor = world.visitor()
+    const first = await login(world, visitor, 'tax')
+    const old = world.keys.list[0]!
+    const code = returned(await visitor.open(authUrl(world, 'tax'))).get('code')!
+    const page = await world.visitor().open(authUrl(world, 'social'))
+    const half = world.visitor()
+    const begun = await half.open(authUrl(world, 'tax'))
+
+    const next = world.keys.add('announced')
+    world.keys.changed()
+    expect(await kids()).toEqual([old.kid, next.kid])
+    expect(await verified((await login(world, world.visitor(), 'tax')).id_token)).toBe(old.kid)
+
+    const fresh = world.keys.add('signing')
+    world.keys.list = [fresh, { ...old, state: 'retiring' }, next]
+    world.keys.changed()
+    const { body } = await redeem(world, 'tax', code)
+    expect(await verified(body.id_token as string)).toBe(fresh.kid)
+    expect(await verified(first.id_token)).toBe(old.kid)
+    expect(returned(await half.open(`${new URL(begun.url).pathname}/sign-in`)).get('code')).toBeTruthy()
+    expect(page.status).toBe(200)
+    expect(returned(await visit(world, visitor, 'social')).get('code')).toBeTruthy()
+
+    world.keys.list = [fresh, { ...old, state: 'retired' }]
+    world.keys.changed()
+    expect(await kids()).toEqual([fresh.kid])
+  })
+
+  test('shows the key set without a private member, for five minutes', async () => {
+    for (const path of ['/jwks', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+      const { status, headers } = await call(world, path, undefined)
+      expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=300'])
+    }
+    const { body } = await call(world, '/jwks', undefined)
+    expect((body.keys as object[]).map((key) => Object.keys(key).toSorted())).toEqual([
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+    ])
+  })
+
+  test('that leaves nothing to sign with keeps the engine that was there', async () => {
+    const { kid } = world.keys.list[0]!
+    const list = world.keys.list
+    world.keys.list = []
+    expect(() => world.keys.changed()).toThrow('pratu keys init')
+    world.keys.list = list
+    expect(await verified((await login(world, world.visitor(), 'tax')).id_token)).toBe(kid)
+  })
+})
