@@ -26,7 +26,7 @@ export interface FileJob {
 export type FileResult = ImportResult & { readonly rejectedPath?: string }
 
 /** Some hundred rows: between two pieces the socket to the database gets its turn. */
-const CHUNK = 1 << 16
+const CHUNK = 1 << 15
 
 /**
  * Imports persons and leaves `<path>.rejected` (readable by its owner alone: it holds personal data) when rows were bad;

@@ -51,6 +51,8 @@ export interface ImportJob {
   /** Takes the rows that are set aside, as lines of the file they go to. */
   readonly rejected: { line(text: string): void; flushed(): Promise<void> }
   readonly progress?: (progress: ImportProgress) => void
+  /** Rows written at a time. */
+  readonly batch?: number
   /** Ends the import before its next step: nothing has changed then. */
   readonly signal?: AbortSignal
 }
@@ -96,7 +98,7 @@ interface Gathered {
 }
 
 /** Large enough to make the round trips cheap, small enough that writing begins at once and memory stays flat. */
-const BATCH = 2_000
+const BATCH = 5_000
 const PROGRESS_EVERY = 100
 /** Below this the planner's own upkeep is soon enough. */
 const WORTH_ANALYZING = 10_000
@@ -233,7 +235,9 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
       return next
     }
     let gathered: Gathered | undefined
+    // The batch being written, and the one waiting behind it, so that the database never waits for us.
     let writing: Promise<void> = Promise.resolve()
+    let waiting: Promise<void> = Promise.resolve()
 
     async function send(): Promise<void> {
       const batch: store.Batch = {
@@ -242,7 +246,8 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
         changed: rows.changed.rows > 0 ? rows.changed.take() : undefined,
       }
       await writing
-      writing = inTurn(() => store.write(tx, batch, stamp))
+      writing = waiting
+      waiting = inTurn(() => store.write(tx, batch, stamp))
     }
 
     async function settle(): Promise<void> {
@@ -277,7 +282,7 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
       hash.update(chunk)
       counts.bytes += chunk.length
       file.push(decoder.decode(chunk, { stream: true }), take)
-      if (pending.length + rows.created.rows >= BATCH) await flush()
+      if (pending.length + rows.created.rows >= (job.batch ?? BATCH)) await flush()
       await job.rejected.flushed()
       progress(false)
     }
@@ -285,7 +290,7 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
     file.end(take)
     await flush()
     await settle()
-    await writing
+    await waiting
     if (job.signal?.aborted) throw new ImportInterrupted()
     const { bytes: _bytes, ...result } = { id: stamp.import, sha256: hash.digest('hex'), ...counts }
     progress(true)
