@@ -21,19 +21,22 @@ export interface SessionRecord {
   readonly id: string
   /** Everything but the relying parties. */
   readonly body: Json
-  /** What each relying party has in this session, by client id. Saving merges, entry by entry. */
+  /**
+   * What each relying party has in this session, by client id. Saving merges, entry by entry; an entry that equals what
+   * it was before it changed or was dropped comes from a tab that loaded it earlier, and is left out.
+   */
   readonly parties: ReadonlyMap<string, Json>
 }
 
 export interface SaveSession extends SessionRecord {
   /** Client ids whose entry this save takes away (leaving one service). */
   readonly dropped?: readonly string[]
-  /** The id this save replaces (rotation): dies at once unless `grace`, in seconds, lets late tabs find the session under it. */
+  /** The id this save replaces (rotation): dies at once unless `grace`, in seconds, lets late tabs find the session under it. Without grace all earlier graces end too. */
   readonly replaces?: { readonly id: string; readonly grace: number }
 }
 
 export interface Artifacts {
-  /** Creates or replaces a record. `ttl` in seconds, ≥ 1. Replacing never clears a consumed mark. */
+  /** Creates or replaces a record. `ttl` in seconds, ≥ 1. Replacing never clears a consumed mark nor shortens its keeping. */
   put(kind: Kind, id: string, value: Json, ttl: number): Promise<void>
   get(kind: Kind, id: string): Promise<Found | undefined>
   /**
@@ -47,7 +50,9 @@ export interface Artifacts {
 
   /**
    * Merges a session: entries of relying parties stored meanwhile are kept; a dead uid is refused, silently, forever
-   * (`ended`). A save under an id that is no longer the current one merges its entries and does not become current.
+   * (`ended`). A save under an id that is no longer the current one merges its entries and does not become current:
+   * the body and the lifetime stay too. Of two tabs that replace one id at once, the second's id is honoured only as
+   * long as the one it replaced.
    */
   saveSession(session: SaveSession, ttl: number): Promise<'saved' | 'ended'>
   /** By the cookie's id: current, or replaced within its grace (then `id` is the current one). */
