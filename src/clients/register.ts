@@ -49,7 +49,9 @@ export async function openRegister(db: Db, random: Random): Promise<Register> {
     async putAgency(agency) {
       const before = agencies.get(agency.id)
       if (before && canonicalJson({ ...before }) === canonicalJson({ ...agency })) return 'same'
-      await store.putAgency(db, agency, await version())
+      await store.putAgency(db, agency)
+      // Every relying party carries its agency's name: all of them have changed.
+      if (before) await store.touchAgency(db, agency.id, await version())
       return before ? 'changed' : 'new'
     },
     async put(agency, { id, name, metadata, secret }) {

@@ -50,15 +50,17 @@ export async function moveTo(db: Db, version: string): Promise<void> {
   await rows(db, 'update client_change set version = ?', [version])
 }
 
-export async function putAgency(db: Db, agency: AgencyRow, version: string): Promise<void> {
+export async function putAgency(db: Db, agency: AgencyRow): Promise<void> {
   await rows(
     db,
     `insert into agency (id, name, officer, sector) values (?, ?, ?, ?)
      on conflict (id) do update set name = excluded.name, officer = excluded.officer, sector = excluded.sector`,
     [agency.id, JSON.stringify(agency.name), agency.officer, agency.sector],
   )
-  // Every relying party carries its agency's name: all of them have changed.
-  await rows(db, 'update relying_party set version = ? where agency = ?', [version, agency.id])
+}
+
+export async function touchAgency(db: Db, agency: string, version: string): Promise<void> {
+  await rows(db, 'update relying_party set version = ? where agency = ?', [version, agency])
 }
 
 export interface ClientValues {

@@ -17,7 +17,7 @@ export interface GuardedFetch {
    * body and signal count; a body is text, bytes or URLSearchParams.
    * @throws FetchRefused, also while the body is read.
    */
-  fetch(address: string | URL, init?: globalThis.RequestInit): Promise<Response>
+  fetch(address: string | URL | Request, init?: globalThis.RequestInit): Promise<Response>
   close(): Promise<void>
 }
 
@@ -73,7 +73,8 @@ export function openFetch({
     },
   })
 
-  async function guarded(address: string | URL, init: globalThis.RequestInit = {}): Promise<Response> {
+  async function guarded(address: string | URL | Request, init: globalThis.RequestInit = {}): Promise<Response> {
+    if (address instanceof Request) throw new TypeError('the guarded fetch takes an address, not a Request')
     const url = URL.parse(String(address))
     if (url === null) throw new FetchRefused('not a web address')
     const host = bare(url.hostname)

@@ -3,7 +3,7 @@ import { secretMatches } from '../../src/clients/secret.ts'
 import { importClientsText } from '../../src/disclosure/import.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { rows } from '../../src/platform/db.ts'
-import { agency, agreement, clientsFile, manyAgencies, party, purpose, SECRET } from '../support/clients-file.ts'
+import { agency, agreement, clientsFile, party, purpose, SECRET } from '../support/clients-file.ts'
 import { OPERATOR, type TestRegister, testRegister } from '../support/relying-parties.ts'
 
 let register: TestRegister
@@ -203,11 +203,6 @@ describe('a clients file', () => {
     expect(
       await mistakes(clientsFile(own('refresh', {}, { ...grants, agreement: agreement({ refresh: true }) }))),
     ).toEqual([])
-  })
-
-  test('of 500 agencies is read whole and comes in at once', async () => {
-    const imported = await register.bring(manyAgencies(500))
-    expect(imported.ok && imported.clients.length).toBe(500)
   })
 })
 
