@@ -246,7 +246,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       terms: (client) => termsOf(disclosure, client, methods),
       cookieKeys: secrets.get('cookies'),
       pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
-      fetch: outgoing.fetch as typeof globalThis.fetch,
+      fetch: outgoing.fetch,
       pages: protocolPages({ frame, clients, log }),
       session: { idle: config.sessionIdleMinutes * 60, absolute: config.sessionHours * 3600 },
     })
