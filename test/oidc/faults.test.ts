@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
+  address,
   authUrl,
   basic,
   call,
@@ -73,8 +74,8 @@ describe('when the sessions store does not answer', () => {
       const parameters = Object.fromEntries(new URL(authUrl(world, 'tax')).searchParams)
       const { body } = await call(world, '/request', parameters, basic('tax'))
       const visitor = world.visitor()
-      const address = `/auth?${new URLSearchParams({ client_id: 'tax', request_uri: body.request_uri as string })}`
-      const page = await visitor.open(address)
+      const pushed = address('/auth', { client_id: 'tax', request_uri: body.request_uri as string })
+      const page = await visitor.open(pushed)
       const cookie = visitor
         .cookies()
         .map(({ name, value }) => `${name}=${value}`)
@@ -84,7 +85,7 @@ describe('when the sessions store does not answer', () => {
       expect(trouble(await without(what, () => visitor.open(resume)))).toEqual([503, 'PRT-5002'])
       const code = returned(await visitor.open(resume)).get('code')!
       expect((await redeem(world, 'tax', code)).status).toBe(200)
-      expect((await visitor.open(address)).form?.fields.code).toBe('PRT-3004')
+      expect((await visitor.open(pushed)).form?.fields.code).toBe('PRT-3004')
     },
   )
 

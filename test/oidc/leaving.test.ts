@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { SignJWT } from 'jose'
 import {
+  address,
   authUrl,
   call,
   claimsOf,
@@ -27,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 const bye = 'https://tax.example/bye'
-const end = (parameters: Record<string, string>) => `/session/end?${new URLSearchParams(parameters)}`
+const end = (parameters: Record<string, string>) => address('/session/end', parameters)
 const signedIn = async () => !returned(await visitor.open(authUrl(world, 'tax', { prompt: 'none' }))).has('error')
 const signOuts = () => world.entries.filter(({ type }) => type === 'sign-out.done')
 
@@ -111,13 +112,13 @@ describe('a hint at sign-out', () => {
     ]
     for (const id_token_hint of hints.slice(0, 2).concat(hints.slice(3))) {
       for (const path of ['/session/end', '/SESSION/END/']) {
-        const query = new URLSearchParams({
+        const query = {
           id_token_hint,
           post_logout_redirect_uri: bye,
           state: 'x',
           client_id: 'tax',
-        })
-        const page = await visitor.open(`${path}?${query}`)
+        }
+        const page = await visitor.open(address(path, query))
         expect([page.status, page.form?.fields.page, page.form?.fields.client]).toEqual([200, 'logout', ''])
       }
       const posted = await visitor.post('/session/end', { id_token_hint, post_logout_redirect_uri: bye })

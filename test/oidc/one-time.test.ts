@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
   type Answer,
+  address,
   assertion,
   authUrl,
   basic,
@@ -60,11 +61,11 @@ describe('of fifty at once', () => {
     const visitor = world.visitor()
     await login(world, visitor, 'tax')
     const request_uri = await push(world)
-    const address = `/auth?${new URLSearchParams({ client_id: 'tax', request_uri })}`
+    const pushed = address('/auth', { client_id: 'tax', request_uri })
     const pages = await fifty(() => {
       const tab = world.visitor()
       tab.adopt(visitor.cookies())
-      return tab.open(address)
+      return tab.open(pushed)
     })
     // Who comes after it is used gets the page; who was on the way with it is sent back.
     const outcomes = pages.map((page) => (page.status === 303 ? returned(page).get('error') : page.form?.fields.error))
@@ -120,26 +121,26 @@ describe('a code', () => {
 describe('a pushed request', () => {
   test('may be opened again until somebody has signed in, even after its minute; then never more', async () => {
     const request_uri = await push(world)
-    const address = `/auth?${new URLSearchParams({ client_id: 'tax', request_uri })}`
+    const pushed = address('/auth', { client_id: 'tax', request_uri })
     const visitor = world.visitor()
     const other = world.visitor()
-    const [page, again] = [await visitor.open(address), await other.open(address)]
+    const [page, again] = [await visitor.open(pushed), await other.open(pushed)]
     expect(again.form?.fields.page).toBe('login')
     world.clock.advance(600_000)
     expect(returned(await visitor.open(`${new URL(page.url).pathname}/sign-in`)).get('code')).toBeTruthy()
     // The second browser began in time too, but comes second.
     const late = await other.open(`${new URL(again.url).pathname}/sign-in`)
     expect(returned(late).get('error')).toBe('invalid_request_uri')
-    const third = await world.visitor().open(address)
+    const third = await world.visitor().open(pushed)
     expect(third.form?.fields).toMatchObject({ page: 'error', code: 'PRT-3004' })
   })
 
   test('is good for a minute, and for the client that pushed it', async () => {
     const request_uri = await push(world)
-    const stolen = await world.visitor().open(`/auth?${new URLSearchParams({ client_id: 'social', request_uri })}`)
+    const stolen = await world.visitor().open(address('/auth', { client_id: 'social', request_uri }))
     expect(stolen.status).toBe(400)
     world.clock.advance(71_000)
-    const late = await world.visitor().open(`/auth?${new URLSearchParams({ client_id: 'tax', request_uri })}`)
+    const late = await world.visitor().open(address('/auth', { client_id: 'tax', request_uri }))
     expect([late.status, late.form?.fields.code]).toEqual([400, 'PRT-3004'])
   })
 
@@ -147,7 +148,7 @@ describe('a pushed request', () => {
     world.clients.set('tax', tax({ require_pushed_authorization_requests: true }))
     const page = await world.visitor().open(authUrl(world, 'tax'))
     expect(returned(page).get('error')).toBe('invalid_request')
-    const address = `/auth?${new URLSearchParams({ client_id: 'tax', request_uri: await push(world) })}`
-    expect((await world.visitor().open(address)).form?.fields.page).toBe('login')
+    const pushed = address('/auth', { client_id: 'tax', request_uri: await push(world) })
+    expect((await world.visitor().open(pushed)).form?.fields.page).toBe('login')
   })
 })

@@ -69,7 +69,7 @@ export interface TestRing {
 
 export interface Options {
   readonly production?: boolean
-  readonly artifacts?: (clock: TestClock) => Artifacts
+  readonly artifacts?: (clock: TestClock) => Promise<Artifacts>
 }
 
 export async function openWorld({ production = false, artifacts: open }: Options = {}): Promise<World> {
@@ -83,7 +83,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
   keys.add('signing')
   const calls: string[] = []
   const broken = new Set<string>()
-  const inner = open?.(clock) ?? openMemoryArtifacts({ clock })
+  const inner = (await open?.(clock)) ?? openMemoryArtifacts({ clock })
   const artifacts = watched(inner, calls, broken)
   const entries: Entry[] = []
 
@@ -182,7 +182,11 @@ export async function openWorld({ production = false, artifacts: open }: Options
     }
   })
   app.use((ctx, next) => door(engine, ctx, next))
-  app.use((ctx) => engine.middleware(ctx, async () => ctx.throw(404)))
+  app.use((ctx) =>
+    engine.middleware(ctx, async () => {
+      ctx.status = 404
+    }),
+  )
 
   return Object.assign(world, {
     engine,
@@ -261,7 +265,7 @@ function watched(inner: Artifacts, calls: string[], broken: Set<string>): Artifa
       },
     ]),
   )
-  return { ...inner, ...wrapped } as Artifacts
+  return { ...inner, ...wrapped }
 }
 
 function testRing(): TestRing & { ring: Needs['ring'] } {
@@ -323,7 +327,7 @@ export function client(id: string, sector: string, metadata: Record<string, Json
     disabled: false,
     version: 1n,
     ...more,
-  } as Client
+  }
 }
 
 export const tax = (metadata: Record<string, Json> = {}): Client =>
@@ -336,6 +340,9 @@ export const tax = (metadata: Record<string, Json> = {}): Client =>
 
 export const social = (metadata: Record<string, Json> = {}): Client =>
   client('social', 'social', { token_endpoint_auth_method: 'private_key_jwt', ...metadata })
+
+export const address = (path: string, parameters: Record<string, string>): string =>
+  `${path}?${new URLSearchParams(parameters).toString()}`
 
 /** The address of an authorization request that the agency's site would redirect to. */
 export function authUrl(world: World, id: string, changes: Record<string, string | undefined> = {}): string {
@@ -350,16 +357,16 @@ export function authUrl(world: World, id: string, changes: Record<string, string
     code_challenge_method: 'S256',
     ...changes,
   }
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value)
-  return `${world.url}/auth?${query}`
+  const given = Object.entries(parameters).filter((each): each is [string, string] => each[1] !== undefined)
+  return address(`${world.url}/auth`, Object.fromEntries(given))
 }
 
 /** The parameters that came back to the agency. */
 export function returned(page: Page): URLSearchParams {
   const location = page.headers.get('location')
   if (page.status !== 303 || !location) throw new Error(`no way back: ${page.status} ${page.html.slice(0, 400)}`)
-  return new URL(location).searchParams
+  const { searchParams, hash } = new URL(location)
+  return hash ? new URLSearchParams(hash.slice(1)) : searchParams
 }
 
 export interface SignIn {
@@ -377,8 +384,8 @@ export async function visit(
 ): Promise<Page> {
   const first = await visitor.open(authUrl(world, id, parameters))
   if (first.form?.fields.page !== 'login' || first.form.fields.prompt !== 'login') return first
-  const query = new URLSearchParams({ ...(person ? { person } : {}), ...(acr ? { acr } : {}) })
-  return visitor.open(`${new URL(first.url).pathname}/sign-in?${query}`)
+  const who = { ...(person ? { person } : {}), ...(acr ? { acr } : {}) }
+  return visitor.open(address(`${new URL(first.url).pathname}/sign-in`, who))
 }
 
 export const basic = (id: string, secret = SECRET): Record<string, string> => ({
@@ -459,7 +466,7 @@ export interface Tokens {
 export async function login(world: World, visitor: Visitor, id: string, how: SignIn = {}): Promise<Tokens> {
   const back = returned(await visit(world, visitor, id, how))
   const code = back.get('code')
-  if (!code) throw new Error(`no code: ${back}`)
+  if (!code) throw new Error(`no code: ${back.toString()}`)
   const { status, body } = await redeem(world, id, code)
   if (status !== 200) throw new Error(`no tokens: ${JSON.stringify(body)}`)
   return body as unknown as Tokens
