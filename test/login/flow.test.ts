@@ -3,6 +3,7 @@ import { openAuditLog } from '../../src/audit/log.ts'
 import { openAttempts } from '../../src/login/attempt.ts'
 import { openFlow } from '../../src/login/flow.ts'
 import type { Method } from '../../src/methods/method.ts'
+import { codeAt } from '../../src/methods/totp/code.ts'
 import { PERSON_STATUSES } from '../../src/persons/person.ts'
 import { openDb, rows } from '../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -89,6 +90,21 @@ test('neither the used code nor an older one works any more, the next one does',
   expect(await world.submit(CODE, earlier)).toMatchObject({ trouble: { code: 'PRT-1202' } })
   world.clock.advance(30_000)
   expect(await world.submit(CODE, code())).toMatchObject({ step: 'signed-in' })
+})
+
+test('the right code forgets the wrong ones before it', async () => {
+  const { secret, code } = await world.addEnrolled(CODE)
+  for (let n = 0; n < 4; n++) await world.submit(CODE, world.wrong(secret))
+  expect(await world.submit(CODE, code())).toMatchObject({ step: 'signed-in' })
+  expect(await world.submit(CODE, world.wrong(secret))).toMatchObject({ trouble: { values: { left: 4 } } })
+})
+
+test('who has no one-time code gets in with none, not even with the decoy’s', async () => {
+  await world.addPerson(CODE)
+  const decoy = await world.credentials.seek(database.db, 'TH', CODE, 'totp')
+  const { code } = codeAt(decoy.secret, world.clock.now())
+  expect(await world.submit(CODE, code)).toMatchObject({ trouble: { code: 'PRT-1201' } })
+  expect(await world.submit(thaiCode(2), code)).toMatchObject({ trouble: { code: 'PRT-1201' } })
 })
 
 describe('who is not to be told from whom', () => {

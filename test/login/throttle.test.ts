@@ -117,6 +117,13 @@ test('a stranger’s failures leave a browser that was here before its own tries
   })
 })
 
+test('a browser that was here before is not held back by what others did behind the same address', async () => {
+  const browser = world.knownBrowsers.add(undefined, 'p1')
+  for (let n = 0; n < 61; n++) await spend({ subject: `q${n}`, source: stranger.source })
+  expect(await spend()).toMatchObject({ ok: false, refusal: { code: 'PRT-1005' } })
+  expect(await spend({ ...stranger, browser })).toMatchObject({ ok: true })
+})
+
 test('a known browser has its own waits, and they touch nobody else', async () => {
   const browser = world.knownBrowsers.add(undefined, 'p1')
   for (let n = 0; n < 5; n++) await spend({ ...stranger, browser })
