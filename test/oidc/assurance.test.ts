@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { needOf } from '../../src/oidc/assurance-request.ts'
-import { authUrl, login, openWorld, returned, visit, type World } from '../support/engine.ts'
+import { authUrl, login, returned, visit } from '../support/agencies.ts'
+import { openWorld, type World } from '../support/engine.ts'
 
 const essential = (value: unknown) => ({ essential: true, ...(value as object) })
 

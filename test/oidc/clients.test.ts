@@ -2,19 +2,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { SignJWT } from 'jose'
 import { pairwise } from '../../src/oidc/client-metadata.ts'
-import {
-  type Answer,
-  assertion,
-  basic,
-  call,
-  claimsOf,
-  login,
-  openWorld,
-  SECRET,
-  social,
-  tax,
-  type World,
-} from '../support/engine.ts'
+import { type Answer, assertion, basic, call, claimsOf, login, SECRET, social, tax } from '../support/agencies.ts'
+import { openWorld, type World } from '../support/engine.ts'
 import { testKey } from '../support/keys.ts'
 
 let world: World

@@ -6,8 +6,6 @@ import {
   call,
   client,
   login,
-  MALEE,
-  openWorld,
   redeem,
   returned,
   SECRET,
@@ -15,8 +13,8 @@ import {
   tax,
   userInfo,
   visit,
-  type World,
-} from '../support/engine.ts'
+} from '../support/agencies.ts'
+import { MALEE, openWorld, type World } from '../support/engine.ts'
 
 // The library's defaults that a government must change, one test each, in the order of the security bar's table; then what
 // is good by default and shall stay so.

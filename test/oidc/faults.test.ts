@@ -1,17 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import {
-  address,
-  authUrl,
-  basic,
-  call,
-  login,
-  openWorld,
-  redeem,
-  returned,
-  userInfo,
-  visit,
-  type World,
-} from '../support/engine.ts'
+import { address, authUrl, basic, call, login, redeem, returned, userInfo, visit } from '../support/agencies.ts'
+import { openWorld, type World } from '../support/engine.ts'
 import type { Page, Visitor } from '../support/visitor.ts'
 
 let world: World

@@ -7,14 +7,12 @@ import {
   call,
   claimsOf,
   login,
-  openWorld,
   redeem,
   returned,
-  SOMCHAI,
   type Tokens,
   userInfo,
-  type World,
-} from '../support/engine.ts'
+} from '../support/agencies.ts'
+import { openWorld, SOMCHAI, type World } from '../support/engine.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 let world: World

@@ -1,20 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openRedis } from '../../src/platform/redis.ts'
 import { openRedisArtifacts } from '../../src/sessions/redis.ts'
+import { authUrl, basic, call, login, redeem, returned, tax, userInfo } from '../support/agencies.ts'
 import type { TestClock } from '../support/clock.ts'
-import {
-  authUrl,
-  basic,
-  call,
-  login,
-  openWorld,
-  redeem,
-  returned,
-  SOMCHAI,
-  tax,
-  userInfo,
-  type World,
-} from '../support/engine.ts'
+import { openWorld, SOMCHAI, type World } from '../support/engine.ts'
 import { testSealer } from '../support/keys.ts'
 import { ownRedis, type TestRedis, testRedis } from '../support/redis.ts'
 import { dumpRedis } from '../support/redis-passage.ts'

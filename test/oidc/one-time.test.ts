@@ -7,14 +7,13 @@ import {
   basic,
   call,
   login,
-  openWorld,
   redeem,
   returned,
   tax,
   userInfo,
   visit,
-  type World,
-} from '../support/engine.ts'
+} from '../support/agencies.ts'
+import { openWorld, type World } from '../support/engine.ts'
 
 let world: World
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { authUrl, call, login, openWorld as open, redeem, returned, visit, type World } from '../support/engine.ts'
+import { authUrl, call, login, redeem, returned, visit } from '../support/agencies.ts'
+import { openWorld as open, type World } from '../support/engine.ts'
 
 let world: World
 beforeEach(async () => {

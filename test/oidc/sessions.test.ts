@@ -1,17 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { remaining } from '../../src/oidc/session-model.ts'
-import {
-  authUrl,
-  login,
-  MALEE,
-  openWorld,
-  redeem,
-  returned,
-  tax,
-  userInfo,
-  visit,
-  type World,
-} from '../support/engine.ts'
+import { authUrl, login, redeem, returned, tax, userInfo, visit } from '../support/agencies.ts'
+import { MALEE, openWorld, type World } from '../support/engine.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 let world: World

@@ -1,20 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import {
-  authUrl,
-  call,
-  claimsOf,
-  login,
-  MALEE,
-  openWorld,
-  redeem,
-  returned,
-  SOMCHAI,
-  social,
-  tax,
-  userInfo,
-  visit,
-  type World,
-} from '../support/engine.ts'
+import { authUrl, call, claimsOf, login, redeem, returned, social, tax, userInfo, visit } from '../support/agencies.ts'
+import { MALEE, openWorld, SOMCHAI, type World } from '../support/engine.ts'
 
 let world: World
 beforeEach(async () => {
