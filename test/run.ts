@@ -15,7 +15,7 @@ const paths = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const started = performance.now()
 
 const CHECKS: readonly [string, readonly string[]][] = [
-  ['types', ['tsc', '-p', '.']],
+  ['types', ['tsc', '-p', '.', '--pretty', 'false']],
   ['lint', ['oxlint', '--type-aware', '--deny-warnings']],
   ['format', ['biome', 'check', '--error-on-warnings']],
 ]

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { configManual, readConfig, readKeySettings, SETTINGS } from '../../src/config.ts'
@@ -127,6 +127,17 @@ describe('settings', () => {
       masterKey: undefined,
     })
     expect(() => readKeySettings({ PRATU_KYES: '/a' })).toThrow('did you mean PRATU_KEYS?')
+  })
+
+  test('are each read by the service: no switch is dead', () => {
+    const sources = readdirSync(join(import.meta.dirname, '../../src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.ts') && !entry.name.startsWith('config.'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .join('\n')
+    const read = (name: string) =>
+      new RegExp(`\\bconfig\\.${name}\\b|\\{[^{}]*\\b${name}\\b[^{}]*\\} = (config|settings\\(\\))`).test(sources)
+    expect(Object.keys(SETTINGS).filter((name) => !read(name))).toEqual([])
+    expect(read('nonesuch')).toBe(false)
   })
 
   test('stand in the manual, every one of them, with a sentence', () => {
