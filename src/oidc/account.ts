@@ -2,6 +2,7 @@ import type { Account, Client as LibraryClient } from 'oidc-provider'
 import { personKey } from '../identity/identifiers.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Needs } from './needs.ts'
+import { type Bound, outlived } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
 // Persons as the library sees them: whether they may still sign in, asked anew in every request, and what of them may be
@@ -10,12 +11,13 @@ import { type Ctx, visitOf } from './visit.ts'
 export interface Accounts {
   /** One look at the register per request. */
   admitted(ctx: Ctx, person: string): Promise<boolean>
-  find(ctx: Ctx, person: string): Promise<Account | undefined>
+  /** Undefined too when the session that `token` came from was signed out. */
+  find(ctx: Ctx, person: string, token?: Bound): Promise<Account | undefined>
 }
 
-type Parts = Pick<Needs, 'people' | 'disclosure'> & { readonly registered: Registered }
+type Parts = Pick<Needs, 'artifacts' | 'people' | 'disclosure'> & { readonly registered: Registered }
 
-export function openAccounts({ people, disclosure, registered }: Parts): Accounts {
+export function openAccounts({ artifacts, people, disclosure, registered }: Parts): Accounts {
   function admitted(ctx: Ctx, person: string): Promise<boolean> {
     const { accounts } = visitOf(ctx)
     const known = accounts.get(person) ?? people.admitted(personKey(person))
@@ -25,8 +27,9 @@ export function openAccounts({ people, disclosure, registered }: Parts): Account
 
   return {
     admitted,
-    async find(ctx, person) {
+    async find(ctx, person, token) {
       if (!(await admitted(ctx, person))) return undefined
+      if (token && (await outlived(artifacts, token))) return undefined
       return {
         accountId: person,
         async claims(use, scope, requested) {

@@ -12,7 +12,7 @@ import { openPolicy } from './interaction-policy.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { askToLeave, renderError, sayGoodbye } from './pages.ts'
-import { remaining } from './session-model.ts'
+import { type Bound, outlived, remaining } from './session-model.ts'
 
 // Every setting of the library, with its reason. Its defaults are for trying it out.
 
@@ -115,7 +115,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
       ...Object.fromEntries(Object.entries(disclosure.scopes).map(([scope, claims]) => [scope, [...claims]])),
     },
     conformIdTokenClaims: true,
-    findAccount: (ctx, person) => accounts.find(ctx, person),
+    findAccount: (ctx, person, token) => accounts.find(ctx, person, token as Bound | undefined),
     discovery: { ui_locales_supported: [...LANGUAGES], claims_locales_supported: undefined },
 
     interactions: { policy: openPolicy({ ...needs, registered }), url: (_ctx, { uid }) => interactionPath(uid) },
@@ -168,6 +168,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
         // Its own tokens, and those made for a resource that it guards.
         allowedPolicy: async (_ctx, client, token) => {
           const aud = 'aud' in token ? token.aud : undefined
+          if (await outlived(artifacts, token as Bound)) return false
           if (token.clientId === client.clientId) return true
           return typeof aud === 'string' && disclosure.guards(registered(client)).includes(aud)
         },

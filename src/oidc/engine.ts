@@ -95,6 +95,7 @@ export function openEngine(needs: Needs): Engine {
   const now = (): number => Math.floor(clock.now() / 1000)
 
   async function middleware(web: WebCtx, next: () => Promise<void>): Promise<void> {
+    if (!isPlain(web.path)) return next()
     if (await takeForm(web)) return
     const ctx = web as Ctx
     const engine = current
@@ -137,7 +138,7 @@ export function openEngine(needs: Needs): Engine {
 
   /** Sign-out with a hint and whatever comes by POST; true when the request is answered. */
   async function takeForm(ctx: WebCtx): Promise<boolean> {
-    const path = ctx.path.toLowerCase().replace(/\/$/, '')
+    const { path } = ctx
     const leaving = path === ROUTES.end_session
     if (!leaving && path !== ROUTES.authorization) return false
     if (ctx.method === 'GET' || ctx.method === 'HEAD') {
@@ -210,6 +211,12 @@ const WORDS = {
   access_denied: 'the person did not sign in',
   unmet_authentication_requirements: 'the requested assurance cannot be reached by this person',
 } as const
+
+/** The library also answers to /AUTH and /auth/: one spelling is enough, and all guards look for that one. */
+function isPlain(path: string): boolean {
+  const fixed = path.replace(/^\/auth\/[^/]+$/, '/auth')
+  return fixed === fixed.toLowerCase() && (fixed === '/' || !fixed.endsWith('/'))
+}
 
 function viewOf(
   { uid, params, prompt, session }: LibraryInteraction,

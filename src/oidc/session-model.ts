@@ -2,7 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Session } from 'oidc-provider'
 import { atLeast, isAssurance } from '../identity/assurance.ts'
 import type { Json } from '../identity/json.ts'
-import type { SessionRecord } from '../sessions/artifacts.ts'
+import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
 import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 
@@ -115,7 +115,27 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
   prototype.destroy = async function destroy(this: Model) {
     await artifacts.endSession(this.uid, limits.absolute)
     this.destroyed = true
+    // For tokens that don't look at the session (`outlived`). A full store takes no more, but has let the session go: what
+    // this sign-out knew of is ended by its grants.
+    await artifacts.put('grant', endedMark(this.uid), true, limits.absolute).catch(() => undefined)
   }
+}
+
+/** A token's tie to its session. */
+export interface Bound {
+  readonly sessionUid?: string | undefined
+  readonly expiresWithSession?: boolean | undefined
+}
+
+const endedMark = (uid: string): string => `ended ${uid}`
+
+/**
+ * Whether the session of a token that may outlive its idle time was signed out. Its grant was ended then, unless another
+ * tab made it at the very moment of the sign-out. Tokens tied to the session are looked at by the library.
+ */
+export async function outlived(artifacts: Pick<Artifacts, 'get'>, token: Bound): Promise<boolean> {
+  if (token.expiresWithSession || token.sessionUid === undefined) return false
+  return (await artifacts.get('grant', endedMark(token.sessionUid))) !== undefined
 }
 
 /** Late tabs may still come with the old id, unless it would lift whoever holds it: that is what rotating is against. */

@@ -58,6 +58,23 @@ describe('refreshing', () => {
     expect((await refresh(ended.refresh_token)).body.error).toBe('invalid_grant')
   })
 
+  test('ends with a sign-out even for an agency that another tab was just signing in to', async () => {
+    const visitor = world.visitor()
+    await login(world, visitor, 'social')
+    const page = await visitor.open('/session/end')
+    let raced: Tokens | undefined
+    world.before.set('endSession', async () => {
+      const tab = world.visitor()
+      tab.adopt(visitor.cookies())
+      raced = await login(world, tab, 'tax')
+    })
+    await visitor.submit(page, { logout: 'yes' })
+    expect((await refresh(raced!.refresh_token)).body.error).toBe('invalid_grant')
+    expect((await userInfo(world, raced!.access_token)).status).toBe(401)
+    const token = raced!.access_token
+    expect((await call(world, '/token/introspection', { token }, basic('tax'))).body).toEqual({ active: false })
+  })
+
   test('never widens what was granted', async () => {
     const { refresh_token } = await login(world, world.visitor(), 'tax')
     expect((await refresh(refresh_token, { scope: 'openid profile' })).body.error).toBe('invalid_scope')

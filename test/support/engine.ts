@@ -37,6 +37,8 @@ export interface World {
   readonly calls: string[]
   /** Names of store calls that fail as if the store were gone. */
   readonly broken: Set<string>
+  /** Done once, just before a store call of this name. */
+  readonly before: Map<string, () => Promise<unknown>>
   readonly entries: Entry[]
   readonly clients: Map<string, Client>
   readonly terms: Map<string, Partial<Terms>>
@@ -80,7 +82,8 @@ export async function openWorld({ production = false, artifacts: open }: Options
   const calls: string[] = []
   const broken = new Set<string>()
   const inner = (await open?.(clock)) ?? openMemoryArtifacts({ clock })
-  const artifacts = watched(inner, calls, broken)
+  const before = new Map<string, () => Promise<unknown>>()
+  const artifacts = watched(inner, calls, broken, before)
   const entries: Entry[] = []
 
   const app = new Koa()
@@ -95,6 +98,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     artifacts,
     calls,
     broken,
+    before,
     entries,
     clients: new Map<string, Client>(),
     terms: new Map<string, Partial<Terms>>(),
@@ -238,7 +242,7 @@ function page(
   ctx.body = `<form method="post" action="${action}">${inputs.join('')}</form>`
 }
 
-function watched(inner: Artifacts, calls: string[], broken: Set<string>): Artifacts {
+function watched(inner: Artifacts, calls: string[], broken: Set<string>, before: World['before']): Artifacts {
   const names = [
     'put',
     'get',
@@ -256,6 +260,9 @@ function watched(inner: Artifacts, calls: string[], broken: Set<string>): Artifa
       async (...given: never[]) => {
         const what = typeof given[0] === 'string' ? `${name} ${given[0] as string}` : name
         calls.push(name === 'put' || name === 'get' || name === 'consume' || name === 'remove' ? what : name)
+        const first = before.get(name)
+        before.delete(name)
+        await first?.()
         if (broken.has(name) || broken.has(what)) throw new ArtifactsUnavailable(`${what} did not answer`)
         return (inner[name] as (...args: never[]) => Promise<unknown>)(...given)
       },
