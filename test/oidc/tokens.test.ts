@@ -1,6 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { authUrl, basic, call, claimsOf, login, redeem, returned, tax, userInfo, visit } from '../support/agencies.ts'
+import {
+  authUrl,
+  basic,
+  call,
+  claimsOf,
+  login,
+  redeem,
+  returned,
+  type Tokens,
+  tax,
+  userInfo,
+  visit,
+} from '../support/agencies.ts'
 import { openWorld, SOMCHAI, type World } from '../support/engine.ts'
 
 let world: World
