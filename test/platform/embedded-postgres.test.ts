@@ -125,10 +125,14 @@ describe('the embedded PostgreSQL', () => {
     service.kill('SIGKILL')
     await once(service, 'exit')
     const file = join(home.path, 'postgres/postmaster.pid')
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(process.pid)))
+    // Not this process: PostgreSQL itself forgives the pid of its parent.
+    const sleeper = spawn('sleep', ['60'])
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(sleeper.pid)))
     const next = await startPostgres({ folder: home.path, searchPath, settings })
     expect(await ask(next.url, 'select 1 as n')).toEqual([{ n: 1 }])
     await next.stop()
+    expect(sleeper.exitCode).toBeNull()
+    sleeper.kill()
   })
 
   test('of two that start at once in a new folder, one serves and the other is told who does', async () => {

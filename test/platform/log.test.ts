@@ -50,6 +50,11 @@ describe('the log', () => {
     expect(text(lines)).not.toContain(code.slice(0, 6))
   })
 
+  test('drops every field that is not on its list, whatever the compiler was told', () => {
+    const [line] = logged((log) => log.info('refused', { person: 'Somchai', code: 'PRT-1201' } as object))
+    expect(line).toEqual({ level: 'info', time: '2026-11-21T09:00:00.000Z', event: 'refused', code: 'PRT-1201' })
+  })
+
   test('keeps what the night shift needs of a fault: its name, its words, its frames and its cause', () => {
     const [line] = logged((log) => log.fault('broke', new TypeError('no such thing', { cause: new Error('below') })))
     expect(line).toMatchObject({
