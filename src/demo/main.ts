@@ -51,6 +51,7 @@ async function main(stop: AbortSignal): Promise<number> {
     ])
     if (stop.aborted) return 0
     await startWorld({ config, ports, stores, clock: systemClock, random: systemRandom }, stack)
+    if (stop.aborted) return 0
     process.stdout.write(`${table(config, stores, ports, logFile(config))}\nready ${config.issuer}\n`)
     const lost = await Promise.race([stopped, stores.lost])
     if (lost === undefined) return 0
