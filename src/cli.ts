@@ -59,7 +59,7 @@ async function open() {
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
-const terminal = process.stdout.isTTY === true
+const terminal = process.stdout.isTTY
 
 const program = new Command('pratu')
   .description("One door to every public service: the operator's command")

@@ -96,9 +96,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
 
   const { db, close } = openDb({ url: databaseUrl, patience })
   try {
-    const migrator =
-      patience === 0 ? { db, close: async () => {} } : openDb({ url: databaseUrl, connections: 1, patience: 0 })
-    await migrate(migrator.db, MIGRATIONS).finally(() => migrator.close())
+    await withPatience(databaseUrl, (patient) => migrate(patient, MIGRATIONS))
     await bindToDatabase(db, secrets)
   } catch (error) {
     await close()
@@ -155,6 +153,16 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
   }
 }
 
+/** Work that may take its time, on a connection of its own. */
+async function withPatience<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const { db, close } = openDb({ url, connections: 1, patience: 0 })
+  try {
+    return await work(db)
+  } finally {
+    await close()
+  }
+}
+
 export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   /** Absent: sessions are kept in this process. */
   readonly redisUrl: string | undefined
@@ -184,15 +192,14 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     for (const close of opened.splice(0).toReversed()) await close()
   }
   try {
-    const [parts, redis] = await Promise.all([
-      openParts({ ...needs, patience: PATIENCE }),
+    const redis =
       redisUrl === undefined
         ? undefined
-        : openRedis({ url: redisUrl, heard: (state, reason) => log.warn(`redis-${state}`, { reason }) }),
-    ])
-    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers } = parts
-    opened.push(() => parts.close())
+        : await openRedis({ url: redisUrl, heard: (state, reason) => log.warn(`redis-${state}`, { reason }) })
     if (redis) opened.push(() => redis.close())
+    const parts = await openParts({ ...needs, patience: PATIENCE })
+    opened.push(() => parts.close())
+    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers } = parts
     await clients.watch()
 
     const artifacts = redis
@@ -334,14 +341,15 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
 /** What the agreement in force says about signing in. Without one an agency still gets a subject, at any level. */
 function termsOf(disclosure: Disclosure, client: Client, methods: readonly Method[]): Terms {
-  const present = disclosure.agreementInForce(client)
+  // An agreement that has ended tells nothing any more, but its demands on the sign-in stay: never less than was agreed.
+  const present = disclosure.agreement(client)
   const { lowest = LEVELS[0], highest = LEVELS[2] } = present?.assurance ?? {}
   const open = methods.filter(({ id }) => present?.methods === undefined || present.methods.includes(id))
   const most = open.reduce<Assurance>((best, { assurance }) => higher(best, assurance), LEVELS[0])
   return {
     floor: lowest,
     reachable: lower(most, highest),
-    refresh: present?.refresh ?? false,
+    refresh: disclosure.agreementInForce(client)?.refresh ?? false,
     ...(present?.methods && { methods: open.map(({ id }) => id) }),
   }
 }

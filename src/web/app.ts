@@ -4,8 +4,7 @@ import { troublePage } from '../../views/login/trouble.ts'
 import { Problem } from '../identity/trouble.ts'
 import type { Keygrip } from '../oidc/cookies.ts'
 import type { Engine } from '../oidc/engine.ts'
-import type { Ctx } from '../oidc/visit.ts'
-import type { Clock } from '../platform/clock.ts'
+import { type Clock, pause } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Random } from '../platform/random.ts'
@@ -96,7 +95,7 @@ export function openApp(needs: Needs): App {
 
   async function serve(ctx: Context): Promise<void> {
     if (await router(ctx)) return
-    await engine.middleware(ctx as Ctx, async () => {
+    await engine.middleware(ctx, async () => {
       throw new Problem('PRT-1003')
     })
   }
@@ -125,12 +124,13 @@ export function openApp(needs: Needs): App {
     server,
     drain(patience) {
       return new Promise((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), patience)
+        const drained = new AbortController()
         server.close(() => {
-          clearTimeout(force)
+          drained.abort()
           resolve()
         })
         server.closeIdleConnections()
+        void pause(patience, drained.signal).then(() => server.closeAllConnections())
       })
     },
   }

@@ -83,7 +83,7 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     const shared = Object.values(payload).filter(
       (value) => typeof value === 'string' && Object.values(other).includes(value),
     )
-    expect(shared.toSorted()).toEqual([at.issuer, 'low'].toSorted())
+    expect(new Set(shared)).toEqual(new Set([at.issuer, 'low']))
     expect(await since(before)).toEqual([
       'sign-in.succeeded',
       'code.issued',
@@ -169,7 +169,7 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     )
     const back = `http://localhost:9/tax/`
     const question = await visitor.open(
-      `${at.issuer}/session/end?${new URLSearchParams({ id_token_hint: tokens.id_token, post_logout_redirect_uri: back, state: 'bye' })}`,
+      `${at.issuer}/session/end?${new URLSearchParams({ id_token_hint: tokens.id_token, post_logout_redirect_uri: back, state: 'bye' }).toString()}`,
     )
     expect(question.html).toContain('id="logout-confirm"')
     expect((await userInfo(at.issuer, tokens.access_token)).status).toBe(200)

@@ -269,7 +269,7 @@ export function request(issuer: string, agency: Agency, more: Record<string, str
     code_challenge_method: 'S256',
     ...more,
   })
-  return { url: `${issuer}/auth?${query}`, verifier, state, nonce }
+  return { url: `${issuer}/auth?${query.toString()}`, verifier, state, nonce }
 }
 
 /** What the agency's callback would be given. */

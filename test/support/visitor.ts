@@ -75,7 +75,11 @@ export function formOf(html: string, url: string): Form | undefined {
   }
 }
 
-export function openVisitor(home: string, options: { language?: string } = {}): Visitor {
+/** `fetch`: another than the global one, for a server whose certificate only this test trusts. */
+export function openVisitor(
+  home: string,
+  options: { language?: string; fetch?: typeof globalThis.fetch } = {},
+): Visitor {
   const { origin } = new URL(home)
   let jar: Cookie[] = []
   const setCookies: string[] = []
@@ -117,7 +121,7 @@ export function openVisitor(home: string, options: { language?: string } = {}): 
       trail.push(`${next.method} ${next.url}`)
       const { pathname } = new URL(next.url)
       const cookie = cookieHeader(pathname)
-      const response = await fetch(next.url, {
+      const response = await (options.fetch ?? fetch)(next.url, {
         method: next.method,
         redirect: 'manual',
         headers: {

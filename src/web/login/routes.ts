@@ -9,7 +9,6 @@ import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
-import type { Ctx } from '../../oidc/visit.ts'
 import { readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
 import type { Route } from '../router.ts'
@@ -116,7 +115,7 @@ export function loginRoutes(needs: Needs): Route[] {
         throw new Error(`method ${method} waits, and there is no page for it`)
       case 'signed-in': {
         const { person, acr, amr, at } = outcome
-        const to = await engine.signIn(ctx as Ctx, interaction, { person, acr, amr, at: at * 1000 })
+        const to = await engine.signIn(ctx, interaction, { person, acr, amr, at: at * 1000 })
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
           httpOnly: true,
@@ -133,18 +132,17 @@ export function loginRoutes(needs: Needs): Route[] {
   async function posted(ctx: Context) {
     checkForm(ctx)
     const fields = await readForm(ctx)
-    const interaction = await engine.interaction(ctx as Ctx)
+    const interaction = await engine.interaction(ctx)
     return { interaction, fields, cancelled: fields.cancel === '1' }
   }
 
-  const cancel = async (ctx: Context, interaction: Interaction) =>
-    leave(ctx, await engine.cancel(ctx as Ctx, interaction))
+  const cancel = async (ctx: Context, interaction: Interaction) => leave(ctx, await engine.cancel(ctx, interaction))
 
   async function askConsent(ctx: Context, interaction: Interaction): Promise<void> {
     const question = await consentQuestion(interaction)
     // prompt=consent where the law or an earlier answer has settled everything: an empty question is none (OIDC Core
     // §3.1.2.1 says "should"; GovSSO's clients send it with every request).
-    if (question.asked.length === 0) return leave(ctx, await engine.consent(ctx as Ctx, interaction, 'allow'))
+    if (question.asked.length === 0) return leave(ctx, await engine.consent(ctx, interaction, 'allow'))
     const action = `${path(interaction)}/consent`
     page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction)))
   }
@@ -154,7 +152,7 @@ export function loginRoutes(needs: Needs): Route[] {
       method: 'GET',
       path: '/login/:uid',
       async handler(ctx) {
-        const interaction = await engine.interaction(ctx as Ctx)
+        const interaction = await engine.interaction(ctx)
         return interaction.prompt === 'login' ? start(ctx, interaction) : askConsent(ctx, interaction)
       },
     },
@@ -178,7 +176,7 @@ export function loginRoutes(needs: Needs): Route[] {
         if (interaction.prompt !== 'consent') throw new Problem('PRT-1004')
         const { consent } = fields
         if (consent !== 'allow' && consent !== 'deny') throw new Problem('PRT-1004')
-        return leave(ctx, await engine.consent(ctx as Ctx, interaction, consent))
+        return leave(ctx, await engine.consent(ctx, interaction, consent))
       },
     },
     {
