@@ -31,13 +31,14 @@ export function openAgencies({ issuer, ports, keys, clock, random }: Needs): Rec
   const open = (
     id: AgencyId,
     next: AgencyId,
-    own: { clientId: string; auth: oidc.ClientAuth; scope: string; pushed: boolean },
+    own: { clientId: string; auth: oidc.ClientAuth; scope: string; pushed: boolean; byConsent?: string },
   ): Agency =>
     openAgency({
       settings: { ...own, issuer, origin: originOf(ports[id]), port: ports[id], cookie: `__Host-${id}` },
       pages: agencyPages({
         name: NAMES[id],
         look: id,
+        more: own.byConsent !== undefined,
         other: { name: NAMES[next], href: `${originOf(ports[next])}/sign-in` },
       }),
       clock,
@@ -53,7 +54,8 @@ export function openAgencies({ issuer, ports, keys, clock, random }: Needs): Rec
     social: open('social', 'revenue', {
       clientId: 'social-security-office',
       auth: oidc.ClientSecretBasic(keys.secret),
-      scope: 'openid profile latin_name',
+      scope: 'openid profile',
+      byConsent: 'latin_name',
       pushed: false,
     }),
   }

@@ -8,6 +8,8 @@ export interface Appearance {
   readonly look: AgencyFrame['look']
   /** The agency next door, and where signing in begins there. */
   readonly other: { readonly name: Words; readonly href: string }
+  /** Whether there is something to ask for that needs the citizen's consent. */
+  readonly more: boolean
 }
 
 /** One agency's pages, for openAgency. */
@@ -15,13 +17,15 @@ export function agencyPages(appearance: Appearance): AgencyPages {
   const sheet = openSheet()
   const render = (language: Language, input: AgencyInput): string =>
     agencyPage.render(input, {
-      ...appearance,
+      name: appearance.name,
+      look: appearance.look,
       language,
       stylesheet: sheet.path,
       // The links carry the language: a browser that has no session here yet would lose it.
       signIn: `/sign-in?ui_locales=${language}`,
       other: { name: appearance.other.name, href: `${appearance.other.href}?ui_locales=${language}` },
       signOut: '/sign-out',
+      more: appearance.more ? `/sign-in?more&ui_locales=${language}` : undefined,
     })
   return {
     assets: [sheet.route],

@@ -37,6 +37,8 @@ export interface AgencySettings {
   readonly clientId: string
   readonly auth: oidc.ClientAuth
   readonly scope: string
+  /** A scope for which the citizen is asked first; wanted only when the citizen presses for it (`/sign-in?more`). */
+  readonly byConsent?: string
   /** Push the request over the back channel first (RFC 9126). */
   readonly pushed: boolean
 }
@@ -105,7 +107,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       const nonce = oidc.randomNonce()
       const parameters = {
         redirect_uri: callback,
-        scope: settings.scope,
+        scope: ctx.query.more === undefined ? settings.scope : `${settings.scope} ${settings.byConsent ?? ''}`.trim(),
         state,
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),

@@ -30,6 +30,7 @@ async function open(pushed: boolean): Promise<void> {
       clientId: 'the-agency',
       auth: ClientSecretBasic('s3cret'),
       scope: 'openid profile',
+      byConsent: 'latin_name',
       pushed,
     },
     pages,
@@ -68,6 +69,14 @@ describe('signing in at an agency', () => {
     expect(asked?.get('state')?.length).toBeGreaterThanOrEqual(43)
     expect(asked?.get('nonce')?.length).toBeGreaterThanOrEqual(43)
     expect(asked?.get('ui_locales')).toBe('et')
+  })
+
+  test('asks for what needs consent only when the citizen presses for it, so that single sign-on needs no form', async () => {
+    const visitor = browser()
+    await visitor.get(`${site}/sign-in`)
+    await visitor.get(`${site}/sign-in?more`)
+    const asked = provider.seen.filter(({ line }) => line === 'GET /authorize').map(({ fields }) => fields.get('scope'))
+    expect(asked).toEqual(['openid profile', 'openid profile latin_name'])
   })
 
   test('pushes the request first where it is told to, so that the address shows nothing', async () => {

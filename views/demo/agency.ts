@@ -12,6 +12,8 @@ export interface AgencyFrame {
   readonly stylesheet: string
   readonly signIn: string
   readonly signOut: string
+  /** Where more can be asked for, which needs the citizen's consent. */
+  readonly more?: string | undefined
   /** The other agency, which knows the person without a form. */
   readonly other?: { readonly name: Words; readonly href: string } | undefined
 }
@@ -57,6 +59,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
         )}</dl></div>
 <div class="acts">
 ${frame.other ? html`<a class="act" id="other" href="${frame.other.href}">${broken(words.other(frame.other.name[language]))}</a>` : undefined}
+${frame.more ? html`<a class="act quiet" id="more" href="${frame.more}">${words.more}</a>` : undefined}
 <form method="post" action="${frame.signOut}"><button type="submit" class="act quiet" id="sign-out">${words.signOut}</button></form>
 </div>`,
       }
@@ -83,7 +86,7 @@ function render(input: AgencyInput, frame: AgencyFrame): string {
 <header>
 <p class="trial">${words.frame.trial} · ${words.demo.agencySite}</p>
 <div class="top"><a class="sign" href="/"><span class="seal" aria-hidden="true">${initial(name)}</span><span>${name}</span></a>
-${languageLinks(language)}</div>
+${languageLinks(language, '/')}</div>
 </header>
 <main id="content" tabindex="-1">
 ${content}

@@ -191,6 +191,7 @@ export const en = {
     signedIn: 'You are signed in',
     signedInAs: (name: string) => `You are signed in as ${name}`,
     claims: 'This is what we learned about you',
+    more: 'Add my name in Latin letters',
     other: (agency: string) => `Go on to ${agency}, which knows you already`,
     signOut: 'Sign out',
     trouble: {

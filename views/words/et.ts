@@ -178,6 +178,7 @@ export const et: Vocabulary = {
     signedIn: 'Olete sisse logitud',
     signedInAs: (name) => `Olete sisse logitud: ${name}`,
     claims: 'Seda saime teie kohta teada',
+    more: 'Lisa minu nimi ladina tähtedega',
     other: (agency) => `Edasi: ${agency}, kus teid juba tuntakse`,
     signOut: 'Logi välja',
     trouble: {

@@ -174,6 +174,7 @@ export const th: Vocabulary = {
     signedIn: 'คุณเข้าสู่ระบบแล้ว',
     signedInAs: (name) => `คุณเข้าสู่ระบบในชื่อ¦${name}`,
     claims: 'ข้อมูลที่เราได้รับ',
+    more: 'ขอชื่อ ¦อักษรโรมัน ¦เพิ่ม',
     other: (agency) => `ไปต่อที่ ¦${agency} ¦ซึ่งรู้จักคุณแล้ว`,
     signOut: 'ออกจากระบบ',
     trouble: {
