@@ -1,7 +1,8 @@
 import { type AgencyFrame, type AgencyInput, agencyPage } from '../../views/demo/agency.ts'
 import type { Language, Words } from '../identity/language.ts'
-import type { AgencyPages, AgencyTrouble } from './agency.ts'
+import type { AgencyPages } from './agency.ts'
 import { openSheet } from './sheet.ts'
+import type { AgencyTrouble } from './visits.ts'
 
 export interface Appearance {
   readonly name: Words

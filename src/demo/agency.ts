@@ -5,19 +5,11 @@ import { type Language, spoken } from '../identity/language.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { openRouter, type Route } from '../web/router.ts'
-import { openVisits, type ReceivedClaim, type Visit } from './visits.ts'
+import { type AgencyTrouble, openVisits, type ReceivedClaim, type Visit } from './visits.ts'
 
 // A demo agency's site: a real relying party that knows Pratu only by its issuer, as any agency's developer would write
 // it. Owns its visitors' sessions, in memory; shares nothing with the service but the network. Started by demo/main and
 // by the flow tests.
-
-/** What became of a sign-in that did not succeed; `error` is the OAuth code that came back (RFC 6749 §4.1.2.1). */
-export type AgencyTrouble =
-  | { readonly kind: 'refused'; readonly error: string }
-  /** The answer belongs to no sign-in that this browser began here. */
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'unreachable' }
-  | { readonly kind: 'unexpected' }
 
 export interface AgencyPages {
   /** What the pages load, served by each site itself. */
@@ -91,6 +83,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
   type Step = (ctx: Context, language: Language, visit: Visit | undefined) => Promise<void> | void
   const steps: Record<string, Step> = {
     'GET /': (ctx, language, visit) => {
+      if (visit?.trouble) return show(ctx, language, visit.trouble)
       ctx.type = 'html'
       ctx.body = visit?.person ? pages.signedIn(language, visit.person.claims) : pages.signedOut(language)
     },
@@ -119,9 +112,10 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
         : oidc.buildAuthorizationUrl(config, parameters)
       const current = remember(ctx, visit ?? visits.begin(language))
       current.pending.set(state, { nonce, verifier })
+      delete current.trouble
       leave(ctx, target)
     } catch (error) {
-      show(ctx, language, troubleOf(error))
+      tell(ctx, language, visit, troubleOf(error))
     }
   }
 
@@ -131,7 +125,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     if (!visit || !pending) {
       // Coming back to an answer that was already used (reload, back button) is no trouble for somebody signed in.
       if (visit?.person) return leave(ctx, settings.origin)
-      return show(ctx, language, { kind: 'stale' })
+      return tell(ctx, language, visit, { kind: 'stale' })
     }
     visit.pending.delete(state)
     try {
@@ -149,7 +143,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       fresh.person = { idToken: tokens.id_token, claims: received(idToken, userInfo) }
       leave(ctx, settings.origin)
     } catch (error) {
-      show(ctx, language, troubleOf(error))
+      tell(ctx, language, visit, troubleOf(error))
     }
   }
 
@@ -171,7 +165,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       }
       leave(ctx, oidc.buildEndSessionUrl(await discovered(), parameters))
     } catch (error) {
-      show(ctx, language, troubleOf(error))
+      tell(ctx, language, visit, troubleOf(error))
     }
   }
 
@@ -187,6 +181,11 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
   function remember(ctx: Context, visit: Visit): Visit {
     ctx.cookies.set(settings.cookie, visit.id, { path: '/', httpOnly: true, sameSite: 'lax', overwrite: true })
     return visit
+  }
+
+  function tell(ctx: Context, language: Language, visit: Visit | undefined, trouble: AgencyTrouble): void {
+    remember(ctx, visit ?? visits.begin(language)).trouble = trouble
+    leave(ctx, settings.origin)
   }
 
   function show(ctx: Context, language: Language, trouble: AgencyTrouble): void {

@@ -17,9 +17,19 @@ export interface ReceivedClaim {
   readonly from: 'id_token' | 'userinfo'
 }
 
+/** What became of a sign-in that did not succeed; `error` is the OAuth code that came back (RFC 6749 §4.1.2.1). */
+export type AgencyTrouble =
+  | { readonly kind: 'refused'; readonly error: string }
+  /** The answer belongs to no sign-in that this browser began here. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'unexpected' }
+
 export interface Visit {
   readonly id: string
   language: Language
+  /** Shown at `/` until the next sign-in begins, so that its page has an address of its own and any language. */
+  trouble?: AgencyTrouble
   person?: { readonly idToken: string; readonly claims: readonly ReceivedClaim[] }
   /** By `state`, oldest first: several tabs may be on their way at once. */
   readonly pending: Map<string, Pending>

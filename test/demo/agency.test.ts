@@ -156,6 +156,18 @@ describe('when the sign-in does not go on', () => {
   })
 })
 
+test('a refusal can be read in another language, and is gone when the next sign-in begins', async () => {
+  const visitor = browser()
+  provider.next.error = 'access_denied'
+  const refused = await visitor.get(`${site}/sign-in?ui_locales=th`)
+  expect(refused.url).toBe(`${site}/`)
+  const again = await visitor.get(`${site}/?ui_locales=en`)
+  expect(again.body).toBe('en trouble {"kind":"refused","error":"access_denied"}')
+  delete provider.next.error
+  expect((await visitor.get(`${site}/sign-in`)).body).toContain('signed in')
+  expect((await visitor.get(site)).body).toContain('signed in')
+})
+
 describe('signing out', () => {
   test('ends the own session and hands the ID token to the provider', async () => {
     const visitor = browser()

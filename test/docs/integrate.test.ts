@@ -114,6 +114,10 @@ describe('the integration page, followed to the letter', () => {
     expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 600 })
     expect(userInfo).toMatchObject({ given_name: 'สมหญิง' })
     expect(refused).toMatchObject({ error: 'invalid_grant' })
+    const revoked = await fetch(`${demo.issuer}/userinfo`, {
+      headers: { authorization: `Bearer ${(tokens as { access_token: string }).access_token}` },
+    })
+    expect(revoked.status).toBe(401)
   })
 
   test('signs out: of the site at once, of the door when the citizen says so', async () => {

@@ -86,7 +86,7 @@ function render(input: AgencyInput, frame: AgencyFrame): string {
 <header>
 <p class="trial">${words.frame.trial} · ${words.demo.agencySite}</p>
 <div class="top"><a class="sign" href="/"><span class="seal" aria-hidden="true">${initial(name)}</span><span>${name}</span></a>
-${languageLinks(language, '/')}</div>
+${languageLinks(language)}</div>
 </header>
 <main id="content" tabindex="-1">
 ${content}
