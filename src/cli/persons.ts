@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 import { SingleBar } from 'cli-progress'
 import { Argument, type Command } from 'commander'
 import type { AuditLog } from '../audit/log.ts'
+import type { Clients } from '../clients/client.ts'
+import type { Disclosure } from '../disclosure/disclosure.ts'
 import type { Actor } from '../identity/actor.ts'
 import { displayPersonId, maskPersonId } from '../identity/person-id.ts'
 import { UnusableFile } from '../persons/file.ts'
@@ -30,13 +32,15 @@ export interface Needs {
 interface Parts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus'>
+  readonly clients: Pick<Clients, 'find'>
+  readonly disclosure: Pick<Disclosure, 'consents'>
   readonly audit: AuditLog
   readonly actor: Actor
   importPersons(job: FileJob): Promise<FileResult>
   close(): Promise<void>
 }
 
-// `pratu persons import | show | set-status | history`: the register as an operator sees it. Looking somebody up is an
+// `pratu persons import | show | history | set-status | withdraw-consent`: the register as an operator sees it. Looking somebody up is an
 // act like any other: it leaves an entry in the audit.
 export function addPersonsCommands(program: Command, needs: Needs): void {
   const { open, print, input } = needs
@@ -96,6 +100,22 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
         const changed = await persons.setStatus(db, person.key, status, { actor, reason: reason.trim() })
         const masked = maskPersonId(asked.scheme, asked.code)
         print(changed ? `${masked}: ${person.status} before, ${status} now.` : `${masked} is ${status} already.`)
+      })
+    })
+
+  oneOf('withdraw-consent', 'End what one person agreed to towards one site, for a citizen who asks by telephone')
+    .argument('<client>', 'as `pratu clients list` names it')
+    .action(async (scheme: string, typed: string, id: string) => {
+      const asked = await personCode(scheme, typed, input)
+      await opened(open, async ({ db, persons, clients, disclosure, actor }) => {
+        const client = clients.find(id)
+        if (!client) throw new CommandRefused(`There is no site ${id}. See: pratu clients list`)
+        const person = await persons.findEver(db, asked.scheme, asked.code)
+        if (!person) throw new CommandRefused(NOBODY)
+        const ended = await disclosure.consents.withdraw(db, { person: person.key, client: client.id }, actor)
+        const masked = maskPersonId(asked.scheme, asked.code)
+        if (ended.length === 0) print(`${masked} has no consent standing towards ${id}.`)
+        else print(`${masked}: consent withdrawn. From now on ${id} is not told: ${ended.join(', ')}.`)
       })
     })
 }

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
 import { type ClientId, clientId, type PersonKey, type RequestId } from '../identity/identifiers.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
@@ -17,7 +18,7 @@ export interface Consent {
   readonly withdrawnAt?: Date
 }
 
-/** Who acts and towards whom. The citizen is always the one who acts. */
+/** Whose consent, and towards whom. */
 export interface Act {
   readonly person: PersonKey
   readonly client: ClientId
@@ -29,16 +30,19 @@ export interface Consents {
   give(db: Db, act: Act, agreement: Agreement, claims: readonly ClaimName[]): Promise<ClaimName[]>
   /** The citizen said no: nothing changes, but it is on record that they were asked. */
   deny(db: Db, act: Act, claims: readonly ClaimName[]): Promise<void>
-  /** Ends every standing consent towards the client; answers with the claims it covered. */
-  withdraw(db: Db, act: Act): Promise<string[]>
+  /**
+   * Ends every standing consent towards the client; answers with the claims it covered.
+   * @param actor the operator to whom the citizen said it; the citizen, if not said. Nobody gives a consent for another.
+   */
+  withdraw(db: Db, act: Act, actor?: Actor): Promise<string[]>
   standing(db: Db, person: PersonKey, client: ClientId): Promise<Consent[]>
   /** All of them, the newest first, ended ones too: for the citizen's own page. */
   ofPerson(db: Db, person: PersonKey): Promise<Consent[]>
 }
 
 export function openConsents({ audit, clock }: { readonly audit: AuditLog; readonly clock: Clock }): Consents {
-  const entry = (act: Act) => ({
-    actor: { kind: 'citizen', person: act.person } as const,
+  const entry = (act: Act, actor: Actor = { kind: 'citizen', person: act.person }) => ({
+    actor,
     person: act.person,
     client: act.client,
     ...(act.request === undefined ? {} : { request: act.request }),
@@ -64,11 +68,11 @@ export function openConsents({ audit, clock }: { readonly audit: AuditLog; reado
         return given
       }),
     deny: (db, act, claims) => audit.append(db, { ...entry(act), type: 'consent.denied', detail: { claims } }),
-    withdraw: (db, act) =>
+    withdraw: (db, act, actor) =>
       transaction(db, async (tx) => {
         const ended = await store.withdraw(tx, act.person, act.client, new Date(clock.now()))
         if (ended.length > 0)
-          await audit.append(tx, { ...entry(act), type: 'consent.withdrawn', detail: { claims: ended } })
+          await audit.append(tx, { ...entry(act, actor), type: 'consent.withdrawn', detail: { claims: ended } })
         return ended
       }),
     standing: async (db, person, client) => (await store.standing(db, person, client)).map(fromRow),

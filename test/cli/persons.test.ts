@@ -4,9 +4,15 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Command } from 'commander'
+import { openAuditReading } from '../../src/audit/read.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
+import { type Clients, openClients } from '../../src/clients/client.ts'
+import { type Disclosure, openDisclosure } from '../../src/disclosure/disclosure.ts'
+import { importClients } from '../../src/disclosure/import.ts'
 import { importPersonsFile } from '../../src/persons/import-file.ts'
 import { rows } from '../../src/platform/db.ts'
+import { clientsFile } from '../support/clients-file.ts'
+import { testSealer } from '../support/keys.ts'
 import { HEADING, openRegister, operator, people, type Register, thaiCode } from '../support/register.ts'
 
 let register: Register
@@ -15,15 +21,20 @@ let file: string
 let errors: string
 let closed: number
 let interrupt: () => void
+let disclosure: Disclosure
+let clients: Clients
 
 beforeEach(async () => {
   register = await openRegister()
+  disclosure = openDisclosure(register)
+  clients = openClients({ ...register.needs, db: register.db, prepare: disclosure.prepare })
   folder = await mkdtemp(join(tmpdir(), 'pratu-persons-'))
   file = join(folder, 'people.csv')
   errors = ''
   closed = 0
 })
 afterEach(async () => {
+  await clients.close()
   await register.close()
   await rm(folder, { recursive: true })
 })
@@ -42,6 +53,8 @@ async function run(
   addPersonsCommands(program, {
     open: async () => ({
       ...register,
+      clients,
+      disclosure,
       actor: operator,
       importPersons: (job) => importPersonsFile(register.needs, register.db, job),
       close: async () => void closed++,
@@ -192,5 +205,32 @@ describe('one person', () => {
     await expect(run(['set-status', 'TH', code, 'suspended', '--reason', ' '])).rejects.toThrow('needs a reason')
     await expect(run(['set-status', 'TH', code, 'asleep', '--reason', 'x'])).rejects.toThrow('Allowed choices')
     expect(await register.snapshot()).toBe(before)
+  })
+
+  test('has a consent taken back by telephone: the site learns no more, and the record names the operator', async () => {
+    const bounds = { loopback: false, pkceOptional: false, methods: ['totp'] as const }
+    await importClients(register.db, clientsFile(), { ...register, clients, actor: operator, bounds })
+    await clients.refresh()
+    const client = clients.find('tax-web')!
+    const person = await register.person('TH', code)
+    const agreed = disclosure.agreement(client)!
+    await disclosure.consents.give(register.db, { person: person.key, client: client.id }, agreed, ['birthdate'])
+    const requested = { scopes: ['openid', 'profile'] }
+    const told = async () => (await disclosure.weigh(register.db, { client, person, requested })).release
+    expect(await told()).toHaveProperty('birthdate')
+
+    const text = await run(['withdraw-consent', 'TH', '-', 'tax-web'], { input: `${code}\n` })
+    expect(text).toBe(`1 0000 ••••• 01 ${code.at(-1)}: consent withdrawn. From now on tax-web is not told: birthdate.`)
+    expect(await told()).not.toHaveProperty('birthdate')
+    const reading = openAuditReading({ sealer: testSealer('audit-payload'), audit: register.audit })
+    const entries = () => reading.read(register.db, operator, { type: 'consent.withdrawn', persons: true })
+    expect(await entries()).toEqual([
+      expect.objectContaining({ by: 'operator', actor: operator, person: person.key, client: 'tax-web' }),
+    ])
+
+    expect(await run(['withdraw-consent', 'TH', code, 'tax-web'])).toContain('no consent standing')
+    await expect(run(['withdraw-consent', 'TH', code, 'nobody'])).rejects.toThrow('no site nobody')
+    await expect(run(['withdraw-consent', 'TH', thaiCode(77), 'tax-web'])).rejects.toThrow('Nobody in the register')
+    expect(await entries()).toHaveLength(1)
   })
 })
