@@ -59,7 +59,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
         )}</dl></div>
 <div class="acts">
 ${frame.other ? html`<a class="act" id="other" href="${frame.other.href}">${broken(words.other(frame.other.name[language]))}</a>` : undefined}
-${frame.more ? html`<a class="act quiet" id="more" href="${frame.more}">${words.more}</a>` : undefined}
+${frame.more ? html`<a class="act quiet" id="more" href="${frame.more}">${broken(words.more)}</a>` : undefined}
 <form method="post" action="${frame.signOut}"><button type="submit" class="act quiet" id="sign-out">${words.signOut}</button></form>
 </div>`,
       }
