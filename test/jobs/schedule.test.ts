@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { openSchedule, type Work } from '../../src/jobs/schedule.ts'
-import { openDb, rows } from '../../src/platform/db.ts'
+import { rows } from '../../src/platform/db.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -20,8 +20,8 @@ const open = (work: readonly Work[], db = database.db, lookEvery = 0) =>
 test('work is done once per period over all nodes, however many look at once', async () => {
   let done = 0
   const work = [{ name: 'purge', every: HOUR, run: async () => ++done }]
-  const other = openDb({ url: database.url, patience: 20_000 })
-  const nodes = [open(work), open(work, other.db), open(work), open(work, other.db)]
+  const other = database.another()
+  const nodes = [open(work), open(work, other), open(work), open(work, other)]
   const lookAll = () => Promise.all(nodes.map((node) => node.look()))
   await lookAll()
   await lookAll()
@@ -32,7 +32,6 @@ test('work is done once per period over all nodes, however many look at once', a
   clock.advance(1)
   await lookAll()
   expect(done).toBe(2)
-  await other.close()
 })
 
 test('while one node is at it another does not begin', async () => {

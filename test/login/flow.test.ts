@@ -5,7 +5,7 @@ import { openFlow } from '../../src/login/flow.ts'
 import type { Method } from '../../src/methods/method.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
 import { PERSON_STATUSES } from '../../src/persons/person.ts'
-import { openDb, rows } from '../../src/platform/db.ts'
+import { rows } from '../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRandom, testSealer } from '../support/keys.ts'
 import { AGENCY, OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
@@ -64,8 +64,8 @@ test('a scheme that is not open here is refused like a wrong code of any', async
 
 test('a code works once: fifty at the same moment over two nodes let one in', async () => {
   const { code } = await world.addEnrolled(CODE)
-  const other = openDb({ url: database.url, connections: 20, patience: 20_000 })
-  const second = signInWorld(other.db, world.clock, 'second')
+  const other = database.another()
+  const second = signInWorld(other, world.clock, 'second')
   // Ten known browsers, five tries each: the throttle lets all fifty be evaluated.
   const person = (await world.persons.find(database.db, 'TH', CODE))!.key
   const browsers = Array.from({ length: 10 }, () => world.knownBrowsers.add(undefined, person))
@@ -77,7 +77,6 @@ test('a code works once: fifty at the same moment over two nodes let one in', as
   expect(new Set(losers)).toEqual(new Set(['PRT-1202']))
   expect(losers).toHaveLength(49)
   expect(await world.audited('sign-in.succeeded')).toHaveLength(1)
-  await other.close()
 })
 
 test('neither the used code nor an older one works any more, the next one does', async () => {

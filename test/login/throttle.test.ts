@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Try } from '../../src/methods/guard.ts'
-import { openDb, rows } from '../../src/platform/db.ts'
+import { rows } from '../../src/platform/db.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
@@ -82,8 +82,8 @@ test('a new secret lifts the stop of every browser', async () => {
 })
 
 test('of 200 guesses in one burst over two nodes five are evaluated, and never more than 50 in all', async () => {
-  const other = openDb({ url: database.url, connections: 20, patience: 20_000 })
-  const second = signInWorld(other.db, world.clock, 'second node')
+  const other = database.another()
+  const second = signInWorld(other, world.clock, 'second node')
   const burst = async (guesses: number) => {
     const spent = await Promise.all(
       Array.from({ length: guesses }, (_, n) =>
@@ -101,7 +101,6 @@ test('of 200 guesses in one burst over two nodes five are evaluated, and never m
   expect(evaluated).toBe(50)
   world.clock.advance(HOUR)
   expect(await burst(10)).toBe(0)
-  await other.close()
 })
 
 test('a stranger’s failures leave a browser that was here before its own tries, behind the same address too', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { openDb, rows } from '../../src/platform/db.ts'
+import { rows } from '../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
 
@@ -35,15 +35,14 @@ test('a secret moved into another person’s row does not open', async () => {
 test('a step is accepted once, and none before it, by fifty callers over two pools', async () => {
   const { person } = await world.addEnrolled(CODE)
   const { id } = (await world.credentials.find(database.db, person, 'totp'))!
-  const other = openDb({ url: database.url, connections: 20, patience: 20_000 })
+  const other = database.another()
   for (const step of [100, 101, 105]) {
     const won = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => world.credentials.acceptStep(n % 2 ? database.db : other.db, id, step)),
+      Array.from({ length: 50 }, (_, n) => world.credentials.acceptStep(n % 2 ? database.db : other, id, step)),
     )
     expect(won.filter(Boolean)).toHaveLength(1)
   }
   expect(await world.credentials.acceptStep(database.db, id, 104)).toBe(false)
-  await other.close()
 })
 
 test('enrolling again revokes the former, and a step verified against the former is not accepted', async () => {

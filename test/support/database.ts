@@ -6,6 +6,8 @@ export interface TestDatabase {
   readonly db: Db
   /** For a further pool, or for a service that a test starts. */
   readonly url: string
+  /** A further pool, as another node has one; closed with the database, also when a test fails half-way. */
+  another(): Db
   close(): Promise<void>
 }
 
@@ -17,12 +19,19 @@ export async function testDatabase(options: { connections?: number } = {}): Prom
   await asAdmin(`create database ${name} template ${TEMPLATE}`)
   const url = postgres.replace('/pratu?', `/${name}?`)
   // Two shared cores and a parallel run: a statement that takes a second here says nothing about the service.
-  const { db, close } = openDb({ url, patience: 20_000, ...options })
+  const open = () => openDb({ url, patience: 20_000, ...options })
+  const { db, close } = open()
+  const closing = [close]
   return {
     db,
     url,
+    another() {
+      const pool = open()
+      closing.push(pool.close)
+      return pool.db
+    },
     async close() {
-      await close()
+      await Promise.all(closing.map((close) => close()))
       await asAdmin(`drop database ${name} with (force)`)
     },
   }
