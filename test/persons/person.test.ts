@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { personKey } from '../../src/identity/identifiers.ts'
-import { rows } from '../../src/platform/db.ts'
+import { rows, transaction } from '../../src/platform/db.ts'
 import { openRegister, operator, type Register, thaiCode } from '../support/register.ts'
 
 let register: Register
@@ -128,12 +128,23 @@ describe('a change of status', () => {
     expect(await register.snapshot()).toBe(before)
   })
 
-  test('of two at once both are kept, one after the other', async () => {
-    const { key } = await register.person('TH', malee)
-    const change = (status: 'suspended' | 'protected') =>
-      register.persons.setStatus(register.db, key, status, { actor: operator, reason: status })
-    expect(await Promise.all([change('suspended'), change('protected')])).toEqual([true, true])
-    const versions = await register.persons.history(register.db, key)
-    expect(versions.map(({ person }) => person.version)).toEqual([3, 2, 1])
+  test('of two at once waits for the first one, and both are kept, each with what it replaced', async () => {
+    const { key, status, version } = await register.person('TH', malee)
+    const why = (reason: string) => ({ actor: operator, reason })
+    const second = await transaction(register.db, async (tx) => {
+      await register.persons.setStatus(tx, key, 'suspended', why('first'))
+      const other = register.persons.setStatus(register.db, key, 'protected', why('second'))
+      // The first one commits only when the second one stands at the lock.
+      const waiting =
+        'select from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())'
+      while ((await rows(register.db, waiting)).length === 0);
+      return { other }
+    })
+    expect(await second.other).toBe(true)
+    expect(await register.persons.history(register.db, key)).toMatchObject([
+      { person: { version: version + 2, status: 'protected' } },
+      { person: { version: version + 1, status: 'suspended' }, replaced: { reason: 'second' } },
+      { person: { version, status }, replaced: { reason: 'first' } },
+    ])
   })
 })
