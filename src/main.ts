@@ -1,8 +1,10 @@
 import { compose } from './compose.ts'
 import { readConfig } from './config.ts'
 import { systemClock } from './platform/clock.ts'
+import { isDatabaseUnavailable } from './platform/db.ts'
 import { openLog } from './platform/log.ts'
 import { systemRandom } from './platform/random.ts'
+import { RedisUnfit } from './platform/redis.ts'
 import { SecretsRefused } from './platform/secrets.ts'
 import { SettingMistakes } from './platform/settings.ts'
 
@@ -35,11 +37,20 @@ async function start(): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop)
 }
 
+/** What an operator can mend is a sentence; anything else keeps its stack. */
+function inTheWay(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const mendable = [SettingMistakes, SecretsRefused, RedisUnfit].some((kind) => error instanceof kind)
+  if (mendable) return error.message
+  const { code, port } = error as Error & { code?: string; port?: number }
+  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program: choose another by PRATU_PORT.`
+  if (isDatabaseUnavailable(error)) return `The database named by PRATU_DATABASE_URL does not answer: ${error.message}`
+  return error.stack ?? error.message
+}
+
 try {
   await start()
 } catch (error) {
-  // What an operator can mend is a sentence; anything else keeps its stack.
-  const known = error instanceof SettingMistakes || error instanceof SecretsRefused
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(`${inTheWay(error)}\n`)
   process.exitCode = 1
 }

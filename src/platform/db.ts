@@ -47,8 +47,9 @@ const MIGRATION_LOCK = 0x70726174 // 'prat': two nodes that start together take 
 
 /**
  * Applies the `NNNN-what-it-adds.sql` files that this database hasn't seen, each in its own transaction, in order.
+ * One that the database has and this program doesn't know is left alone: every migration is safe for the version before
+ * it, so that an upgrade can roll and be taken back.
  * @returns the names applied now.
- * @throws Error when the database has a migration that this program doesn't know (an older program on a newer database).
  */
 export async function migrate(db: Db, folder: string): Promise<string[]> {
   const files = readdirSync(folder)

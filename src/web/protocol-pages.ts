@@ -40,7 +40,7 @@ export function protocolPages({ frame, clients, log }: Needs): Pages {
     formPost(ctx, action, fields) {
       const found = client(ctx.oidc.client?.clientId as ClientId | undefined)
       const around = frame(ctx, { towards: found && { name: found.name } })
-      page(ctx, formPostPage.render({ action, fields, nonce: scriptNonce(ctx) }, around), ctx.status)
+      page(ctx, formPostPage.render({ action, fields, nonce: scriptNonce(ctx) }, around))
     },
     switchAccount(ctx, { action, fields }) {
       const found = client(ctx.oidc.client?.clientId as ClientId | undefined)

@@ -113,6 +113,13 @@ describe('production', () => {
     expect(await refusal({})).toContain('pratu keys init')
   })
 
+  test('says in one sentence which store does not answer', async () => {
+    const [nobody = 0] = await freePorts(1)
+    const said = await refusal({ PRATU_REDIS_URL: `redis://127.0.0.1:${nobody}` })
+    expect(said.trim().split('\n')).toHaveLength(1)
+    expect(said).toContain('Redis')
+  })
+
   test('its first keys are made by one command, for the owner alone, and never again', async () => {
     expect((await pratu('keys', 'init')).stdout).toContain('Fingerprint')
     for (const file of ['master.key', 'secrets.json'])
