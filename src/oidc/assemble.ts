@@ -97,7 +97,6 @@ function speakAsIssuer(provider: Provider): void {
         return this.ctx.cookies
       },
     },
-    clientJwtAuthExpectedAudience: { value: () => new Set([provider.issuer]) },
   })
 }
 

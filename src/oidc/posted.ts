@@ -15,16 +15,30 @@ type Parameters = Readonly<Record<string, string | readonly string[] | undefined
 /** @throws Problem PRT-1007 when too large, PRT-1004 when it is no form. */
 export async function readPosted(ctx: WebCtx): Promise<Parameters> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Problem('PRT-1004')
-  const form = new URLSearchParams(await readText(ctx.req))
+  const text = await readText(ctx.req)
+  if (!isPlainForm(text)) throw new Problem('PRT-1004')
+  const form = new URLSearchParams(text)
   return Object.fromEntries([...new Set(form.keys())].map((name) => [name, several(form.getAll(name))]))
 }
 
 const several = (values: readonly string[]): string | readonly string[] => (values.length === 1 ? values[0]! : values)
 
+/** Printable ASCII with sound escapes of UTF-8, as every browser writes a form. */
+function isPlainForm(text: string): boolean {
+  if (/[^ -~]/.test(text)) return false
+  try {
+    decodeURIComponent(text)
+    return !/%00/.test(text)
+  } catch {
+    return false
+  }
+}
+
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when too large: that would cut the connection before the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length
     if (length > LIMIT) throw new Problem('PRT-1007')
     chunks.push(chunk)

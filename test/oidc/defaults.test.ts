@@ -121,11 +121,11 @@ describe('the library’s default', () => {
     // A verifier where there was no challenge is refused (RFC 9700 §4.8.2).
     expect((await redeem(world, 'tax', code)).body.error).toBe('invalid_grant')
     expect((await call(world, '/token', { ...form, code }, headers)).status).toBe(200)
-    const production = await openWorld({ production: true })
-    production.clients.set('tax', tax({ pkce_optional: true }))
-    const refused = await fetch(authUrl(production, 'tax', none), { redirect: 'manual' })
-    expect(new URL(refused.headers.get('location')!).searchParams.get('error')).toBe('invalid_request')
-    await production.close()
+    await world.close()
+    world = await openWorld({ production: true })
+    world.clients.set('tax', tax({ pkce_optional: true }))
+    const refused = await fetch(authUrl(world, 'tax', none), { redirect: 'manual' })
+    expect(refused.headers.get('location')).toContain('error=invalid_request')
   })
 
   test('of offering other flows than the code is off', async () => {

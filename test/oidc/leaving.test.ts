@@ -95,6 +95,14 @@ describe('a hint at sign-out', () => {
       .sign(privateKey)
   }
 
+  /** Signed by our own key, but no ID token of ours. */
+  const ours = async (header: object, claims: object) => {
+    const { kid, sign } = world.keys.list[0]!
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const data = `${part({ alg: 'ES256', kid, ...header })}.${part({ ...claimsOf(tokens.id_token), ...claims })}`
+    return `${data}.${Buffer.from(await sign!(Buffer.from(data))).toString('base64url')}`
+  }
+
   test('that proves nothing is as none: the person is asked, stays here, and nothing of it is believed', async () => {
     const [head, , signature] = tokens.id_token.split('.')
     const changed = Buffer.from(JSON.stringify({ ...claimsOf(tokens.id_token), aud: 'social' })).toString('base64url')
@@ -106,6 +114,9 @@ describe('a hint at sign-out', () => {
       `${head}.${changed}.${signature}`,
       await hintBy({}),
       await hintBy({}, { kid: 'unknown' }),
+      await ours({ typ: 'logout+jwt' }, {}),
+      await ours({}, { iss: 'https://other.example' }),
+      await ours({}, { aud: ['tax', 'social'] }),
       `${Buffer.from('{"alg":"none"}').toString('base64url')}.${tokens.id_token.split('.')[1]}.`,
     ]
     for (const id_token_hint of hints.slice(0, 2).concat(hints.slice(3))) {

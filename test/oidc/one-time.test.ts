@@ -14,6 +14,7 @@ import {
   visit,
 } from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
+import type { Page } from '../support/visitor.ts'
 
 let world: World
 beforeEach(async () => {
@@ -71,6 +72,59 @@ describe('of fifty at once', () => {
     expect(outcomes.filter((error) => error === null)).toHaveLength(1)
     expect(new Set(outcomes)).toEqual(new Set([null, 'invalid_request_uri']))
     expect(world.entries.filter(({ type }) => type === 'code.issued')).toHaveLength(2)
+  })
+})
+
+describe('somebody who comes just before the mark is set', () => {
+  test('with the same code: the first to mark it gets the tokens, and both lose them', async () => {
+    const code = returned(await visit(world, world.visitor(), 'tax')).get('code')!
+    let other: Answer | undefined
+    world.before.set('consume', async () => {
+      other = await redeem(world, 'tax', code)
+    })
+    expect((await redeem(world, 'tax', code)).body.error).toBe('invalid_grant')
+    expect(other!.status).toBe(200)
+    expect((await userInfo(world, other!.body.access_token as string)).status).toBe(401)
+  })
+
+  test('with the same refresh token: the same', async () => {
+    world.clients.set('tax', tax({ grant_types: ['authorization_code', 'refresh_token'] }))
+    const { refresh_token } = await login(world, world.visitor(), 'tax')
+    const refresh = () =>
+      call(world, '/token', { grant_type: 'refresh_token', refresh_token: refresh_token! }, basic('tax'))
+    let other: Answer | undefined
+    world.before.set('consume', async () => {
+      other = await refresh()
+    })
+    expect((await refresh()).body.error).toBe('invalid_grant')
+    expect(other!.status).toBe(200)
+    expect((await userInfo(world, other!.body.access_token as string)).status).toBe(401)
+  })
+
+  test('with the same pushed request: one code, and the right error for the other', async () => {
+    const visitor = world.visitor()
+    await login(world, visitor, 'tax')
+    const pushed = address('/auth', { client_id: 'tax', request_uri: await push(world) })
+    let other: Page | undefined
+    world.before.set('consume', async () => {
+      other = await visitor.open(pushed)
+    })
+    expect(returned(await visitor.open(pushed)).get('error')).toBe('invalid_request_uri')
+    expect(returned(other!).get('code')).toBeTruthy()
+  })
+
+  test('with the same interaction: one answer', async () => {
+    const visitor = world.visitor()
+    const page = await visitor.open(authUrl(world, 'tax'))
+    let other: Page | undefined
+    world.before.set('consume', async () => {
+      const tab = world.visitor()
+      tab.adopt(visitor.cookies())
+      other = await tab.open(new URL(page.url).pathname.replace('login', 'auth'))
+    })
+    const first = await visitor.open(`${new URL(page.url).pathname}/sign-in`)
+    expect(JSON.parse(first.html)).toMatchObject({ code: 'PRT-1001' })
+    expect(returned(other!).get('code')).toBeTruthy()
   })
 })
 

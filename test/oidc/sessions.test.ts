@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { remaining } from '../../src/oidc/session-model.ts'
 import { authUrl, login, redeem, returned, tax, userInfo, visit } from '../support/agencies.ts'
-import { MALEE, openWorld, type World } from '../support/engine.ts'
+import { MALEE, openWorld, SOMCHAI, type World } from '../support/engine.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 let world: World
@@ -45,6 +45,18 @@ describe('one browser with several tabs', () => {
     const answers = await Promise.all(codes.map((code) => redeem(world, 'tax', code)))
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
     for (const { body } of answers) expect((await userInfo(world, body.access_token as string)).status).toBe(200)
+  })
+
+  test('opens the same agency in two tabs, one of which saves the session in the midst of the other', async () => {
+    const visitor = world.visitor()
+    await login(world, visitor, 'social')
+    const [one, two] = tabs(visitor, 2) as [Visitor, Visitor]
+    let second: string | null = null
+    world.before.set('saveSession', async () => {
+      second = returned(await two.open(authUrl(world, 'tax'))).get('code')
+    })
+    const first = returned(await one.open(authUrl(world, 'tax'))).get('code')
+    for (const code of [first, second]) expect((await redeem(world, 'tax', code!)).status).toBe(200)
   })
 
   test('stays signed out, however many tabs were still signing in', async () => {
@@ -155,6 +167,21 @@ describe('the session’s time', () => {
       expect(await signedIn(visitor)).toBe(false)
     }
     expect((await userInfo(world, body.access_token as string)).status).toBe(401)
+  })
+
+  test('counts from the proof, whatever the stored record says of its own end', async () => {
+    const now = Math.floor(world.clock.now() / 1000)
+    const stored = async (loginTs: number) => {
+      const id = `uid${loginTs}.random`
+      const body = { accountId: SOMCHAI, loginTs, acr: 'low', amr: ['otp'], iat: now, exp: now + 90_000 }
+      await world.artifacts.saveSession({ uid: id.split('.')[0]!, id, body, parties: new Map() }, 90_000)
+      const visitor = world.visitor()
+      const cookie = { name: '__Host-idp_sid', value: id, path: '/', attributes: '' }
+      const signature = world.engine.keys.sign(`${cookie.name}=${id}`)
+      visitor.adopt([cookie, { ...cookie, name: `${cookie.name}.sig`, value: signature }])
+      return signedIn(visitor)
+    }
+    expect([await stored(now - 43_199), await stored(now - 43_200)]).toEqual([true, false])
   })
 
   test('never comes out as nothing, where the library would throw', () => {

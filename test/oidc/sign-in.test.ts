@@ -184,7 +184,8 @@ describe('signing in again', () => {
     const { id_token: mine } = await login(world, visitor, 'tax')
     const forged = `${mine.slice(0, -6)}AAAAAA`
     world.clock.advance(600_000)
-    for (const id_token_hint of [mine, forged, 'rubbish', 'a.b.c'])
+    const others = (await login(world, visitor, 'social')).id_token
+    for (const id_token_hint of [mine, forged, others, 'rubbish', 'a.b.c'])
       expect(
         returned(await visitor.open(authUrl(world, 'tax', { id_token_hint, prompt: 'none' }))).get('code'),
       ).toBeTruthy()
