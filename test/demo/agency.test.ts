@@ -115,6 +115,16 @@ describe('signing in at an agency', () => {
     expect(answer.body).toBe('th trouble {"kind":"stale"}')
   })
 
+  test('takes an answer once: the same address again belongs to no sign-in', async () => {
+    provider.next.error = 'access_denied'
+    const visitor = browser()
+    const begun = await visitor.one(`${site}/sign-in`)
+    const answered = await visitor.one(begun.headers.get('location') ?? '')
+    const callback = answered.headers.get('location') ?? ''
+    expect((await visitor.get(callback)).body).toContain('access_denied')
+    expect((await visitor.get(callback)).body).toBe('th trouble {"kind":"stale"}')
+  })
+
   test('lets several tabs be on their way at once', async () => {
     const visitor = browser()
     const first = await visitor.one(`${site}/sign-in`)
