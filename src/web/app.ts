@@ -11,7 +11,7 @@ import type { Random } from '../platform/random.ts'
 import { errorBoundary } from './errors.ts'
 import { type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
-import { onlyIssuer, openBuckets, plainRequest } from './limits.ts'
+import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
 
@@ -102,6 +102,7 @@ export function openApp(needs: Needs): App {
 
   app.use(name)
   app.use(securityHeaders({ random, https: issuer.startsWith('https:') }))
+  app.use(readRest)
   app.use(boundary)
   app.use(onlyIssuer(issuer))
   app.use(plainRequest)

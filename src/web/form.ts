@@ -16,7 +16,8 @@ export async function readForm(ctx: Context): Promise<Record<string, string>> {
   if (Number(ctx.get('Content-Length') || 0) > BYTES) throw new Problem('PRT-1007')
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+  // Left half read, it must stay whole: destroyed, it would take the connection along, and with it our answer.
+  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > BYTES) throw new Problem('PRT-1007')
     chunks.push(chunk)
