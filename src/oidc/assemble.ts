@@ -3,8 +3,9 @@ import Provider, { ExternalSigningKey } from 'oidc-provider'
 import type { RingKey } from '../signing/ring.ts'
 import { openAccounts } from './account.ts'
 import { openClientBook } from './client-metadata.ts'
-import { configure } from './configuration.ts'
+import { configure, scopesOf } from './configuration.ts'
 import type { Keygrip } from './cookies.ts'
+import { useGrants } from './grants.ts'
 import type { Hint } from './hints.ts'
 import type { Needs } from './needs.ts'
 import { makeOneTime } from './one-time.ts'
@@ -67,6 +68,7 @@ export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Asse
 
   book.install(provider)
   useSessions(provider, { artifacts: needs.artifacts, clock: needs.clock, limits: needs.session })
+  useGrants(provider, new Set(scopesOf(needs.disclosure)))
   makeOneTime(provider, { ...needs, accounts })
   speakAsIssuer(provider)
   useHints(provider, verifyHint)

@@ -27,6 +27,13 @@ export const ROUTES = {
   pushed_authorization_request: '/request',
 } as const
 
+/** Those of OpenID Connect; a resource has its own. */
+export const scopesOf = ({ scopes }: Pick<Needs['disclosure'], 'scopes'>): string[] => [
+  'openid',
+  'offline_access',
+  ...Object.keys(scopes),
+]
+
 /** Where a person does what an interaction asks for. */
 export const interactionPath = (uid: string): string => `/login/${uid}`
 
@@ -107,7 +114,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
     subjectTypes: ['pairwise'],
     pairwiseIdentifier: async (_ctx, person, client) => pairwise(needs.pairwiseSalt, registered(client).sector, person),
     acrValues: [...LEVELS],
-    scopes: ['openid', 'offline_access', ...Object.keys(disclosure.scopes)],
+    scopes: scopesOf(disclosure),
     // `openid` carries what every agency needs to trust a sign-in; the rest is the table of claims.
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],

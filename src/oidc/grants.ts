@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Grant } from 'oidc-provider'
+import Provider, { type Grant } from 'oidc-provider'
 import type { SessionLimits } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { idOf } from './session-model.ts'
@@ -8,41 +8,40 @@ import { type Ctx, visitOf } from './visit.ts'
 // The library's Grant: what ties all tokens of one relying party in one session together, so that one deletion ends them.
 // It grants the protocol's names; what is really told is decided by disclosure at every release.
 
-/** The grant of this session and relying party, grown by what is asked for now. Stored with the code (one-time.ts). */
+/**
+ * The grant of this session and relying party. Stored with the code (one-time.ts). Nothing of the request stands in it:
+ * two tabs that ask one agency for different things would write over each other (`useGrants`).
+ */
 export async function loadGrant(ctx: Ctx, { absolute }: SessionLimits): Promise<Grant | undefined> {
-  const { provider, session, client, requestParamOIDCScopes, requestParamClaims, requestParamScopes } = ctx.oidc
+  const { provider, session, client } = ctx.oidc
   if (!session?.accountId || !client) return undefined
   const known = session.grantIdFor(client.clientId)
   const found = known === undefined ? undefined : await provider.Grant.find(known)
+  const end = (session.loginTs ?? 0) + absolute
   const mine = found?.accountId === session.accountId && found.clientId === client.clientId ? found : undefined
-  const grant = mine ?? new provider.Grant({ accountId: session.accountId, clientId: client.clientId })
-  let grown = mine === undefined
-
+  if (mine?.exp === end) return mine
+  const grant = new provider.Grant({ accountId: session.accountId, clientId: client.clientId })
   // Two tabs that open the same agency at once must mean the same grant, or the later one would end the earlier one's
   // code: so its id follows from what both know. One that is gone was revoked, and its tokens must stay dead.
-  if (!mine) grant.jti = derive(known ?? (session as { oldId?: string }).oldId ?? idOf(session), client.clientId)
-  const end = (session.loginTs ?? 0) + absolute
-  if (grant.exp !== end) {
-    grant.exp = end
-    grown = true
-  }
-  const lacks = (have: readonly string[], want: Iterable<string>) => [...want].some((each) => !have.includes(each))
-  if (lacks(grant.getOIDCScope().split(' '), requestParamOIDCScopes)) {
-    grant.addOIDCScope(requestParamOIDCScopes)
-    grown = true
-  }
-  if (lacks(grant.getOIDCClaims(), requestParamClaims)) {
-    grant.addOIDCClaims(requestParamClaims)
-    grown = true
-  }
-  for (const [identifier, server] of Object.entries(ctx.oidc.resourceServers ?? {})) {
-    const scopes = [...requestParamScopes].filter((scope) => server.scopes.has(scope))
-    if (!lacks(grant.getResourceScope(identifier).split(' '), scopes)) continue
-    grant.addResourceScope(identifier, scopes)
-    grown = true
-  }
-  if (grown) visitOf(ctx).grant = grant
+  grant.jti = mine?.jti ?? derive(known ?? (session as { oldId?: string }).oldId ?? idOf(session), client.clientId)
+  grant.exp = end
+  visitOf(ctx).grant = grant
   return grant
+}
+
+/**
+ * Every grant lets through whatever its code or token asked for: those carry their own scopes and claims, resources are
+ * looked up in the agreement anew each time, and disclosure decides at every release.
+ */
+export function useGrants(provider: Provider, scopes: ReadonlySet<string>): void {
+  const { prototype } = provider.Grant
+  prototype.getOIDCScopeFiltered = (asked) => [...asked].filter((scope) => scopes.has(scope)).join(' ')
+  prototype.getOIDCClaimsFiltered = (asked) => [...asked]
+  prototype.getResourceScopeFiltered = (resource, asked) => {
+    // On the way to a code the request's scopes come whole; the token's are those of its resource already.
+    const server = Provider.ctx?.oidc.resourceServers?.[resource]
+    return [...asked].filter((scope) => server?.scopes.has(scope) ?? true).join(' ')
+  }
 }
 
 /** Registered for it, and agreed at this moment. */

@@ -18,7 +18,7 @@ export interface Visit {
   spent?: string
   /** A pushed request that is used up together with the code's audit entry. */
   pushed?: PushedAuthorizationRequest
-  /** A grant that is new or has grown: stored just before the code that names it. */
+  /** A grant that is new or lives longer now: stored just before the code that names it. */
   grant?: Grant
   /** The authorization response as the library made it, for response_mode=form_post. */
   response?: Readonly<Record<string, string>>
