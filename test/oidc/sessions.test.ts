@@ -127,6 +127,16 @@ describe('the session’s id', () => {
     expect(await signedIn(victim)).toBe(true)
   })
 
+  test('stands in no other record', async () => {
+    const visitor = world.visitor()
+    await login(world, visitor, 'tax')
+    const page = await visitor.open(authUrl(world, 'tax', { prompt: 'login' }))
+    const stored = await world.artifacts.get('interaction', new URL(page.url).pathname.split('/')[2]!)
+    const [uid, random] = sid(visitor)!.split('.')
+    expect(JSON.stringify(stored)).toContain(uid)
+    expect(JSON.stringify(stored)).not.toContain(random)
+  })
+
   test('is sent again only when it is new', async () => {
     const visitor = world.visitor()
     await login(world, visitor, 'tax')
