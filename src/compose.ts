@@ -23,7 +23,7 @@ import type { Terms } from './oidc/needs.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
 import { openPersons, type Persons } from './persons/person.ts'
-import type { Clock } from './platform/clock.ts'
+import { type Clock, watchLateness } from './platform/clock.ts'
 import { type Db, migrate, openDb, rows } from './platform/db.ts'
 import { openFetch } from './platform/fetch.ts'
 import type { Log } from './platform/log.ts'
@@ -44,6 +44,7 @@ import { healthRoutes } from './web/health.ts'
 import { ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
+import { openOverload } from './web/overload.ts'
 import { portalRoutes } from './web/portal/routes.ts'
 import { protocolPages } from './web/protocol-pages.ts'
 import type { Route } from './web/router.ts'
@@ -263,6 +264,12 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const source = openSource(config.trustedProxies)
     const checkForm = ownForms(issuer)
     let stopping = false
+    const overload = openOverload({
+      watch: watchLateness,
+      changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
+    })
+    opened.push(async () => overload.close())
+    metrics.gauge('turn_late_seconds', 'How late this process gets to what is ready', () => overload.lateness() / 1000)
     const dependencies = [
       { name: 'database', check: async () => void (await rows(db, 'select 1')) },
       { name: 'sessions', check: () => artifacts.check() },
@@ -305,6 +312,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       log,
       metrics,
       clock,
+      overload,
       random,
     })
 

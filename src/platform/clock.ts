@@ -30,3 +30,15 @@ export function within<T>(ms: number, work: Promise<T>, late: () => Error): Prom
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
+
+/**
+ * Until the signal fires, tells every `ms` by how many milliseconds that moment came late: how long whatever is ready
+ * waits for its turn in this process. Monotonic: a clock that is set changes nothing.
+ */
+export async function watchLateness(ms: number, tell: (late: number) => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const due = performance.now() + ms
+    await pause(ms, signal)
+    if (!signal.aborted) tell(Math.max(0, performance.now() - due))
+  }
+}

@@ -12,6 +12,7 @@ import { errorBoundary } from './errors.ts'
 import { type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
 import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
+import type { Overload } from './overload.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
 
@@ -28,6 +29,7 @@ export interface Needs {
   readonly source: SourceOf
   /** New sign-ins that one source may begin in a minute, on this node. */
   readonly beginningsPerMinute: number
+  readonly overload: Pick<Overload, 'admit'>
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -42,7 +44,7 @@ export interface App {
 }
 
 export function openApp(needs: Needs): App {
-  const { issuer, engine, keygrip, routes, frame, source, log, metrics, clock, random } = needs
+  const { issuer, engine, keygrip, routes, frame, source, overload, log, metrics, clock, random } = needs
   const app = new Koa()
   // koa asks for a keygrip's three functions and no more; the library's type wants its class.
   app.keys = keygrip as Koa['keys']
@@ -80,6 +82,8 @@ export function openApp(needs: Needs): App {
       // Other people's absence is told once a request, without a stack; our own mistakes with one.
       if (code === 'PRT-5004') lines.fault('fault', error, { code, httpMethod: ctx.method })
       else
+      // Counted, and told once when it begins: a line each would be work that the node has no time for.
+      if (code === 'PRT-5005') return
         lines.error('unavailable', {
           code,
           httpMethod: ctx.method,
@@ -89,7 +93,10 @@ export function openApp(needs: Needs): App {
   })
 
   async function limitBeginnings(ctx: Context, next: Next): Promise<void> {
-    if (ctx.path === '/auth') beginnings.take(ctx.state.source as string)
+    if (ctx.path === '/auth') {
+      overload.admit()
+      beginnings.take(ctx.state.source as string)
+    }
     await next()
   }
 
@@ -114,12 +121,16 @@ export function openApp(needs: Needs): App {
     // Slow senders hold a socket, nothing else; these bounds give it back (security bar §3 row 32).
     {
       headersTimeout: 10_000,
+  let leaving = false
       requestTimeout: 15_000,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,
       connectionsCheckingInterval: 2_000,
     },
-    (request, response) => void handle(request, response),
+    (request, response) => {
+      if (leaving) response.shouldKeepAlive = false
+      void handle(request, response)
+    },
   )
   return {
     server,

@@ -1,0 +1,50 @@
+import { Problem } from '../identity/trouble.ts'
+
+// What a node does when more comes than it can serve: it lets nobody new in until those inside are done. A sign-in is
+// five requests; a node that takes a share of everything finishes none of them, and people who come again make it worse.
+
+/** A turn of the event loop that waits longer than this: every request of a sign-in waits so long, several times over. */
+const TOO_LATE = 100
+const EVERY = 25
+/** The share of the newest measure. With it a single stall, however long, turns nobody away (0.3 × 300 < 100); two do. */
+const NEWEST = 0.3
+const STALL = 300
+
+export interface Overload {
+  /** For the first request of a sign-in, and for no other. @throws Problem PRT-5005 */
+  admit(): void
+  /** Milliseconds, smoothed: for the metrics. */
+  lateness(): number
+  close(): void
+}
+
+export interface Needs {
+  /** As platform/clock's. */
+  readonly watch: (ms: number, tell: (late: number) => void, signal: AbortSignal) => Promise<void>
+  /** Told when the node begins to turn people away, and when it ends. */
+  readonly changed: (overloaded: boolean) => void
+}
+
+export function openOverload({ watch, changed }: Needs): Overload {
+  const closed = new AbortController()
+  let smoothed = 0
+  let overloaded = false
+  void watch(
+    EVERY,
+    (late) => {
+      smoothed += NEWEST * (Math.min(late, STALL) - smoothed)
+      const now = smoothed > TOO_LATE
+      if (now === overloaded) return
+      overloaded = now
+      changed(now)
+    },
+    closed.signal,
+  )
+  return {
+    admit() {
+      if (overloaded) throw new Problem('PRT-5005')
+    },
+    lateness: () => smoothed,
+    close: () => closed.abort(),
+  }
+}
