@@ -178,8 +178,11 @@ export interface Service {
   readonly sessionsIn: 'redis' | 'memory'
   /** @throws Error EADDRINUSE and its like. */
   listen(): Promise<void>
-  /** Takes the node out, lets requests in flight end within `drain` ms, closes everything in reverse. */
-  close(drain?: number): Promise<void>
+  /**
+   * Says at /health/ready that it is leaving, serves on for `leave` ms, lets requests in flight end within `drain` ms, closes
+   * everything in reverse.
+   */
+  close(leave?: number, drain?: number): Promise<void>
 }
 
 const PATIENCE = 700
@@ -335,9 +338,9 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           app.server.listen(config.port, config.listen, resolve)
         })
       },
-      async close(drain = 0) {
+      async close(leave = 0, drain = 0) {
         stopping = true
-        await app.drain(drain)
+        await app.drain(leave, drain)
         await closeAll()
       },
     }

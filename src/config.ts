@@ -154,6 +154,12 @@ export const SETTINGS = {
     absent: '6000: a shared address of a mobile operator carries a city',
     fallback: 6_000,
   },
+  leaveSeconds: {
+    kind: whole(0, 60),
+    says: 'How long a node that is told to stop serves on while /health/ready says so: longer than the balancer asks for it.',
+    absent: '5',
+    fallback: 5,
+  },
   trustedProxies: {
     kind: list(addressRange),
     says: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.',

@@ -32,7 +32,7 @@ async function start(): Promise<void> {
   let stopping: Promise<void> | undefined
   const stop = (signal: string) => {
     if (!stopping) log.info('stopping', { signal })
-    stopping ??= service.close(DRAIN).then(() => log.info('stopped'))
+    stopping ??= service.close(config.leaveSeconds * 1000, DRAIN).then(() => log.info('stopped'))
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
 }

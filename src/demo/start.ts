@@ -53,7 +53,7 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
     extra: ({ frame }) =>
       peopleRoutes({ world: { currentCodes: () => world!.currentCodes() }, clock, agencies: sites, frame }),
   })
-  stack.defer(() => service.close(DRAIN))
+  stack.defer(() => service.close(0, DRAIN))
   world = await populate(service.parts, ports, keys)
 
   const agencies = openAgencies({ issuer: config.issuer, ports, keys, clock, random })

@@ -39,8 +39,12 @@ export interface Needs {
 export interface App {
   /** Not yet listening. */
   readonly server: Server
-  /** Stops taking connections, lets requests in flight end, at the latest after `patience` ms. */
-  drain(patience: number): Promise<void>
+  /**
+   * Serves on for `leave` ms, closing each connection with its answer, so that balancers see that this node is not ready any
+   * more before they meet a closed door; then stops taking connections and lets requests in flight end, at the latest
+   * after `patience` ms.
+   */
+  drain(leave: number, patience: number): Promise<void>
 }
 
 export function openApp(needs: Needs): App {
@@ -117,6 +121,7 @@ export function openApp(needs: Needs): App {
   app.use(serve)
 
   const handle = app.callback()
+  let leaving = false
   const server = createServer(
     // Slow senders hold a socket, nothing else; these bounds give it back (security bar §3 row 32).
     {
@@ -134,7 +139,9 @@ export function openApp(needs: Needs): App {
   )
   return {
     server,
-    drain(patience) {
+    async drain(leave, patience) {
+      leaving = true
+      await pause(leave)
       return new Promise((resolve) => {
         const drained = new AbortController()
         server.close(() => {

@@ -49,6 +49,7 @@ beforeAll(async () => {
     PRATU_SCHEMES: 'TH',
     PRATU_HELP_PHONE: '02 000 0000',
     PRATU_TRUSTED_PROXIES: '127.0.0.1',
+    PRATU_LEAVE_SECONDS: '1',
   }
 })
 afterAll(async () => {
