@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
 import { type AuditReading, openAuditReading } from './audit/read.ts'
-import { type Client, type Clients, openClients } from './clients/client.ts'
+import { type Clients, openClients } from './clients/client.ts'
+import type { Client } from './clients/relying-party.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
@@ -264,15 +265,15 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     opened.push(async () => engine.close())
 
     const metrics = openMetrics()
-    const source = openSource(config.trustedProxies)
-    const checkForm = ownForms(issuer)
-    let stopping = false
     const overload = openOverload({
       watch: watchLateness,
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())
     metrics.gauge('turn_late_seconds', 'How late this process gets to what is ready', () => overload.lateness() / 1000)
+    const source = openSource(config.trustedProxies)
+    const checkForm = ownForms(issuer)
+    let stopping = false
     const dependencies = [
       { name: 'database', check: async () => void (await rows(db, 'select 1')) },
       { name: 'sessions', check: () => artifacts.check() },
@@ -312,10 +313,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       frame,
       source,
       beginningsPerMinute: config.signInsPerMinute,
+      overload,
       log,
       metrics,
       clock,
-      overload,
       random,
     })
 

@@ -1,41 +1,15 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { AgencyId, ClientId } from '../identity/identifiers.ts'
-import type { Words } from '../identity/language.ts'
 import { pause as realPause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
-import type { Metadata } from './metadata.ts'
 import { fromRow, openRegister, type Register } from './register.ts'
+import type { Client } from './relying-party.ts'
 import * as store from './store.ts'
 
 // The relying parties: who may send people here, and with which addresses, keys and secret. Owns their register and this
 // node's copy of it; does not own what they may learn (disclosure) nor how the protocol library sees them (oidc). Called
 // by oidc for every request, by disclosure's import, and by the operator's command.
-
-export interface Agency {
-  readonly id: AgencyId
-  readonly name: Words
-  /** Who answers for it: an office and a way to reach it, for the operators. */
-  readonly officer: string
-}
-
-export interface Client {
-  readonly id: ClientId
-  readonly agency: Agency
-  readonly name: Words
-  /** Enters every pairwise subject (OIDC Core §8.1); the agency's, and never changes. */
-  readonly sector: string
-  /** Standard client metadata (RFC 7591 §2) and our own `web_origins`, `guards`, `pkce_optional`; no `client_id`, no secret. */
-  readonly metadata: Metadata
-  /** base64url of the SHA-256; compare with `secretMatches`. */
-  readonly secretHash?: string
-  readonly disabled: boolean
-  /** Version of its present agreement, which disclosure keeps. Without one the client learns the subject alone. */
-  readonly agreement?: number
-  /** Grows with every change of this client or its agency: what is built from a Client may be kept under id and version. */
-  readonly version: bigint
-}
 
 export interface Clients {
   /** From this node's copy, at most a poll behind the database; disabled ones too. */

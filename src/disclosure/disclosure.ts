@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/log.ts'
-import type { Client } from '../clients/client.ts'
+import type { Client } from '../clients/relying-party.ts'
 import { clientId } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'

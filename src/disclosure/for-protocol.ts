@@ -1,5 +1,6 @@
-import type { Client, Clients } from '../clients/client.ts'
+import type { Clients } from '../clients/client.ts'
 import { guardsOf } from '../clients/metadata.ts'
+import type { Client } from '../clients/relying-party.ts'
 import type { ClientId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Persons } from '../persons/person.ts'

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type AllClientMetadata, errors, type Client as LibraryClient } from 'oidc-provider'
-import type { Client } from '../clients/client.ts'
+import type { Client } from '../clients/relying-party.ts'
 import { secretMatches } from '../clients/secret.ts'
 import type { Needs } from './needs.ts'
 

@@ -1,5 +1,5 @@
 import type { InteractionResults, Interaction as LibraryInteraction } from 'oidc-provider'
-import type { Client } from '../clients/client.ts'
+import type { Client } from '../clients/relying-party.ts'
 import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/log.ts'
-import type { Client, Clients } from '../clients/client.ts'
+import type { Clients } from '../clients/client.ts'
+import type { Client } from '../clients/relying-party.ts'
 import type { Assurance } from '../identity/assurance.ts'
 import type { ClientId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Client } from '../../src/clients/client.ts'
+import type { Client } from '../../src/clients/relying-party.ts'
 import { disclosureForProtocol } from '../../src/disclosure/for-protocol.ts'
 import { clientId, type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { Client } from '../../src/clients/client.ts'
+import type { Client } from '../../src/clients/relying-party.ts'
 import { hashSecret } from '../../src/clients/secret.ts'
 import { agencyId, clientId } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'

@@ -3,7 +3,7 @@
 import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
-import type { Text, TroubleWords } from './words.ts'
+import type { Text, TroubleWords } from './trouble-shape.ts'
 
 export const en = {
   frame: {
@@ -212,6 +212,9 @@ const nothingSent = 'Nothing about you was sent to anyone.'
 const ours = 'This is our doing, not yours. Nothing about you was lost or sent to anyone.'
 const shortly = 'Wait a minute and try again. You need not begin anew: what you started is kept.'
 const later: Text = ({ when }) => (when ? `You can try again ${when}.` : 'Wait a few minutes and try again.')
+
+/** What every language must say. */
+export type Vocabulary = typeof en
 
 export const enTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {

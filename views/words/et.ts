@@ -1,6 +1,7 @@
 // Estonian. To the citizen as “te”, written small as official texts now do; short sentences, no office language.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
-import type { Text, TroubleWords, Vocabulary } from './words.ts'
+import type { Vocabulary } from './en.ts'
+import type { Text, TroubleWords } from './trouble-shape.ts'
 
 export const et: Vocabulary = {
   frame: {

@@ -1,6 +1,7 @@
 // Thai. Polite without ครับ/ค่ะ; to the citizen as คุณ. `¦` in titles marks where a line may break: words stay whole.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
-import type { Text, TroubleWords, Vocabulary } from './words.ts'
+import type { Vocabulary } from './en.ts'
+import type { Text, TroubleWords } from './trouble-shape.ts'
 
 // Browsers break Thai by a dictionary that doesn't know these: a word joiner keeps them whole.
 const app = 'แอปยืนยันตัว\u2060ตน'
