@@ -32,15 +32,15 @@ export const en = {
     TH: {
       country: 'Thailand',
       code: 'Person number',
-      hint: '13 digits, on the front of your card. Spaces don’t matter',
+      hint: '13 digits, on the front of your card. Spaces don’t matter.',
     },
     EE: {
       country: 'Estonia',
       code: 'Personal code',
-      hint: '11 digits, on the front of your card. Spaces don’t matter',
+      hint: '11 digits, on the front of your card. Spaces don’t matter.',
     },
     LV: { country: 'Latvia', code: 'Personal code', hint: '11 digits, with or without the hyphen' },
-    LT: { country: 'Lithuania', code: 'Personal code', hint: '11 digits. Spaces don’t matter' },
+    LT: { country: 'Lithuania', code: 'Personal code', hint: '11 digits. Spaces don’t matter.' },
     FI: { country: 'Finland', code: 'Personal identity code', hint: '11 characters, such as 131052-308T' },
     DK: { country: 'Denmark', code: 'CPR number', hint: '10 digits, with or without the hyphen' },
     SG: { country: 'Singapore', code: 'NRIC or FIN', hint: 'A letter, 7 digits and a letter' },
@@ -49,25 +49,25 @@ export const en = {
   person: {
     scheme: 'Country of your person number',
     code: 'Person number',
-    hint: 'As it stands on your card. Spaces and hyphens don’t matter',
+    hint: 'As it stands on your card. Spaces and hyphens don’t matter.',
   },
   choose: {
     title: 'Choose how to prove who you are',
-    lead: 'Sign in once and use every agency that takes part',
+    lead: 'Sign in once and use every agency that takes part.',
     off: 'Not available just now. Try again in a few minutes',
     last: 'Used last time',
   },
   code: {
     title: 'Enter your person number and the 6-digit code',
     label: '6-digit code',
-    hint: 'Open the authenticator app. The code changes every 30 seconds',
+    hint: 'Open the authenticator app. The code changes every 30 seconds.',
     left: (tries: number) => (tries === 1 ? '1 try left, then a wait' : `${tries} tries left, then a wait`),
     wait: (when: string) => `You can try again ${when}`,
     noCode: 'No code yet? Enter the activation code from your letter',
   },
   consent: {
     title: 'This will be sent',
-    lead: (agency: string) => `${agency} asks for this about you. It gets nothing else`,
+    lead: (agency: string) => `${agency} asks for this about you. It gets nothing else.`,
     purpose: 'What for',
     ground: 'On what ground',
     consent: 'Your consent. You can say no, and you can take it back later by calling us',
@@ -86,12 +86,12 @@ export const en = {
   },
   formPost: {
     title: 'Taking you back',
-    lead: (agency: string) => `We are taking you back to ${agency}. If nothing happens, press the button`,
+    lead: (agency: string) => `We are taking you back to ${agency}. If nothing happens, press the button.`,
   },
   switchPerson: {
     title: 'Somebody else is signed in here',
-    lead: 'This browser is still signed in as another person. Nothing has been sent to anyone',
-    now: 'End the other sign-in first. You can then go on as yourself',
+    lead: 'This browser is still signed in as another person. Nothing has been sent to anyone.',
+    now: 'End the other sign-in first. You can then go on as yourself.',
     act: 'Sign the other person out and go on',
   },
   signOut: {
@@ -105,18 +105,18 @@ export const en = {
   },
   signedOut: {
     title: 'You are signed out',
-    lead: 'To get in again from this browser, somebody must prove who they are. On a shared computer, close the browser too',
+    lead: 'To get in again from this browser, somebody must prove who they are. On a shared computer, close the browser too.',
   },
   activate: {
     title: 'Enter the code from your letter',
-    lead: 'The letter came by post. Its activation code works once, for 30 days',
+    lead: 'The letter came by post. Its activation code works once, for 30 days.',
     label: 'Activation code',
-    hint: '16 digits, as printed in the letter. Spaces don’t matter',
+    hint: '16 digits, as printed in the letter. Spaces don’t matter.',
     act: 'Activate',
   },
   activated: {
     title: 'Now connect your phone',
-    lead: 'Do this now: for your safety this page can’t be shown a second time',
+    lead: 'Do this now: for your safety this page can’t be shown a second time.',
     steps: [
       'Install an authenticator app on your phone, if you have none. Any app that makes 6-digit codes will do',
       'In the app choose “add” and take a picture of the square below',
@@ -124,8 +124,8 @@ export const en = {
     ],
     picture: 'Square code for the authenticator app',
     open: 'This is my phone: open the app',
-    typed: 'Can’t take a picture? Type this key into the app instead',
-    warning: 'Show this to nobody. We never ask for it, not on the telephone either',
+    typed: 'Can’t take a picture? Type this key into the app instead.',
+    warning: 'Show this to nobody. We never ask for it, not on the telephone either.',
   },
   letter: {
     /** Ends a sentence. */
@@ -146,7 +146,7 @@ export const en = {
   },
   privacy: {
     title: 'What we keep about you',
-    lead: 'What signing in needs, no longer than it needs it',
+    lead: 'What signing in needs, no longer than it needs it.',
     parts: [
       [
         'You',
@@ -173,12 +173,12 @@ export const en = {
   },
   front: {
     title: 'One door to every public service',
-    lead: 'You come here when an agency asks you to sign in. Go to the agency you need and begin there',
+    lead: 'You come here when an agency asks you to sign in. Go to the agency you need and begin there.',
     letter: 'I have a letter with an activation code',
   },
   demo: {
     peopleTitle: 'Choose somebody and sign in',
-    peopleLead: 'These people don’t exist. Note a person number and its code, open an agency and sign in',
+    peopleLead: 'These people don’t exist. Note a person number and its code, open an agency and sign in.',
     agencies: 'Agencies',
     open: (agency: string) => `Open ${agency}`,
     people: 'People',
@@ -187,7 +187,7 @@ export const en = {
     fresh: 'Show new codes',
     agencySite: 'A make-believe agency site',
     welcome: (agency: string) => `Welcome to ${agency}`,
-    signedOutLead: 'Sign in to see what is kept here for you',
+    signedOutLead: 'Sign in to see what is kept here for you.',
     signedIn: 'You are signed in',
     signedInAs: (name: string) => `You are signed in as ${name}`,
     claims: 'This is what we learned about you',

@@ -26,10 +26,10 @@ export const et: Vocabulary = {
     totp: { title: 'Ühekordne kood', small: '6 numbrit telefoni autentimisrakendusest' },
   },
   schemes: {
-    TH: { country: 'Tai', code: 'Isikunumber', hint: '13 numbrit kaardi esiküljel. Tühikud ei loe' },
-    EE: { country: 'Eesti', code: 'Isikukood', hint: '11 numbrit kaardi esiküljel. Tühikud ei loe' },
+    TH: { country: 'Tai', code: 'Isikunumber', hint: '13 numbrit kaardi esiküljel. Tühikud ei loe.' },
+    EE: { country: 'Eesti', code: 'Isikukood', hint: '11 numbrit kaardi esiküljel. Tühikud ei loe.' },
     LV: { country: 'Läti', code: 'Isikukood', hint: '11 numbrit, sidekriipsuga või ilma' },
-    LT: { country: 'Leedu', code: 'Isikukood', hint: '11 numbrit. Tühikud ei loe' },
+    LT: { country: 'Leedu', code: 'Isikukood', hint: '11 numbrit. Tühikud ei loe.' },
     FI: { country: 'Soome', code: 'Isikutunnus', hint: '11 märki, näiteks 131052-308T' },
     DK: { country: 'Taani', code: 'CPR-number', hint: '10 numbrit, sidekriipsuga või ilma' },
     SG: { country: 'Singapur', code: 'NRIC või FIN', hint: 'Täht, 7 numbrit ja täht' },
@@ -38,18 +38,18 @@ export const et: Vocabulary = {
   person: {
     scheme: 'Isikukoodi riik',
     code: 'Isikukood',
-    hint: 'Nii nagu see on teie kaardil. Tühikud ja sidekriipsud ei loe',
+    hint: 'Nii nagu see on teie kaardil. Tühikud ja sidekriipsud ei loe.',
   },
   choose: {
     title: 'Valige, kuidas end tõendada',
-    lead: 'Logige sisse üks kord ja kasutage kõiki liitunud asutusi',
+    lead: 'Logige sisse üks kord ja kasutage kõiki liitunud asutusi.',
     off: 'Praegu ei saa kasutada. Proovige mõne minuti pärast uuesti',
     last: 'Viimati kasutatud',
   },
   code: {
     title: 'Sisestage isikukood ja 6-kohaline kood',
     label: '6-kohaline kood',
-    hint: 'Avage autentimisrakendus. Kood vahetub iga 30 sekundi järel',
+    hint: 'Avage autentimisrakendus. Kood vahetub iga 30 sekundi järel.',
     left: (tries) =>
       tries === 1 ? 'Jäänud on 1 katse, siis tuleb oodata' : `Jäänud on ${tries} katset, siis tuleb oodata`,
     wait: (when) => `Uuesti saate proovida: ${when}`,
@@ -57,7 +57,7 @@ export const et: Vocabulary = {
   },
   consent: {
     title: 'Need andmed saadetakse',
-    lead: (agency) => `${agency} küsib teie kohta neid andmeid. Muud ta ei saa`,
+    lead: (agency) => `${agency} küsib teie kohta neid andmeid. Muud ta ei saa.`,
     purpose: 'Milleks',
     ground: 'Mis alusel',
     consent: 'Teie nõusolek. Võite keelduda ja hiljem meile helistades nõusoleku tagasi võtta',
@@ -76,11 +76,11 @@ export const et: Vocabulary = {
   },
   formPost: {
     title: 'Viime teid tagasi',
-    lead: (agency) => `Viime teid tagasi: ${agency}. Kui midagi ei juhtu, vajutage nuppu`,
+    lead: (agency) => `Viime teid tagasi: ${agency}. Kui midagi ei juhtu, vajutage nuppu.`,
   },
   switchPerson: {
     title: 'Siin on sisse loginud keegi teine',
-    lead: 'Selles brauseris on veel sisse loginud teine inimene. Kellelegi ei ole midagi saadetud',
+    lead: 'Selles brauseris on veel sisse loginud teine inimene. Kellelegi ei ole midagi saadetud.',
     now: 'Logige tema kõigepealt välja. Siis saate jätkata iseendana',
     act: 'Logi teine inimene välja ja jätka',
   },
@@ -95,18 +95,18 @@ export const et: Vocabulary = {
   },
   signedOut: {
     title: 'Olete välja logitud',
-    lead: 'Et sellest brauserist uuesti sisse saada, tuleb end jälle tõendada. Ühises arvutis sulgege ka brauser',
+    lead: 'Et sellest brauserist uuesti sisse saada, tuleb end jälle tõendada. Ühises arvutis sulgege ka brauser.',
   },
   activate: {
     title: 'Sisestage kirjas olev kood',
-    lead: 'Kiri tuli postiga. Selle aktiveerimiskood kehtib 30 päeva ja töötab ühe korra',
+    lead: 'Kiri tuli postiga. Selle aktiveerimiskood kehtib 30 päeva ja töötab ühe korra.',
     label: 'Aktiveerimiskood',
-    hint: '16 numbrit nii nagu kirjas. Tühikud ei loe',
+    hint: '16 numbrit nii nagu kirjas. Tühikud ei loe.',
     act: 'Aktiveeri',
   },
   activated: {
     title: 'Nüüd ühendage oma telefon',
-    lead: 'Tehke seda kohe: turvalisuse pärast seda lehte teist korda ei näidata',
+    lead: 'Tehke seda kohe: turvalisuse pärast seda lehte teist korda ei näidata.',
     steps: [
       'Kui teil autentimisrakendust veel ei ole, paigaldage see telefoni. Sobib iga rakendus, mis teeb 6-kohalisi koode',
       'Valige rakenduses „lisa“ ja pildistage allolevat ruutkoodi',
@@ -114,8 +114,8 @@ export const et: Vocabulary = {
     ],
     picture: 'Ruutkood autentimisrakenduse jaoks',
     open: 'See ongi minu telefon: ava rakendus',
-    typed: 'Ei saa pildistada? Tippige rakendusse see võti',
-    warning: 'Ärge näidake seda kellelegi. Meie seda ei küsi, ka telefoni teel mitte',
+    typed: 'Ei saa pildistada? Tippige rakendusse see võti.',
+    warning: 'Ärge näidake seda kellelegi. Meie seda ei küsi, ka telefoni teel mitte.',
   },
   letter: {
     stop: '.',
@@ -135,7 +135,7 @@ export const et: Vocabulary = {
   },
   privacy: {
     title: 'Mida me teie kohta hoiame',
-    lead: 'Seda, mida sisselogimiseks vaja, ja mitte kauem kui vaja',
+    lead: 'Seda, mida sisselogimiseks vaja, ja mitte kauem kui vaja.',
     parts: [
       [
         'Teie',
@@ -161,12 +161,12 @@ export const et: Vocabulary = {
   },
   front: {
     title: 'Üks uks kõigi avalike teenusteni',
-    lead: 'Siia jõuate siis, kui asutus palub teil sisse logida. Minge vajaliku asutuse lehele ja alustage sealt',
+    lead: 'Siia jõuate siis, kui asutus palub teil sisse logida. Minge vajaliku asutuse lehele ja alustage sealt.',
     letter: 'Mul on kiri aktiveerimiskoodiga',
   },
   demo: {
     peopleTitle: 'Valige keegi ja logige sisse',
-    peopleLead: 'Neid inimesi ei ole olemas. Jätke meelde isikukood ja kood, avage asutus ja logige sisse',
+    peopleLead: 'Neid inimesi ei ole olemas. Jätke meelde isikukood ja kood, avage asutus ja logige sisse.',
     agencies: 'Asutused',
     open: (agency) => `Ava ${agency}`,
     people: 'Inimesed',
@@ -175,7 +175,7 @@ export const et: Vocabulary = {
     fresh: 'Näita uusi koode',
     agencySite: 'Väljamõeldud asutuse leht',
     welcome: (agency) => `Tere tulemast: ${agency}`,
-    signedOutLead: 'Logige sisse, et näha, mida siin teie kohta hoitakse',
+    signedOutLead: 'Logige sisse, et näha, mida siin teie kohta hoitakse.',
     signedIn: 'Olete sisse logitud',
     signedInAs: (name) => `Olete sisse logitud: ${name}`,
     claims: 'Seda saime teie kohta teada',
