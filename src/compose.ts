@@ -137,7 +137,10 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     audit,
     auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
     persons,
-    importPersons: (job) => importPersonsFile(register, db, job),
+    importPersons: (job) => {
+      const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
+      return importPersonsFile({ ...register, keys }, db, job)
+    },
     credentials,
     clients,
     disclosure,
@@ -259,7 +262,12 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       cookieKeys: secrets.get('cookies'),
       pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
       fetch: outgoing.fetch,
-      pages: protocolPages({ frame, clients, log }),
+      pages: protocolPages({
+        frame,
+        clients,
+        languageOf: async (person) => (await persons.get(db, person))?.language,
+        log,
+      }),
       session: { idle: config.sessionIdleMinutes * 60, absolute: config.sessionHours * 3600 },
     })
     opened.push(async () => engine.close())
@@ -290,6 +298,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         ...loginRoutes({
           engine,
           flow,
+          keepLanguage: (person, language) => persons.setLanguage(db, person, language),
           consentQuestion: openConsentQuestion({ db, persons, disclosure }),
           frame,
           source,

@@ -26,14 +26,16 @@ interface Parts {
 }
 
 const HOUR = 3_600_000
+const CODES = Object.keys(TROUBLE).filter(isTroubleCode)
 
 // `pratu explain`: the printed catalogue for one code, or the story of one request for the night shift.
 export function addExplainCommands(program: Command, { open, print }: Needs): void {
   program
     .command('explain')
-    .argument('<code-or-request>', 'a code such as PRT-1203, or the request number from a page of trouble')
-    .description('Say what a code means, or why a person could not sign in')
-    .action((asked: string) => {
+    .argument('[code-or-request]', 'a code such as PRT-1203, or the request number from a page of trouble')
+    .description('Say what a code means, or why a person could not sign in; alone, print the whole catalogue')
+    .action((asked?: string) => {
+      if (asked === undefined) return print(CODES.map((code) => catalogue(code).join('\n')).join('\n\n\n'))
       const code = asked.toUpperCase()
       if (isTroubleCode(code)) return print(catalogue(code).join('\n'))
       if (/^PRT-?\d*$/.test(code)) throw new CommandRefused(`There is no code ${asked}; they look like PRT-1203.`)

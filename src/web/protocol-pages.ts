@@ -5,7 +5,8 @@ import { signOutPage } from '../../views/portal/sign-out.ts'
 import { signedOutPage } from '../../views/portal/signed-out.ts'
 import type { Clients } from '../clients/client.ts'
 import type { Client } from '../clients/relying-party.ts'
-import type { ClientId } from '../identity/identifiers.ts'
+import { type ClientId, type PersonKey, personKey } from '../identity/identifiers.ts'
+import type { Language } from '../identity/language.ts'
 import { TROUBLE } from '../identity/trouble.ts'
 import type { Pages } from '../oidc/pages.ts'
 import type { Log } from '../platform/log.ts'
@@ -17,10 +18,12 @@ import { scriptNonce } from './headers.ts'
 export interface Needs {
   readonly frame: FrameOf
   readonly clients: Pick<Clients, 'find'>
+  /** What the person chose, in whatever browser. */
+  readonly languageOf: (person: PersonKey) => Promise<Language | undefined>
   readonly log: Log
 }
 
-export function protocolPages({ frame, clients, log }: Needs): Pages {
+export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages {
   const client = (id: ClientId | undefined): Client | undefined => (id === undefined ? undefined : clients.find(id))
 
   /** The agency's own site, for a way on where there is no sign-in left to go back to. */
@@ -50,9 +53,12 @@ export function protocolPages({ frame, clients, log }: Needs): Pages {
       const cancel = uid === undefined ? undefined : `/login/${uid}`
       page(ctx, switchPersonPage.render({ action, fields, cancel }, around))
     },
-    logout(ctx, { action, xsrf, client: id }) {
+    async logout(ctx, { action, xsrf, client: id }) {
       const agency = client(id)?.name
-      page(ctx, signOutPage.render({ action, xsrf, agency }, frame(ctx)))
+      const person = ctx.oidc.session?.accountId
+      const language = person === undefined ? undefined : await languageOf(personKey(person))
+      const around = frame(ctx, { wishes: language ? { person: language } : {} })
+      page(ctx, signOutPage.render({ action, xsrf, agency }, around))
     },
     loggedOut(ctx, { client: id }) {
       page(ctx, signedOutPage.render({ site: siteOf(client(id)) }, frame(ctx, { home: '/' })))

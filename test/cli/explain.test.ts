@@ -23,6 +23,8 @@ test('every code of the table has its entry in the catalogue, in three languages
     expect(text).not.toMatch(/undefined|¦/)
   }
   expect(command.closed()).toBe(0)
+  const whole = (await command.run('explain')).text
+  for (const code of Object.keys(TROUBLE)) expect(whole).toContain(`${code} (HTTP`)
   await expect(command.run('explain', 'PRT-9999')).rejects.toThrow('There is no code PRT-9999')
 })
 

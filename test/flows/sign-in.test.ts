@@ -288,6 +288,23 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     expect(await html('et', { ui_locales: 'en' }, '?ui_locales=th')).toContain('<html lang="th">')
   })
 
+  test("a language once pressed is the person's: it greets them in the next browser", async () => {
+    const first = at.visitor('en')
+    const page = await first.open(request(at.issuer, 'land', { prompt: 'consent' }).url)
+    const pressed = await first.open(`${page.url}?ui_locales=et`)
+    at.clock.advance(30_000)
+    await first.submit(pressed, {
+      scheme: 'EE',
+      person_code: at.citizens[2]!.code,
+      code: at.citizens[2]!.oneTimeCode(),
+    })
+    const next = at.visitor('en')
+    const question = await signIn(at, next, at.citizens[2]!, request(at.issuer, 'land'))
+    expect(question.html).toContain('id="consent-allow"')
+    expect(question.html).toContain('<html lang="et">')
+    expect((await next.open(`${at.issuer}/session/end`)).html).toContain('<html lang="et">')
+  })
+
   test('introspection tells an agency about its own tokens alone (security bar §3 row 46)', async () => {
     const asked = request(at.issuer, 'tax')
     const tokens = await redeem(

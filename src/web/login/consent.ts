@@ -3,6 +3,7 @@ import type { Agreement } from '../../disclosure/agreements.ts'
 import { CLAIMS, type ClaimName } from '../../disclosure/claims.ts'
 import type { Disclosure } from '../../disclosure/disclosure.ts'
 import type { Json } from '../../identity/json.ts'
+import type { Language } from '../../identity/language.ts'
 import { displayPersonId } from '../../identity/person-id.ts'
 import { Problem } from '../../identity/trouble.ts'
 import type { Interaction } from '../../oidc/engine.ts'
@@ -13,7 +14,9 @@ import type { Db } from '../../platform/db.ts'
 // themselves, also those that the law sends without asking, so that the page tells the whole of it.
 
 /** @throws Problem PRT-1001 when nobody is signed in any more, PRT-1301 when the agreement has ended meanwhile. */
-export type ConsentQuestion = (interaction: Interaction) => Promise<Omit<ConsentInput, 'action'>>
+export type ConsentQuestion = (
+  interaction: Interaction,
+) => Promise<{ readonly question: Omit<ConsentInput, 'action'>; readonly language: Language | undefined }>
 
 export interface Needs {
   readonly db: Db
@@ -28,7 +31,7 @@ export function openConsentQuestion({ db, persons, disclosure }: Needs): Consent
     const { ask, release, agreement } = await disclosure.weigh(db, { client, person, requested })
     if (!agreement) throw new Problem('PRT-1301')
     const anyway = Object.entries(release).filter(([name]) => groundOf(agreement, name)?.ground !== 'consent')
-    return {
+    const question = {
       agency: client.agency.name,
       asked: Object.entries(ask).map(([name, value]) => shown(name as ClaimName, value, person)),
       anyway: anyway.map(([name, value]) => ({
@@ -38,6 +41,7 @@ export function openConsentQuestion({ db, persons, disclosure }: Needs): Consent
       purpose: agreement.purpose,
       officer: agreement.officer,
     }
+    return { question, language: person.language }
   }
 }
 

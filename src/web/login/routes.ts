@@ -3,7 +3,8 @@ import { choosePage } from '../../../views/login/choose.ts'
 import { codePage } from '../../../views/login/code.ts'
 import { consentPage } from '../../../views/login/consent.ts'
 import { troublePage } from '../../../views/login/trouble.ts'
-import { type MethodId, requestId } from '../../identity/identifiers.ts'
+import { type MethodId, type PersonKey, requestId } from '../../identity/identifiers.ts'
+import type { Language } from '../../identity/language.ts'
 import { Problem, TROUBLE } from '../../identity/trouble.ts'
 import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
@@ -11,6 +12,7 @@ import type { Refusal } from '../../methods/method.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
 import { readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
+import { chosenLanguage } from '../language.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
@@ -24,6 +26,8 @@ const BROWSER_COOKIE = '__Host-pratu_browser'
 export interface Needs {
   readonly engine: Engine
   readonly flow: Flow
+  /** Keeps what the person chose by a link, for the next browser they come with. */
+  readonly keepLanguage: (person: PersonKey, language: Language) => Promise<void>
   /** What the page of consent asks about (login/consent.ts). */
   readonly consentQuestion: ConsentQuestion
   readonly frame: FrameOf
@@ -34,15 +38,19 @@ export interface Needs {
 }
 
 export function loginRoutes(needs: Needs): Route[] {
-  const { engine, flow, consentQuestion, frame, source, checkForm, schemes } = needs
+  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes } = needs
 
   const path = ({ id }: Interaction): string => `/login/${id}`
 
-  const around = (ctx: Context, interaction: Interaction) =>
+  const around = (ctx: Context, interaction: Interaction, person?: Language) =>
     frame(ctx, {
       towards: { name: interaction.client.name },
       here: path(interaction),
-      wishes: { interaction: interaction.id, ...(interaction.uiLocales && { agency: interaction.uiLocales }) },
+      wishes: {
+        interaction: interaction.id,
+        ...(interaction.uiLocales && { agency: interaction.uiLocales }),
+        ...(person && { person }),
+      },
     })
 
   const visit = (ctx: Context, interaction: Interaction): Visit => ({
@@ -115,6 +123,8 @@ export function loginRoutes(needs: Needs): Route[] {
         throw new Error(`method ${method} waits, and there is no page for it`)
       case 'signed-in': {
         const { person, acr, amr, at } = outcome
+        const chosen = chosenLanguage(ctx)
+        if (chosen) await keepLanguage(person, chosen)
         const to = await engine.signIn(ctx, interaction, { person, acr, amr, at: at * 1000 })
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
@@ -139,12 +149,12 @@ export function loginRoutes(needs: Needs): Route[] {
   const cancel = async (ctx: Context, interaction: Interaction) => leave(ctx, await engine.cancel(ctx, interaction))
 
   async function askConsent(ctx: Context, interaction: Interaction): Promise<void> {
-    const question = await consentQuestion(interaction)
+    const { question, language } = await consentQuestion(interaction)
     // prompt=consent where the law or an earlier answer has settled everything: an empty question is none (OIDC Core
     // §3.1.2.1 says "should"; GovSSO's clients send it with every request).
     if (question.asked.length === 0) return leave(ctx, await engine.consent(ctx, interaction, 'allow'))
     const action = `${path(interaction)}/consent`
-    page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction)))
+    page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction, language)))
   }
 
   return [
