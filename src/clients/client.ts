@@ -1,7 +1,8 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { pause as realPause } from '../platform/clock.ts'
+import type { pause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { openFollower } from '../platform/follow.ts'
 import type { Random } from '../platform/random.ts'
 import { fromRow, openRegister, type Register } from './register.ts'
 import type { Client } from './relying-party.ts'
@@ -35,17 +36,12 @@ export interface Needs {
   readonly prepare?: (db: Db, clients: readonly Client[]) => Promise<void>
   /** A poll failed: the copy stays as it was and the next poll tries again. */
   readonly onFault?: (fault: unknown) => void
-  readonly pause?: typeof realPause
+  readonly pause?: typeof pause
 }
 
-const POLL = 2_000
-
-export function openClients({ db, audit, random, prepare, onFault, pause = realPause }: Needs): Clients {
+export function openClients({ db, audit, random, prepare, onFault, pause }: Needs): Clients {
   const copy = new Map<string, Client>()
-  const stop = new AbortController()
   let seen = 0n
-  let tail: Promise<void> = Promise.resolve()
-  let loop: Promise<void> | undefined
 
   async function load(): Promise<void> {
     const changed = (await store.changedSince(db, seen)).map(fromRow)
@@ -57,27 +53,12 @@ export function openClients({ db, audit, random, prepare, onFault, pause = realP
     }
   }
 
-  // One after the other: a caller must not be answered by a read that began before its own change was committed.
-  function refresh(): Promise<void> {
-    const mine = tail.then(load)
-    tail = mine.catch(() => {})
-    return mine
-  }
-
-  async function poll(): Promise<void> {
-    while (!stop.signal.aborted) {
-      await pause(POLL, stop.signal)
-      if (!stop.signal.aborted) await refresh().catch((fault: unknown) => onFault?.(fault))
-    }
-  }
+  const follower = openFollower({ load, onFault, pause })
 
   return {
     find: (id) => copy.get(id),
-    refresh,
-    async watch() {
-      await refresh()
-      loop ??= poll()
-    },
+    refresh: follower.refresh,
+    watch: follower.watch,
     list: async (db) => (await store.all(db)).map(fromRow),
     edit: (db) => openRegister(db, random),
     setDisabled: (db, id, disabled, actor) =>
@@ -90,10 +71,6 @@ export function openClients({ db, audit, random, prepare, onFault, pause = realP
         await audit.append(tx, { type: disabled ? 'client.disabled' : 'client.enabled', actor, client: before.id })
         return 'changed'
       }),
-    async close() {
-      stop.abort()
-      await loop
-      await tail
-    },
+    close: follower.close,
   }
 }

@@ -1,8 +1,9 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import { Problem } from '../identity/trouble.ts'
-import { type Clock, pause as realPause } from '../platform/clock.ts'
+import type { Clock, pause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { openFollower } from '../platform/follow.ts'
 import * as store from './store.ts'
 import type { Algorithm, PublicJwk, Sign, Vault } from './vault.ts'
 
@@ -57,22 +58,18 @@ export interface Needs {
   readonly clock: Clock
   /** A poll failed: the copy stays as it was and the next poll tries again. */
   readonly onFault?: (fault: unknown) => void
-  readonly pause?: typeof realPause
+  readonly pause?: typeof pause
 }
 
-const POLL = 2_000
 /** How long a successful trial signature counts, in milliseconds: /token asks before every grant. */
 const TRIED = 1_000
 const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired']
 
-export function openRing({ db, vault, audit, clock, onFault, pause = realPause }: Needs): Ring {
+export function openRing({ db, vault, audit, clock, onFault, pause }: Needs): Ring {
   let copy: readonly RingKey[] = []
   let seen = ''
   let tried = Number.NEGATIVE_INFINITY
-  let tail: Promise<void> = Promise.resolve()
-  let loop: Promise<void> | undefined
   const listeners = new Set<() => void>()
-  const stop = new AbortController()
 
   async function load(): Promise<void> {
     const found = await store.all(db)
@@ -99,19 +96,7 @@ export function openRing({ db, vault, audit, clock, onFault, pause = realPause }
     }
   }
 
-  // One after the other: a caller must not be answered by a read that began before its own change was committed.
-  function refresh(): Promise<void> {
-    const mine = tail.then(load)
-    tail = mine.catch(() => {})
-    return mine
-  }
-
-  async function poll(): Promise<void> {
-    while (!stop.signal.aborted) {
-      await pause(POLL, stop.signal)
-      if (!stop.signal.aborted) await refresh().catch((fault: unknown) => onFault?.(fault))
-    }
-  }
+  const follower = openFollower({ load, onFault, pause })
 
   return {
     keys: () => copy,
@@ -120,11 +105,8 @@ export function openRing({ db, vault, audit, clock, onFault, pause = realPause }
         .filter(({ state }) => state !== 'retired')
         .map(({ kid, alg, publicJwk }) => ({ ...publicJwk, kid, alg, use: 'sig' as const })),
     }),
-    refresh,
-    async watch() {
-      await refresh()
-      loop ??= poll()
-    },
+    refresh: follower.refresh,
+    watch: follower.watch,
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -151,10 +133,6 @@ export function openRing({ db, vault, audit, clock, onFault, pause = realPause }
         await audit.append(tx, { type: 'key.created', actor, detail: { kid, alg: 'ES256', vault: vault.name } })
         return kid
       }),
-    async close() {
-      stop.abort()
-      await loop
-      await tail
-    },
+    close: follower.close,
   }
 }
