@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type PersonKey, personKey } from '../identity/identifiers.ts'
 import type { Clock } from '../platform/clock.ts'
-import { copyRows } from '../platform/copy.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import type { Random } from '../platform/random.ts'
-import type { Indexer, Sealer } from '../platform/seal.ts'
-import type { FileRow } from './csv.ts'
-import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
-import { type EachRow, openPersonFile, type PersonFile } from './file.ts'
-import type { Names } from './person.ts'
-import { type PersonRow, readRow, rowText } from './row.ts'
-import { openSeen } from './seen.ts'
+import type { FileForm } from './file.ts'
+import type { Era } from './row.ts'
 import * as store from './store.ts'
+import {
+  type Batch,
+  type Counts,
+  openTransform,
+  type Portion,
+  type Transform,
+  type TransformNeeds,
+} from './transform.ts'
+import { openTransformThread, type TransformKeys } from './transform-thread.ts'
 
-// Takes a whole register into ours, in one transaction: rows are read, judged, sealed and indexed here by the thousand
-// while PostgreSQL writes the thousand before. A row for a known person changes that person and keeps the version
+// Takes a whole register into ours, in one transaction: what the transform has read, judged, sealed and indexed is
+// written while it goes on with the next piece. A row for a known person changes that person and keeps the version
 // before it; a row that says what it said last time changes nothing.
 
-export interface ImportNeeds {
-  readonly sealer: Sealer
-  readonly indexer: Indexer
+export interface ImportNeeds extends TransformNeeds {
   readonly audit: AuditLog
   readonly clock: Clock
-  readonly random: Random
+  /** The same secrets as bytes: with them a large file is transformed on another core. */
+  readonly keys?: TransformKeys
 }
 
 export interface ImportProgress {
@@ -45,14 +45,18 @@ export interface ImportJob {
   readonly name: string
   /** Bytes, where known. */
   readonly size?: number
+  readonly form?: FileForm
+  readonly era?: Era
   /** One bad row and nothing is loaded. */
   readonly strict: boolean
   readonly actor: Actor
   /** Takes the rows that are set aside, as lines of the file they go to. */
   readonly rejected: { line(text: string): void; flushed(): Promise<void> }
   readonly progress?: (progress: ImportProgress) => void
-  /** Rows written at a time. */
-  readonly batch?: number
+  /** Bytes of the file taken at a time. */
+  readonly portion?: number
+  /** The size, in bytes, from which another thread is worth its start; a file of unknown size is. */
+  readonly threadFrom?: number
   /** Ends the import before its next step: nothing has changed then. */
   readonly signal?: AbortSignal
 }
@@ -84,21 +88,11 @@ export class ImportBusy extends Error {
   }
 }
 
-/** A row understood, with what finds and recognises it. */
-interface Candidate {
-  readonly file: FileRow
-  readonly row: PersonRow
-  readonly blinds: readonly Buffer[]
-  readonly digest: Buffer
-}
-
-interface Gathered {
-  readonly batch: readonly Candidate[]
-  readonly known: Promise<store.Known[]>
-}
-
-/** Large enough to make the round trips cheap, small enough that writing begins at once and memory stays flat. */
-const BATCH = 5_000
+// Some thousand rows: enough to make the round trips cheap, few enough that writing begins at once and memory stays flat.
+const PORTION = 1 << 19
+const THREAD_FROM = 1 << 22
+/** Pieces that the transform may have before it; and answers of the register that it may have. */
+const AHEAD = 2
 const PROGRESS_EVERY = 100
 /** Below this the planner's own upkeep is soon enough. */
 const WORTH_ANALYZING = 10_000
@@ -109,192 +103,66 @@ const WORTH_ANALYZING = 10_000
  * @throws UnusableFile, ImportInterrupted, ImportBusy; whatever it throws, nothing has changed.
  */
 export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promise<ImportResult> {
-  const { sealer, indexer, audit, clock, random } = needs
+  const { audit, clock, random } = needs
   const begun = clock.now()
-  const today = new Date(begun).toISOString().slice(0, 10)
   const stamp: store.Stamp = { import: random.uuid(), by: job.actor, at: new Date(begun) }
-  const keyStart = timedStart(begun)
   const hash = createHash('sha256')
-  const decoder = new TextDecoder('utf-8')
-  const file = openPersonFile()
-  const seenCodes = openSeen()
-  const seenPersons = openSeen()
-  const counts = { bytes: 0, rows: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 }
-  const rows = { created: copyRows(), identifiers: copyRows(), changed: copyRows() }
-  let register: 'empty' | 'filled' = 'filled'
-  let pending: Candidate[] = []
+  const read = { bytes: 0 }
+  let counts: Counts = { rows: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 }
+  const report = reporter(job, clock, begun)
+  const progress = (final: boolean): void => report(final, read.bytes, counts)
 
-  const reject = (row: FileRow, reason: string): void => {
-    if (counts.rejected === 0) heading(file, job)
-    counts.rejected += 1
-    job.rejected.line(file.rejectedRow(row, reason))
+  function open(register: 'empty' | 'filled'): Transform {
+    const setup = { register, begun, form: job.form ?? {}, era: job.era ?? 'ce' } as const
+    const large = (job.size ?? Number.POSITIVE_INFINITY) >= (job.threadFrom ?? THREAD_FROM)
+    return needs.keys && large ? openTransformThread({ keys: needs.keys, setup }) : openTransform(needs, setup)
   }
-
-  const take: EachRow = (row, said) => {
-    counts.rows += 1
-    if ('mistake' in said) {
-      reject(row, said.mistake)
-      return
-    }
-    const read = readRow(said.texts, said.identifiers, today)
-    if ('mistake' in read) {
-      reject(row, read.mistake)
-      return
-    }
-    const blinds = read.row.identifiers.map(({ scheme, code }) => blindIndex(indexer, scheme, code))
-    for (const blind of blinds) {
-      const earlier = seenCodes.note(blind, row.line)
-      if (earlier !== 0) {
-        reject(row, `lines ${earlier} and ${row.line} are about the same code; the first one was taken`)
-        return
-      }
-    }
-    const candidate = { file: row, row: read.row, blinds, digest: indexer.index(`row|${rowText(read.row)}`) }
-    if (register === 'empty') create(candidate)
-    else pending.push(candidate)
-  }
-
-  function create({ file, row, blinds, digest }: Candidate): void {
-    const details = mergedDetails({ identifiers: [], names: {} }, row)
-    if (Object.keys(details.names).length === 0) {
-      reject(file, 'a new person needs a name')
-      return
-    }
-    const key = personKey(keyStart + random.uuid().slice(15))
-    rows.created.row(7)
-    rows.created.uuid(key)
-    rows.created.integer(1)
-    rows.created.text(row.kind ?? 'citizen')
-    rows.created.text(row.status ?? 'active')
-    rows.created.bytes(sealDetails(sealer, key, details))
-    rows.created.bytes(digest)
-    rows.created.time(begun)
-    for (const [at, blind] of blinds.entries()) addIdentifier(blind, row.identifiers[at]!.scheme, key)
-    counts.created += 1
-  }
-
-  function addIdentifier(blind: Buffer, scheme: string, key: PersonKey): void {
-    rows.identifiers.row(3)
-    rows.identifiers.bytes(blind)
-    rows.identifiers.text(scheme)
-    rows.identifiers.uuid(key)
-  }
-
-  /** `known`: for each identifier of the row whom it belongs to, if anybody. */
-  function merge({ file, row, blinds, digest }: Candidate, known: readonly (store.Known | undefined)[]): void {
-    const person = known.find((found) => found !== undefined)
-    if (!person) throw new Error('import: merge without a person')
-    if (known.some((found) => found && found.key !== person.key)) {
-      reject(file, 'the identifiers of the row belong to different persons of the register')
-      return
-    }
-    const earlier = seenPersons.note(Buffer.from(person.key.replaceAll('-', ''), 'hex'), file.line)
-    if (earlier !== 0) {
-      reject(file, `lines ${earlier} and ${file.line} are about the same person; the first one was taken`)
-      return
-    }
-    if (person.details === null) {
-      counts.unchanged += 1
-      return
-    }
-    const key = personKey(person.key)
-    const before = openDetails(sealer, key, person.details)
-    const details = mergedDetails(before, row)
-    // What the file has newly to say counts; what it repeats doesn't undo an operator's change since then.
-    const kind = row.kind === undefined || row.kind === before.imported?.kind ? person.kind : row.kind
-    const status = row.status === undefined || row.status === before.imported?.status ? person.status : row.status
-    if (kind === person.kind && status === person.status && JSON.stringify(details) === JSON.stringify(before)) {
-      counts.unchanged += 1
-      return
-    }
-    rows.changed.row(5)
-    rows.changed.uuid(key)
-    rows.changed.text(kind)
-    rows.changed.text(status)
-    rows.changed.bytes(sealDetails(sealer, key, details))
-    rows.changed.bytes(digest)
-    for (const [at, found] of known.entries()) if (!found) addIdentifier(blinds[at]!, row.identifiers[at]!.scheme, key)
-    counts.changed += 1
-  }
-
-  const progress = reporter(job, clock, begun, counts)
 
   /** Whatever is under way on the connection; the transaction must not end before it has. */
   let last: Promise<unknown> = Promise.resolve()
+  // One connection, so one thing after another on it; the transform goes on meanwhile.
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = last.then(work)
+    next.catch(noted)
+    last = next
+    return next
+  }
 
-  async function run(tx: Db): Promise<ImportResult> {
-    const found = await store.beginImport(tx)
-    if (found === 'busy') throw new ImportBusy()
-    register = found
-    // One connection, so one thing after another on it; reading and sealing go on meanwhile.
-    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-      const next = last.then(work)
-      // Whoever awaits `next` learns of its failure; until then it must not count as unhandled.
-      next.catch(() => undefined)
-      last = next
-      return next
-    }
-    let gathered: Gathered | undefined
+  async function run(tx: Db, transform: Transform): Promise<ImportResult> {
     // The batch being written, and the one waiting behind it, so that the database never waits for us.
-    let writing: Promise<void> = Promise.resolve()
-    let waiting: Promise<void> = Promise.resolve()
+    const writes = inOrder<void>(1, () => Promise.resolve())
+    const write = (batch: Batch): Promise<void> =>
+      batch.created || batch.identifiers || batch.changed
+        ? writes.add(inTurn(() => store.write(tx, batch, stamp)))
+        : Promise.resolve()
+    const merges = inOrder<Portion>(AHEAD, take)
+    const reads = inOrder<Portion>(AHEAD, take)
 
-    async function send(): Promise<void> {
-      const batch: store.Batch = {
-        created: rows.created.rows > 0 ? rows.created.take() : undefined,
-        identifiers: rows.identifiers.rows > 0 ? rows.identifiers.take() : undefined,
-        changed: rows.changed.rows > 0 ? rows.changed.take() : undefined,
-      }
-      await writing
-      writing = waiting
-      waiting = inTurn(() => store.write(tx, batch, stamp))
-    }
-
-    async function settle(): Promise<void> {
-      if (!gathered) return
-      const { batch, known } = gathered
-      gathered = undefined
-      const owners = new Map((await known).map((found) => [found.at, found]))
-      let at = 0
-      for (const candidate of batch) {
-        const found = candidate.blinds.map((_, n) => owners.get(at + n))
-        at += candidate.blinds.length
-        if (found.some((owner) => owner !== undefined)) merge(candidate, found)
-        else create(candidate)
-      }
-      await send()
-    }
-
-    async function flush(): Promise<void> {
-      if (rows.created.rows > 0 && register === 'empty') await send()
-      if (pending.length === 0) return
-      const batch = pending
-      pending = []
-      const blinds = Buffer.concat(batch.flatMap((candidate) => candidate.blinds))
-      const digests = Buffer.concat(batch.flatMap(({ blinds, digest }) => blinds.map(() => digest)))
-      const known = inTurn(() => store.lookUp(tx, blinds, digests))
-      await settle()
-      gathered = { batch, known }
-    }
-
-    for await (const chunk of job.source) {
-      if (job.signal?.aborted) throw new ImportInterrupted()
-      hash.update(chunk)
-      counts.bytes += chunk.length
-      file.push(decoder.decode(chunk, { stream: true }), take)
-      if (pending.length + rows.created.rows >= (job.batch ?? BATCH)) await flush()
+    async function take(portion: Portion): Promise<void> {
+      counts = portion.counts
+      for (const line of portion.aside) job.rejected.line(line)
       await job.rejected.flushed()
+      await write(portion.batch)
+      const { lookUp } = portion
+      if (!lookUp) return
+      const known = inTurn(() => store.lookUp(tx, lookUp.blinds, lookUp.digests))
+      await merges.add(known.then((found) => transform.merge(found)))
+    }
+
+    for await (const piece of pieces(job.source, job.portion ?? PORTION)) {
+      if (job.signal?.aborted) throw new ImportInterrupted()
+      hash.update(piece)
+      read.bytes += piece.length
+      await reads.add(answer(() => transform.read(piece)))
       progress(false)
     }
-    file.push(decoder.decode(), take)
-    file.end(take)
-    await flush()
-    await settle()
-    await waiting
+    await reads.add(answer(() => transform.end()))
+    await reads.end()
+    await merges.end()
+    await writes.end()
     if (job.signal?.aborted) throw new ImportInterrupted()
-    const { bytes: _bytes, ...result } = { id: stamp.import, sha256: hash.digest('hex'), ...counts }
     progress(true)
-    await job.rejected.flushed()
+    const result = { id: stamp.import, sha256: hash.digest('hex'), ...counts }
     if (job.strict && counts.rejected > 0) throw new Unwanted({ ...result, loaded: false })
     if (counts.created + counts.changed >= WORTH_ANALYZING) await store.endImport(tx)
     await audit.append(tx, {
@@ -306,10 +174,14 @@ export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promi
   }
 
   async function runWhole(tx: Db): Promise<ImportResult> {
+    const found = await store.beginImport(tx)
+    if (found === 'busy') throw new ImportBusy()
+    const transform = open(found)
     try {
-      return await run(tx)
+      return await run(tx, transform)
     } finally {
-      await last.catch(() => undefined)
+      await transform.close()
+      await last.catch(noted)
     }
   }
 
@@ -328,62 +200,63 @@ class Unwanted extends Error {
   }
 }
 
-function heading(file: PersonFile, job: ImportJob): void {
-  const line = file.rejectedHeading()
-  if (line !== undefined) job.rejected.line(line)
+/** Whoever awaits the promise learns of its failure; until then it must not count as unhandled. */
+const noted = (): void => undefined
+
+const answer = async (ask: () => Portion | Promise<Portion>): Promise<Portion> => ask()
+
+interface InOrder<Value> {
+  /** Resolves when no more than so many are under way. */
+  add(coming: Promise<Value>): Promise<void>
+  end(): Promise<void>
 }
 
-/** What is sealed for a person after this row; keys always in the same order, so that two can be compared as text. */
-function mergedDetails(before: Details, row: PersonRow): Details {
-  const identifiers = before.identifiers.map((old) => {
-    const given = row.identifiers.find(({ scheme, code }) => scheme === old.scheme && code === old.code)
-    return given?.validityTold ? withoutNote(given) : old
-  })
-  for (const given of row.identifiers)
-    if (!before.identifiers.some(({ scheme, code }) => scheme === given.scheme && code === given.code))
-      identifiers.push(withoutNote(given))
-  const names: { -readonly [name in keyof Names]: string } = {}
-  for (const name of ['given', 'family', 'givenLatin', 'familyLatin'] as const) {
-    const value = row.names[name] ?? before.names[name]
-    if (value) names[name] = value
-  }
-  const birthDate = row.birthDate ?? before.birthDate
-  const kind = row.kind ?? before.imported?.kind
-  const status = row.status ?? before.imported?.status
+/** Takes what comes in the order in which it was added, with at most `ahead` under way. */
+function inOrder<Value>(ahead: number, take: (value: Value) => Promise<void>): InOrder<Value> {
+  const coming: Promise<Value>[] = []
+  const next = async (): Promise<void> => take((await coming.shift()) as Value)
   return {
-    identifiers,
-    names,
-    ...(birthDate && { birthDate }),
-    imported: { ...(kind && { kind }), ...(status && { status }) },
+    async add(promise) {
+      promise.catch(noted)
+      coming.push(promise)
+      if (coming.length > ahead) await next()
+    },
+    async end() {
+      while (coming.length > 0) await next()
+    },
   }
 }
 
-const withoutNote = ({ scheme, code, validFrom, validTo }: PersonRow['identifiers'][number]) => ({
-  scheme,
-  code,
-  ...(validFrom && { validFrom }),
-  ...(validTo && { validTo }),
-})
-
-/** The beginning of a UUID that carries the time (RFC 9562 §5.7, version 7): a bulk load then fills its index from one end. */
-function timedStart(time: number): string {
-  const hex = time.toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7`
+/** The source in pieces of at least so many bytes, each in memory of its own, which may be given away. */
+async function* pieces(source: AsyncIterable<Uint8Array>, least: number): AsyncGenerator<Buffer> {
+  let held: Uint8Array[] = []
+  let length = 0
+  const piece = (): Buffer => {
+    const whole = Buffer.allocUnsafeSlow(length)
+    let at = 0
+    for (const chunk of held) {
+      whole.set(chunk, at)
+      at += chunk.length
+    }
+    held = []
+    length = 0
+    return whole
+  }
+  for await (const chunk of source) {
+    held.push(chunk)
+    length += chunk.length
+    if (length >= least) yield piece()
+  }
+  if (length > 0) yield piece()
 }
 
-function reporter(
-  { progress, size }: ImportJob,
-  clock: Clock,
-  begun: number,
-  counts: { readonly bytes: number; readonly rows: number; readonly rejected: number },
-): (final: boolean) => void {
+function reporter({ progress, size }: ImportJob, clock: Clock, begun: number) {
   let told = begun
-  return (final) => {
+  return (final: boolean, bytes: number, { rows, rejected }: Counts): void => {
     const now = clock.now()
     if (!progress || (!final && now - told < PROGRESS_EVERY)) return
     told = now
     const seconds = Math.max(now - begun, 1) / 1000
-    const { bytes, rows, rejected } = counts
     progress({
       bytes,
       rows,

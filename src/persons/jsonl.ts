@@ -1,4 +1,4 @@
-import type { FileRow, RowReader } from './csv.ts'
+import type { EachFileRow, RowReader } from './csv.ts'
 import { COLUMNS, type IdentifierTexts, isColumn, type RowTexts } from './row.ts'
 
 // JSON Lines: one object a line, with the names of the CSV columns; `identifiers` instead of scheme and code where a
@@ -6,33 +6,36 @@ import { COLUMNS, type IdentifierTexts, isColumn, type RowTexts } from './row.ts
 
 /** Gives each line that isn't empty; what is in it, `readObject` says. */
 export function openLines(): RowReader {
-  let rest = ''
+  let rest: Buffer = Buffer.alloc(0)
   let line = 1
-  const give = (text: string, each: (row: FileRow) => void): void => {
-    const whole = text.endsWith('\r') ? text.slice(0, -1) : text
+  const give = (bytes: Buffer, each: EachFileRow): void => {
+    const whole = bytes.toString().trimEnd()
     if (whole.trim() === '') return
-    if (whole.length > LONGEST_LINE) each({ line, text: whole.slice(0, 200), mistake: 'the row is longer than 64 KB' })
-    else each({ line, text: whole, fields: [] })
+    if (bytes.length > LONGEST_LINE) {
+      const start = whole.slice(0, 200)
+      each({ line, text: () => start, mistake: 'the row is longer than 64 KB' })
+    } else each({ line, text: () => whole, fields: [] })
   }
   return {
     push(piece, each) {
-      rest += piece
+      rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
       let at = 0
-      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', at)) {
-        give(rest.slice(at, end), each)
+      for (let end = rest.indexOf(NEW_LINE); end >= 0; end = rest.indexOf(NEW_LINE, at)) {
+        give(rest.subarray(at, end), each)
         at = end + 1
         line += 1
       }
       // Enough of an endless line is kept to say that it is one.
-      rest = rest.slice(at, at + LONGEST_LINE * 2)
+      rest = rest.subarray(at, at + LONGEST_LINE * 2)
     },
     end(each) {
       give(rest, each)
-      rest = ''
+      rest = Buffer.alloc(0)
     },
   }
 }
 
+const NEW_LINE = 10
 const LONGEST_LINE = 65_536
 
 /** Put there by a `.rejected` file, so that a mended one can be imported as it is. */

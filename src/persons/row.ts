@@ -60,7 +60,9 @@ const NAME_COLUMNS = [
 
 const LONGEST_NAME = 200
 const MOST_IDENTIFIERS = 32
+/** Years above it are Buddhist, years up to it are not: nobody alive was born in 2400 of either. */
 const THIS_MILLENNIUM = 2400
+const BUDDHIST = 543
 
 const FAULTS: Readonly<Record<CodeFault, string>> = {
   'unknown-scheme': 'unknown scheme',
@@ -70,6 +72,10 @@ const FAULTS: Readonly<Record<CodeFault, string>> = {
   'check-digit': 'the check digit of the code is wrong',
 }
 
+/** Which era the years of a file are counted in: the common one, or the Buddhist one, 543 years ahead. */
+export const ERAS = ['ce', 'be'] as const
+export type Era = (typeof ERAS)[number]
+
 /**
  * @param today `YYYY-MM-DD`
  * @returns the row, or every mistake in it as one text without any personal data.
@@ -78,14 +84,15 @@ export function readRow(
   texts: RowTexts,
   identifiers: readonly IdentifierTexts[],
   today: string,
+  era: Era = 'ce',
 ): { readonly row: PersonRow } | { readonly mistake: string } {
   const mistakes: string[] = []
   const kind = oneOf('kind', texts.kind, PERSON_KINDS, mistakes)
   const status = oneOf('status', texts.status, PERSON_STATUSES, mistakes)
   const names: { -readonly [name in keyof Names]: string | undefined } = {}
   for (const [name, column] of NAME_COLUMNS) names[name] = readName(column, texts[column], mistakes)
-  const birthDate = readBirthDate(texts.birth_date, today, mistakes)
-  const read = readIdentifiers(identifiers, mistakes)
+  const birthDate = readBirthDate(texts.birth_date, today, era, mistakes)
+  const read = readIdentifiers(identifiers, era, mistakes)
   if (mistakes.length > 0) return { mistake: mistakes.join('; ') }
   return {
     row: { identifiers: read, ...(kind && { kind }), ...(status && { status }), names, birthDate },
@@ -123,12 +130,14 @@ function readName(column: string, text: string | undefined, mistakes: string[]):
   const name = text.normalize('NFC').trim().replace(/\s+/g, ' ')
   if (name.length > LONGEST_NAME) mistakes.push(`${column} is longer than ${LONGEST_NAME} characters`)
   else if (UNWANTED.test(name))
-    mistakes.push(`${column} ${name.includes('\ufffd') ? 'is not UTF-8 text' : 'holds an invisible control character'}`)
+    mistakes.push(
+      `${column} ${name.includes('\ufffd') ? 'holds bytes that are no text in the encoding of the file' : 'holds an invisible control character'}`,
+    )
   return name
 }
 
 /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a month or day of 00, as some registers write the unknown, is left out. */
-function readBirthDate(text: string | undefined, today: string, mistakes: string[]): string | undefined {
+function readBirthDate(text: string | undefined, today: string, era: Era, mistakes: string[]): string | undefined {
   const typed = text?.trim()
   if (typed === undefined || typed === '') return typed
   const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(typed)
@@ -136,15 +145,11 @@ function readBirthDate(text: string | undefined, today: string, mistakes: string
     mistakes.push('birth_date must be YYYY, YYYY-MM or YYYY-MM-DD')
     return undefined
   }
-  const year = Number(parts[1])
-  if (year > THIS_MILLENNIUM) {
-    mistakes.push(`birth_date: the year ${year} looks like the Buddhist era (Gregorian: ${year - 543})`)
-    return undefined
-  }
+  const year = gregorian('birth_date', parts[1]!, era, mistakes)
+  if (year === undefined) return undefined
   const month = parts[2] === '00' ? undefined : parts[2]
   const day = parts[3] === '00' ? undefined : parts[3]
-  const known =
-    month === undefined ? parts[1]! : day === undefined ? `${parts[1]}-${month}` : `${parts[1]}-${month}-${day}`
+  const known = month === undefined ? String(year) : day === undefined ? `${year}-${month}` : `${year}-${month}-${day}`
   if (year < 1800 || (month === undefined && day !== undefined) || !exists(year, month, day) || known > today) {
     mistakes.push('birth_date is not a day on which somebody can have been born')
     return undefined
@@ -152,12 +157,22 @@ function readBirthDate(text: string | undefined, today: string, mistakes: string
   return known
 }
 
+function gregorian(column: string, typed: string, era: Era, mistakes: string[]): number | undefined {
+  const year = Number(typed)
+  if (era === 'ce' && year > THIS_MILLENNIUM)
+    mistakes.push(`${column}: the year ${year} looks like the Buddhist era (--era be; Gregorian: ${year - BUDDHIST})`)
+  else if (era === 'be' && year <= THIS_MILLENNIUM)
+    mistakes.push(`${column}: the year ${year} is not one of the Buddhist era, in which the file is said to be`)
+  else return era === 'be' ? year - BUDDHIST : year
+  return undefined
+}
+
 function exists(year: number, month = '01', day = '01'): boolean {
   const date = new Date(Date.UTC(year, Number(month) - 1, Number(day)))
   return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
 }
 
-function readIdentifiers(given: readonly IdentifierTexts[], mistakes: string[]): RowIdentifier[] {
+function readIdentifiers(given: readonly IdentifierTexts[], era: Era, mistakes: string[]): RowIdentifier[] {
   if (given.length === 0) mistakes.push('an identifier is needed')
   if (given.length > MOST_IDENTIFIERS) mistakes.push(`more than ${MOST_IDENTIFIERS} identifiers`)
   const read: RowIdentifier[] = []
@@ -169,8 +184,8 @@ function readIdentifiers(given: readonly IdentifierTexts[], mistakes: string[]):
       mistakes.push(`${FAULTS[parsed.reason]}${known}`)
       continue
     }
-    const validFrom = readDay('valid_from', valid_from, mistakes)
-    const validTo = readDay('valid_to', valid_to, mistakes)
+    const validFrom = readDay('valid_from', valid_from, era, mistakes)
+    const validTo = readDay('valid_to', valid_to, era, mistakes)
     if (validFrom && validTo && validFrom > validTo) mistakes.push('valid_from is later than valid_to')
     if (read.some((other) => other.scheme === name && other.code === parsed.code))
       mistakes.push('the same identifier stands twice in the row')
@@ -185,11 +200,14 @@ function readIdentifiers(given: readonly IdentifierTexts[], mistakes: string[]):
   return read
 }
 
-function readDay(column: string, text: string | undefined, mistakes: string[]): string | undefined {
+function readDay(column: string, text: string | undefined, era: Era, mistakes: string[]): string | undefined {
   const typed = text?.trim()
   if (!typed) return undefined
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(typed)
-  if (parts && exists(Number(parts[1]), parts[2], parts[3]) && Number(parts[1]) <= THIS_MILLENNIUM) return typed
-  mistakes.push(`${column} must be a day, YYYY-MM-DD, Gregorian`)
+  const year = parts && gregorian(column, parts[1]!, era, mistakes)
+  if (year === undefined) return undefined
+  if (parts && year !== null && exists(year, parts[2], parts[3]))
+    return `${String(year).padStart(4, '0')}-${parts[2]}-${parts[3]}`
+  mistakes.push(`${column} must be a day, YYYY-MM-DD`)
   return undefined
 }

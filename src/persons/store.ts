@@ -2,7 +2,9 @@ import type { Actor } from '../identity/actor.ts'
 import type { Language } from '../identity/language.ts'
 import { copyIn } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
+import { packed } from './known.ts'
 import type { PersonKind, PersonStatus } from './person.ts'
+import type { Batch } from './transform.ts'
 
 // The SQL of the register: single entries first, then what an import does by the thousand.
 
@@ -114,38 +116,21 @@ export async function beginImport(tx: Db): Promise<'empty' | 'filled' | 'busy'> 
   return somebody ? 'filled' : 'empty'
 }
 
-/** A person whom an identifier of the batch belongs to. `details` are absent where the row's digest is unchanged. */
-export interface Known {
-  /** Position of the identifier in the batch. */
-  readonly at: number
-  readonly key: string
-  readonly kind: PersonKind
-  readonly status: PersonStatus
-  readonly details: Buffer | null
-}
-
-/** @param blinds 32 bytes for each identifier of the batch; @param digests the digest of its row, 32 bytes each, at the same place. */
-export function lookUp(tx: Db, blinds: Buffer, digests: Buffer): Promise<Known[]> {
-  return rows<Known>(
+/**
+ * Whom the register knows of a batch, packed (known.ts). Rows whose digest is unchanged come without details.
+ * @param blinds 32 bytes for each identifier of the batch; @param digests the digest of its row, 32 bytes each, at the same place.
+ */
+export async function lookUp(tx: Db, blinds: Buffer, digests: Buffer): Promise<Buffer> {
+  const [found] = await rows<{ known: Buffer | null }>(
     tx,
-    `select n as at, p.key, p.kind, p.status,
-            case when p.digest is distinct from substring(given.digests from n * 32 + 1 for 32) then p.details end as details
+    `select string_agg(${packed('n', 'p', 'p.digest is distinct from substring(given.digests from n * 32 + 1 for 32)')}, '') as known
      from (select ?::bytea as blinds, ?::bytea as digests) given
      cross join lateral generate_series(0, length(given.blinds) / 32 - 1) n
      join person_identifier i on i.blind = substring(given.blinds from n * 32 + 1 for 32)
      join person p on p.key = i.person`,
     [blinds, digests],
   )
-}
-
-/** Rows of a batch as `copyRows` encodes them; absent where there are none. */
-export interface Batch {
-  /** `key, version, kind, status, details, digest, changed_at` */
-  readonly created?: Buffer | undefined
-  /** `blind, scheme, person` */
-  readonly identifiers?: Buffer | undefined
-  /** `key, kind, status, details, digest` */
-  readonly changed?: Buffer | undefined
+  return found?.known ?? Buffer.alloc(0)
 }
 
 export interface Stamp {

@@ -157,7 +157,7 @@ TH,${thaiCode(6)},citizen,active,ช,,,,1990
       `line,reason,${HEADING}`,
       '3,the check digit of the code is wrong,TH,1234567890123,citizen,active,ข,,,,1990',
       `4,a new person needs a name,TH,${thaiCode(2)},citizen,active,,,,,1990`,
-      `5,birth_date: the year 2533 looks like the Buddhist era (Gregorian: 1990),TH,${thaiCode(3)},citizen,active,ค,,,,2533`,
+      `5,birth_date: the year 2533 looks like the Buddhist era (--era be; Gregorian: 1990),TH,${thaiCode(3)},citizen,active,ค,,,,2533`,
       `6,lines 2 and 6 are about the same code; the first one was taken,TH,${thaiCode(1)},citizen,active,ง,,,,1990`,
       `7,"the row has 5 fields, the heading 9",TH,${thaiCode(4)},citizen,active,จ`,
       `8,a quote is opened and never closed,TH,${thaiCode(5)},citizen,"active,ฉ,,,,1990`,

@@ -59,7 +59,7 @@ export async function openRegister(): Promise<Register> {
         source: source(),
         name: 'persons.csv',
         strict: false,
-        batch: 100,
+        portion: 8192,
         actor: operator,
         rejected: { line: (line) => aside.push(line), flushed: () => Promise.resolve() },
         ...options,
