@@ -17,7 +17,7 @@ import { visitOf } from './visit.ts'
 // What may be used once is used once, by compare-and-set over all nodes: the library finds, checks and marks in three
 // steps, between which fifty others fit. Whoever loses gets the error that belongs to it.
 
-type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'ring' | 'terms'> & {
+type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'ring' | 'session' | 'terms'> & {
   readonly accounts: Accounts
 }
 
@@ -25,6 +25,7 @@ const seconds = (clock: Needs['clock']): number => Math.floor(clock.now() / 1000
 
 export function makeOneTime(provider: Provider, parts: Parts): void {
   useTokens(provider, parts)
+  noticeReplays(provider, parts)
   useInteractions(provider)
   usePushedRequests(provider)
   issueCodes(provider, parts)
@@ -48,13 +49,33 @@ function useTokens(provider: Provider, parts: Parts): void {
       if (this.accountId) await accounts.admitted(Provider.ctx!, this.accountId)
       if (kind === 'refresh-token' && !mayRefresh(parts, this.clientId))
         throw new errors.InvalidGrant('refreshing is not agreed any more')
-      const outcome = await artifacts.consume(kind, this.jti, seconds(clock), USED_CODE_KEPT)
+      // Remembered for as long as what it brings forth may live, so that a late replay still ends that.
+      const keep = mayRefresh(parts, this.clientId) ? parts.session.absolute : USED_CODE_KEPT
+      const outcome = await artifacts.consume(kind, this.jti, seconds(clock), keep)
       if (outcome === 'consumed') return
       // RFC 6749 §4.1.2, RFC 9700 §4.14.2: somebody else has it, and nobody knows which of the two is the thief.
       if (this.grantId) await artifacts.remove('grant', this.grantId)
       throw new errors.InvalidGrant(`${this.kind} was used by another request at the same time`)
     }
   }
+}
+
+/**
+ * The library looks whether a code has expired before it looks whether it was used, and its minute is soon over: a replay
+ * after it must end the tokens too (RFC 6749 §4.1.2).
+ */
+function noticeReplays(provider: Provider, { artifacts }: Parts): void {
+  const { AuthorizationCode: Model } = provider
+  const find = Model.find.bind(Model) as (
+    id: string,
+    options?: object,
+  ) => Promise<(AuthorizationCode & { consumed?: unknown }) | undefined>
+  Model.find = (async (id: string, options?: object) => {
+    const code = await find(id, options)
+    const presenter = Provider.ctx?.oidc.client?.clientId
+    if (code?.consumed && code.clientId === presenter && code.grantId) await artifacts.remove('grant', code.grantId)
+    return code
+  }) as typeof Model.find
 }
 
 function useInteractions(provider: Provider): void {

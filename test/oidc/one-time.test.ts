@@ -136,17 +136,26 @@ async function push(world: World): Promise<string> {
 }
 
 describe('a code', () => {
-  test.each([1, 30, 59, 600])(
-    'used again after %d seconds is refused and ends what it brought forth',
+  test.each([1, 30, 59, 61, 599, 600, 7200])(
+    'used again after %d seconds is refused and ends all that it brought forth',
     async (seconds) => {
+      world.clients.set('tax', tax({ grant_types: ['authorization_code', 'refresh_token'] }))
       const code = returned(await visit(world, world.visitor(), 'tax')).get('code')!
       const { body } = await redeem(world, 'tax', code)
       world.clock.advance(seconds * 1000)
       expect((await redeem(world, 'tax', code)).body.error).toBe('invalid_grant')
-      if (seconds < 600) expect((await userInfo(world, body.access_token as string)).status).toBe(401)
       expect((await userInfo(world, body.access_token as string)).status).toBe(401)
+      const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token as string }
+      expect((await call(world, '/token', form, basic('tax'))).body.error).toBe('invalid_grant')
     },
   )
+
+  test('used again by another agency is refused and ends nothing', async () => {
+    const code = returned(await visit(world, world.visitor(), 'tax')).get('code')!
+    const { body } = await redeem(world, 'tax', code)
+    expect((await redeem(world, 'social', code)).body.error).toBe('invalid_grant')
+    expect((await userInfo(world, body.access_token as string)).status).toBe(200)
+  })
 
   test('is good for a minute', async () => {
     const visitor = world.visitor()
