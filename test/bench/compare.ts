@@ -1,0 +1,155 @@
+import { cpus } from 'node:os'
+import { openTarget } from './browser.ts'
+import { type Ground, openGround } from './ground.ts'
+import { round, type Stretch, stretch, summary } from './measure.ts'
+import { report } from './report.ts'
+import { leaveFirstCore, pinned, type Served, startPeer, startPratu } from './server.ts'
+import { type Kind, openWork, type Work } from './work.ts'
+
+// Pratu beside bare oidc-provider, turn by turn in one run, so that whatever else the machine does meets both alike. What
+// counts is processor time for a piece of work; how many fit into a second depends on who else is running.
+
+export interface Options {
+  readonly kind: Kind
+  /** For each of the two. */
+  readonly seconds: number
+  readonly concurrency: number
+  /** Of Pratu; more than one is measured in turn with one, after the comparison. */
+  readonly processes: number
+  readonly json: boolean
+  /** A folder for a profile of Pratu's process. */
+  readonly profile?: string
+}
+
+const TURN = 4
+const WARM_UP = 4
+const COUNTED = 10
+/** Each person can sign in once in the time of one code. */
+const CITIZENS_PER_SECOND = 120
+
+export async function compare(options: Options): Promise<void> {
+  const { kind, seconds, concurrency } = options
+  await leaveFirstCore()
+  await using stack = new AsyncDisposableStack()
+  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARM_UP + seconds) })
+  stack.defer(() => ground.close())
+  const { settings, port, folder, secret } = ground
+  const node = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
+  const pratu = await startPratu({ settings, port, folder, node })
+  stack.defer(() => pratu.stop())
+  const peer = await startPeer(folder, secret)
+  stack.defer(() => peer.stop())
+  let at = 0
+  const next = () => ground.citizens[at++ % ground.citizens.length]!
+  const ours = await openTarget({ name: 'pratu', url: pratu.url, secret, concurrency })
+  stack.defer(() => ours.close())
+  const theirs = await openTarget({ name: 'peer', url: peer.url, secret, concurrency })
+  stack.defer(() => theirs.close())
+  const [here, there] = [openWork(kind, { target: ours, next }), openWork(kind, { target: theirs, next })]
+  const [mine, other]: [Stretch[], Stretch[]] = [[], []]
+  const both = async (length: number) => {
+    const side = { seconds: length, concurrency }
+    return [
+      await turn(here, { ...side, served: [pratu], stores: ground }),
+      await turn(there, { ...side, served: [peer] }),
+    ] as const
+  }
+  await both(WARM_UP)
+  for (let left = seconds; left > 0; left -= TURN) {
+    const [one, another] = await both(Math.min(TURN, left))
+    mine.push(one)
+    other.push(another)
+  }
+  const counted = await count(ground, here)
+  const several = options.processes > 1 ? await withMore(options, { ground, pratu, next, stack }) : undefined
+  report(options, {
+    kind,
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}${pinned ? ', pinned' : ''}`,
+    concurrency,
+    ...ratios(mine, other),
+    pratu: { ...summary(mine, [pratu]), ...counted },
+    peer: summary(other, [peer]),
+    ...(several && { several }),
+  })
+}
+
+interface Side {
+  readonly served: readonly Served[]
+  readonly stores?: Ground
+  readonly seconds: number
+  readonly concurrency: number
+}
+
+async function turn(work: Work, side: Side): Promise<Stretch> {
+  await work.prepare(side.seconds)
+  return stretch({ ...side, piece: () => work.piece() })
+}
+
+function ratios(ours: readonly Stretch[], theirs: readonly Stretch[]) {
+  const each = (all: readonly Stretch[], of: (one: Stretch) => number) =>
+    all.reduce((sum, one) => sum + of(one), 0) / all.reduce((sum, one) => sum + one.done, 0)
+  const node = (one: Stretch) => one.node
+  const all = (one: Stretch) => one.node + one.postgres + one.redis
+  return {
+    /** Processor time of the Node process for one piece of work, Pratu's by the peer's. */
+    ratio: round(each(ours, node) / each(theirs, node), 3),
+    /** With PostgreSQL and Redis; the peer has neither. */
+    ratio_all: round(each(ours, all) / each(theirs, node), 3),
+    ratio_by_turn: ours.map((one, at) => round(each([one], node) / each([theirs[at]!], node), 3)),
+  }
+}
+
+/** A few by themselves, one after another, with every statement and command written down. */
+async function count(ground: Ground, work: Work) {
+  await work.prepare(1)
+  const { sql, redis } = await ground.counting(async () => {
+    for (let at = 0; at < COUNTED; at += 1) await work.piece()
+  })
+  return {
+    sql_statements: sql.length / COUNTED,
+    redis_commands: redis.length / COUNTED,
+    sql: tallied(sql),
+    redis: tallied(redis),
+  }
+}
+
+function tallied(lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const line of lines) {
+    const short = line.trim().slice(0, 70)
+    counts[short] = (counts[short] ?? 0) + 1 / COUNTED
+  }
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, round(count, 1)]))
+}
+
+interface More {
+  readonly ground: Ground
+  readonly pratu: Served
+  readonly next: Parameters<typeof openWork>[1]['next']
+  readonly stack: AsyncDisposableStack
+}
+
+/** One process and several in turn, requests spread over them as they come, as a balancer without memory would. */
+async function withMore({ kind, seconds, concurrency, processes }: Options, { ground, pratu, next, stack }: More) {
+  const served = [pratu]
+  while (served.length < processes) {
+    const { settings, folder } = ground
+    const node = await startPratu({ settings, folder, core: served.length % cpus().length })
+    stack.defer(() => node.stop())
+    served.push(node)
+  }
+  const sides = await Promise.all(
+    [[pratu], served].map(async (nodes) => {
+      const addresses = nodes.map(({ address }) => address)
+      const target = await openTarget({ name: 'pratu', url: pratu.url, addresses, secret: ground.secret, concurrency })
+      stack.defer(() => target.close())
+      return { served: nodes, work: openWork(kind, { target, next }), stretches: [] as Stretch[] }
+    }),
+  )
+  for (const { work, served: nodes } of sides) await turn(work, { served: nodes, seconds: 2, concurrency })
+  for (let left = seconds; left > 0; left -= TURN)
+    for (const { work, served: nodes, stretches } of sides)
+      stretches.push(await turn(work, { served: nodes, stores: ground, seconds: Math.min(TURN, left), concurrency }))
+  const [one, many] = sides.map(({ stretches, served: nodes }) => summary(stretches, nodes))
+  return { processes, one: one!, many: many!, cpu_ratio: round(many!.cpu_ms / one!.cpu_ms, 3) }
+}

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { compare } from './compare.ts'
+import { measureStart } from './start.ts'
+import { KINDS, type Kind } from './work.ts'
+
+// `npm run bench -- WHAT [--seconds N] [--concurrency C] [--json]`: what an operation costs, measured from outside.
+
+const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processes P] [--json]
+  sign-in   a fresh sign-in: authorize, pages, one-time code, token, UserInfo
+  sso       an authorization that a session answers at once
+  token     a code for tokens
+  refresh   a refresh token for tokens
+            (each beside bare oidc-provider, alternating)
+  import    a register of persons: npm run bench -- import [PERSONS]
+  start     from the start of the process to its first answer`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '20' },
+    concurrency: { type: 'string', default: '8' },
+    processes: { type: 'string', default: '1' },
+    profile: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const [what = '', ...rest] = positionals
+const whole = (name: 'seconds' | 'concurrency' | 'processes'): number => {
+  const value = Number(values[name])
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number`)
+  return value
+}
+const [seconds, concurrency, processes] = [whole('seconds'), whole('concurrency'), whole('processes')]
+
+if ((KINDS as readonly string[]).includes(what))
+  await compare({
+    kind: what as Kind,
+    seconds,
+    concurrency,
+    processes,
+    json: values.json,
+    ...(values.profile !== undefined && { profile: values.profile }),
+  })
+else if (what === 'start') await measureStart({ json: values.json })
+else if (what === 'import') {
+  const program = join(import.meta.dirname, 'import.ts')
+  const child = spawn(process.execPath, [program, ...rest, ...(values.json ? ['--json'] : [])], { stdio: 'inherit' })
+  process.exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)))
+} else {
+  console.error(USAGE)
+  process.exitCode = 2
+}
