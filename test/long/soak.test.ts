@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { pause } from '../../src/platform/clock.ts'
+import { rows } from '../../src/platform/db.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { enterWhole, type Nodes, startNodes } from '../support/nodes.ts'
+import { type OwnTestRedis, ownRedis } from '../support/redis.ts'
+import { userInfo } from '../support/service.ts'
+
+// An hour of ordinary life at 30 sign-ins a second: what grows that should not? PRATU_SOAK_MINUTES shortens it; the
+// figures are printed every minute, and what was asserted is said at the end.
+
+const MINUTES = Number(process.env.PRATU_SOAK_MINUTES ?? 60)
+const RATE = 30
+/** Until the heap, the pools and the compiled code have found their size. */
+const WARM_UP = Math.min(15, MINUTES / 3)
+
+interface Sample {
+  readonly minute: number
+  /** MB. */
+  readonly rss: number
+  readonly files: number
+  readonly keys: number
+}
+
+let database: TestDatabase
+let redis: OwnTestRedis
+let at: Nodes
+beforeAll(async () => {
+  database = await testDatabase()
+  redis = await ownRedis()
+  // Each code is good once in thirty seconds: so many people that nobody has to wait for theirs.
+  at = await startNodes({ databaseUrl: database.url, redisUrl: redis.url, count: 1, people: RATE * 40 })
+}, 300_000)
+afterAll(async () => {
+  await at.close()
+  await Promise.all([database.close(), redis.close()])
+})
+
+function look(minute: number, keys: number): Sample {
+  const { pid } = at.nodes[0]!
+  const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  return { minute, rss, files: readdirSync(`/proc/${pid}/fd`).length, keys }
+}
+
+/** Megabytes an hour, by least squares. */
+function slope(samples: readonly Sample[]): number {
+  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length
+  const [x, y] = [mean(({ minute }) => minute), mean(({ rss }) => rss)]
+  const over = samples.reduce((sum, { minute, rss }) => sum + (minute - x) * (rss - y), 0)
+  const under = samples.reduce((sum, { minute }) => sum + (minute - x) ** 2, 0)
+  return (over / under) * 60
+}
+
+async function endless(): Promise<string[]> {
+  const found: string[] = []
+  let cursor = '0'
+  do {
+    const [next, keys] = await redis.client.scan(cursor, 'COUNT', 1_000)
+    const lives = await Promise.all(keys.map((key) => redis.client.pttl(key)))
+    keys.forEach((key, n) => lives[n] === -1 && found.push(key))
+    cursor = next
+  } while (cursor !== '0')
+  return found
+}
+
+/** Rows of every table; statistics would lag behind. */
+async function sizes(): Promise<Record<string, number>> {
+  const tables = await rows<{ name: string }>(
+    database.db,
+    `select tablename as name from pg_tables where schemaname = 'public'`,
+  )
+  const counted = await Promise.all(
+    tables.map(async ({ name }) => [
+      name,
+      Number((await rows<{ n: string }>(database.db, `select count(*) as n from "${name}"`))[0]!.n),
+    ]),
+  )
+  return Object.fromEntries(counted) as Record<string, number>
+}
+
+/** The record itself, which its own retention bounds (test/audit), and the tables that only operators write. */
+const MAY_GROW = ['audit_event']
+
+test(
+  `${MINUTES} minutes at ${RATE} sign-ins a second leave nothing behind`,
+  async () => {
+    const samples: Sample[] = []
+    let done = 0
+    const refusals = new Map<string, number>()
+    const refuse = (why: string) => void refusals.set(why, (refusals.get(why) ?? 0) + 1)
+    const refused = () => [...refusals.values()].reduce((sum, count) => sum + count, 0)
+    let under = 0
+    const began = performance.now()
+    let warm: Record<string, number> = {}
+    const say = (words: string) => process.stderr.write(`${words}\n`)
+
+    async function one(): Promise<void> {
+      under++
+      try {
+        const { status, access_token } = await enterWhole(at)
+        if (status !== 200) refuse(`token answered ${status}`)
+        else if ((await userInfo(at.issuer, access_token)).status !== 200) refuse('UserInfo refused')
+        else done++
+      } catch (error) {
+        refuse(error instanceof Error ? error.message.slice(0, 90) : String(error))
+      } finally {
+        under--
+      }
+    }
+
+    for (let minute = 1; minute <= MINUTES; minute++) {
+      const until = began + minute * 60_000
+      for (let next = performance.now(); next < until; next += 1_000 / RATE) {
+        const wait = next - performance.now()
+        if (wait > 0) await pause(wait)
+        // A machine that can't keep up must be seen as refusals here, not as a queue without end.
+        if (under > RATE * 10) refuse('not begun: ten seconds behind')
+        else void one()
+      }
+      const sample = look(minute, await redis.client.dbsize())
+      samples.push(sample)
+      if (minute === Math.ceil(WARM_UP)) warm = await sizes()
+      say(
+        `minute ${minute}: ${done} signed in, ${refused()} refused, ${sample.rss.toFixed(1)} MB, ${sample.files} files, ${sample.keys} keys`,
+      )
+    }
+    while (under > 0) await pause(100)
+
+    const settled = samples.filter(({ minute }) => minute > WARM_UP)
+    const growth = slope(settled)
+    const now = await sizes()
+    const grown = Object.keys(now).filter((name) => !MAY_GROW.includes(name) && now[name]! > warm[name]! * 1.01 + 10)
+    const spread = Math.max(...settled.map(({ files }) => files)) - Math.min(...settled.map(({ files }) => files))
+    say(`RSS ${growth.toFixed(2)} MB/h after minute ${WARM_UP}; files spread ${spread}; tables ${JSON.stringify(now)}`)
+    expect([...refusals]).toEqual([])
+    expect(await endless()).toEqual([])
+    expect(grown).toEqual([])
+    expect(spread).toBeLessThanOrEqual(10)
+    // A tenth of an hour says nothing about a megabyte an hour.
+    if (MINUTES >= 30) expect(growth).toBeLessThan(1)
+  },
+  (MINUTES + 10) * 60_000,
+)
