@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { SingleBar } from 'cli-progress'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import type { AuditLog } from '../audit/log.ts'
 import type { Clients } from '../clients/client.ts'
 import type { Disclosure } from '../disclosure/disclosure.ts'
@@ -9,7 +10,10 @@ import { displayPersonId, maskPersonId } from '../identity/person-id.ts'
 import { UnusableFile } from '../persons/file.ts'
 import { ImportBusy, ImportInterrupted, type ImportProgress } from '../persons/import.ts'
 import type { FileJob, FileResult } from '../persons/import-file.ts'
-import { PERSON_STATUSES, type Person, type PersonStatus, type Persons, type PersonVersion } from '../persons/person.ts'
+import { PERSON_STATUSES, type PersonStatus } from '../persons/kind-and-status.ts'
+import { type FileMap, readMap } from '../persons/map.ts'
+import type { Person, Persons, PersonVersion } from '../persons/person.ts'
+import { ERAS, type Era } from '../persons/row.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { CommandRefused, opened } from './opened.ts'
@@ -53,18 +57,29 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     .argument('<file>', 'CSV with a heading, or JSON Lines (docs/operate.md); - for standard input')
     .option('--strict', 'load nothing when a single row is bad')
     .option('--rejected <file>', 'where bad rows go; <file>.rejected otherwise, stdin.rejected for standard input')
+    .option('--encoding <name>', 'of the file: tis-620, windows-874, utf-16 …; otherwise UTF-8, or what its mark says')
+    .addOption(
+      new Option('--era <era>', 'in which years are counted: ce common, be Buddhist').choices(ERAS).default('ce'),
+    )
+    .option('--map <file>', "JSON that tells what the columns of a register's own export mean (docs/operate.md)")
     .description('Take persons in, new and known ones, in one transaction; the same file again changes nothing')
-    .action((path: string, { strict, rejected }: { strict?: true; rejected?: string }) =>
-      opened(open, (parts) =>
+    .action(async (path: string, { strict, rejected, encoding, era, map }: ImportOptions) => {
+      const form = {
+        ...(encoding !== undefined && { encoding }),
+        ...(map !== undefined && { map: await mapFrom(map) }),
+      }
+      await opened(open, (parts) =>
         bringIn(needs, parts, {
           path,
           stdin: input,
           ...(rejected !== undefined && { rejectedPath: rejected }),
+          form,
+          era,
           strict: strict === true,
           actor: parts.actor,
         }),
-      ),
-    )
+      )
+    })
 
   const oneOf = (name: string, description: string) =>
     persons.command(name).argument('<scheme>', 'TH, EE …').argument('<code>', CODE_ARGUMENT).description(description)
@@ -118,6 +133,26 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
         else print(`${masked}: consent withdrawn. From now on ${id} is not told: ${ended.join(', ')}.`)
       })
     })
+}
+
+interface ImportOptions {
+  readonly strict?: true
+  readonly rejected?: string
+  readonly encoding?: string
+  readonly era: Era
+  readonly map?: string
+}
+
+async function mapFrom(path: string): Promise<FileMap> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw explained(error)
+  }
+  const read = readMap(text)
+  if ('map' in read) return read.map
+  throw new CommandRefused(`The map ${path} can't be used:\n${read.mistakes.map((line) => `  ${line}`).join('\n')}`)
 }
 
 const NOBODY = 'Nobody in the register has this person code.'

@@ -1,4 +1,4 @@
-import type { PersonStatus } from '../persons/person.ts'
+import type { PersonStatus } from '../persons/kind-and-status.ts'
 
 interface Standing {
   readonly mayEnter: boolean

@@ -1,6 +1,7 @@
 import type { PersonKey } from '../identity/identifiers.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
-import type { Identifier, Names, PersonKind, PersonStatus } from './person.ts'
+import type { PersonKind, PersonStatus } from './kind-and-status.ts'
+import type { Identifier, Names } from './person.ts'
 
 // What a person's row keeps encrypted, and the keyed hashes by which a row is found and recognised.
 

@@ -6,7 +6,9 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Actor } from '../identity/actor.ts'
 import type { Db } from '../platform/db.ts'
+import type { FileForm } from './file.ts'
 import { ImportInterrupted, type ImportNeeds, type ImportProgress, type ImportResult, importPersons } from './import.ts'
+import type { Era } from './row.ts'
 
 // An import from a file on this machine, or from a stream, with the bad rows set aside beside it.
 
@@ -16,6 +18,8 @@ export interface FileJob {
   readonly stdin?: Readable
   /** Where bad rows go; `<path>.rejected` if not said. */
   readonly rejectedPath?: string
+  readonly form?: FileForm
+  readonly era?: Era
   readonly strict: boolean
   readonly actor: Actor
   readonly progress?: (progress: ImportProgress) => void
@@ -25,8 +29,7 @@ export interface FileJob {
 /** `rejectedPath` stands where there are rejected rows. */
 export type FileResult = ImportResult & { readonly rejectedPath?: string }
 
-/** Some hundred rows: between two pieces the socket to the database gets its turn. */
-const CHUNK = 1 << 15
+const CHUNK = 1 << 17
 
 /**
  * Imports persons and leaves `<path>.rejected` (readable by its owner alone: it holds personal data) when rows were bad;
@@ -47,6 +50,8 @@ export async function importPersonsFile(needs: ImportNeeds, db: Db, job: FileJob
       source,
       name: basename(job.path),
       ...(size !== undefined && { size }),
+      ...(job.form && { form: job.form }),
+      ...(job.era && { era: job.era }),
       strict: job.strict,
       actor: job.actor,
       rejected: aside,

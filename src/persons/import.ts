@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import type { FileForm } from './file.ts'
+import { type FileForm, openPersonFile } from './file.ts'
 import type { Era } from './row.ts'
 import * as store from './store.ts'
 import {
@@ -102,7 +102,9 @@ const WORTH_ANALYZING = 10_000
  * @param db opened without a limit of patience where the file may be large.
  * @throws UnusableFile, ImportInterrupted, ImportBusy; whatever it throws, nothing has changed.
  */
-export function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promise<ImportResult> {
+export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob): Promise<ImportResult> {
+  // What is wrong with the form is said here and not from another thread, where it would be a fault.
+  openPersonFile(job.form)
   const { audit, clock, random } = needs
   const begun = clock.now()
   const stamp: store.Stamp = { import: random.uuid(), by: job.actor, at: new Date(begun) }

@@ -1,4 +1,4 @@
-import type { PersonKind, PersonStatus } from './person.ts'
+import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 
 // What the register answers an import about a batch of identifiers: thousands of rows in one value, because rows one by
 // one cost the driver, and the way to another thread, more than the look-up itself.

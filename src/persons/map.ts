@@ -1,5 +1,5 @@
 import { SCHEME_IDS } from '../identity/person-id.ts'
-import { PERSON_KINDS, PERSON_STATUSES } from './person.ts'
+import { PERSON_KINDS, PERSON_STATUSES } from './kind-and-status.ts'
 import { COLUMNS, type Column, isColumn, type RowTexts } from './row.ts'
 
 // How a register's own export becomes a person file: which of its columns is which of ours, what stands for all its rows

@@ -7,17 +7,13 @@ import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
 import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
+import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import * as store from './store.ts'
 
 // The persons chapter: who there is. Owns the register entry, its versions, finding it by a national code, and the
 // import of whole registers; does not own how somebody proves to be that person (methods, credentials) nor who may be
 // told (disclosure). Called by login with a proof, by oidc for claims, and by the operator's command. Nobody outside
 // sees a person code in the database: details are sealed to their row and found through a keyed hash.
-
-export const PERSON_KINDS = ['citizen', 'resident', 'e-resident'] as const
-export type PersonKind = (typeof PERSON_KINDS)[number]
-export const PERSON_STATUSES = ['active', 'deceased', 'emigrated', 'suspended', 'protected'] as const
-export type PersonStatus = (typeof PERSON_STATUSES)[number]
 
 export interface Identifier {
   readonly scheme: string

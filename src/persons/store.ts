@@ -2,8 +2,8 @@ import type { Actor } from '../identity/actor.ts'
 import type { Language } from '../identity/language.ts'
 import { copyIn } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
+import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import { packed } from './known.ts'
-import type { PersonKind, PersonStatus } from './person.ts'
 import type { Batch } from './transform.ts'
 
 // The SQL of the register: single entries first, then what an import does by the thousand.

@@ -143,6 +143,30 @@ describe('persons import', () => {
     await expect(run(['import', join(folder, name)])).rejects.toThrow(why)
   })
 
+  test("takes in a register's own export with its encoding, its era and a map", async () => {
+    const map = join(folder, 'map.json')
+    const columns = { code: 'PID', given_name: 'N', birth_date: 'B' }
+    await writeFile(map, JSON.stringify({ columns, constants: { scheme: 'TH' } }))
+    const thai = Buffer.of(0xca, 0xc1, 0xaa, 0xd2, 0xc2)
+    await writeFile(file, Buffer.concat([Buffer.from(`X,PID,N,B\n1,${thaiCode(1)},`), thai, Buffer.from(',2533\n')]))
+    expect(await run(['import', file, '--encoding', 'tis-620', '--era', 'be', '--map', map])).toContain('1 new')
+    expect(await register.person('TH', thaiCode(1))).toMatchObject({ names: { given: 'สมชาย' }, birthDate: '1990' })
+  })
+
+  test('with a map that is wrong names all its mistakes and opens nothing', async () => {
+    const map = join(folder, 'map.json')
+    await writeFile(map, '{"columns":{"pin":"PIN"},"dates":1}')
+    const told = await run(['import', file, '--map', map]).catch((error: Error) => error.message)
+    expect(told).toMatch(
+      /map.json can't be used:\n {2}dates: unknown.*\n {2}columns.pin: .*\n {2}scheme: .*\n {2}code: /,
+    )
+    await expect(run(['import', file, '--map', join(folder, 'none.json')])).rejects.toThrow('There is no file')
+    await expect(run(['import', file, '--era', 'julian'])).rejects.toThrow('Allowed choices are ce, be')
+    expect(closed).toBe(0)
+    await writeFile(file, people(1))
+    await expect(run(['import', file, '--encoding', 'klingon'])).rejects.toThrow('There is no encoding klingon.')
+  })
+
   test('of a file with another heading says so in a sentence', async () => {
     await writeFile(file, 'name,age\nx,1\n')
     await expect(run(['import', file])).rejects.toThrow(

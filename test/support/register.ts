@@ -6,12 +6,15 @@ import { openPersons, type Person, type Persons } from '../../src/persons/person
 import type { Db } from '../../src/platform/db.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { testDatabase } from './database.ts'
-import { testIndexer, testRandom, testSealer } from './keys.ts'
+import { testIndexer, testKey, testKeys, testRandom, testSealer } from './keys.ts'
 
 // A person register on a database of its own, and imports into it from text.
 
 export const HEADING = 'scheme,code,kind,status,given_name,family_name,given_name_latin,family_name_latin,birth_date'
 export const operator: Actor = { kind: 'operator', name: 'somsri' }
+
+/** The bytes of testSealer() and testIndexer(). */
+export const KEYS = { personalData: testKeys('personal-data'), blindIndex: testKey('blind-index') }
 
 export interface Imported extends ImportResult {
   /** The lines of the file of rejected rows. */
@@ -25,8 +28,8 @@ export interface Register {
   readonly audit: AuditLog
   readonly clock: TestClock
   readonly needs: ImportNeeds
-  /** Imports a file of this text, handed over in pieces of `piece` bytes. */
-  load(text: string, options?: Partial<ImportJob> & { piece?: number }): Promise<Imported>
+  /** Imports a file of this text, handed over in pieces of `piece` bytes; with `thread`, transformed by another thread. */
+  load(text: string | Buffer, options?: Partial<ImportJob> & { piece?: number; thread?: boolean }): Promise<Imported>
   /** The person whose code this is; fails when there is nobody. */
   person(scheme: string, code: string): Promise<Person>
   /** A digest of every row of the register's tables: equal before and after means that nothing has changed. */
@@ -49,13 +52,13 @@ export async function openRegister(): Promise<Register> {
     audit,
     clock,
     needs,
-    async load(text, { piece = 50, ...options } = {}) {
+    async load(text, { piece = 50, thread = false, ...options } = {}) {
       const aside: string[] = []
-      const bytes = Buffer.from(text)
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text
       async function* source() {
         for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece)
       }
-      const result = await importPersons(needs, db, {
+      const result = await importPersons(thread ? { ...needs, keys: KEYS } : needs, db, {
         source: source(),
         name: 'persons.csv',
         strict: false,
