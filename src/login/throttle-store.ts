@@ -78,7 +78,7 @@ interface Asked {
 
 /** One try of a budget that no source limits. */
 export async function count(db: Db, { budget, waits, told, now }: Asked): Promise<Counted> {
-  const found = await named<Counted>(
+  const found = await rows<Counted>(
     db,
     `with ${blocked(BUDGET)}, subject as (${countTry('where not exists (select from blocked)')})
      select failures, refused, "freeAt" from blocked union all select * from subject`,
@@ -97,7 +97,7 @@ export async function countFromSource(
   { tries, window }: Window,
   { budget, waits, told, now }: Asked,
 ): Promise<{ readonly subject: Counted } | { readonly subject?: undefined; readonly source: Counted }> {
-  const found = await named<Counted & { kind: 'source' | 'subject' }>(
+  const found = await rows<Counted & { kind: 'source' | 'subject' }>(
     db,
     `with ${blocked(`${BUDGET} or subject = :source and browser = ''`)},
      source as (
@@ -141,11 +141,6 @@ export async function purge(db: Db, before: Date, now: Date): Promise<number> {
     [before, now],
   )
   return Number(found[0]?.gone)
-}
-
-async function named<Row>(db: Db, sql: string, values: Record<string, Buffer | Date | number>): Promise<Row[]> {
-  const result: { rows: Row[] } = await db.raw(sql, values)
-  return result.rows
 }
 
 function one<Row>(found: readonly Row[]): Row {

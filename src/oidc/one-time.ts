@@ -7,6 +7,8 @@ import Provider, {
 } from 'oidc-provider'
 import type { Json } from '../identity/json.ts'
 import { transaction } from '../platform/db.ts'
+import { hasMetSlowness } from '../platform/patience.ts'
+import { ArtifactsUnavailable } from '../sessions/artifacts.ts'
 import type { Accounts } from './account.ts'
 import { mayRefresh } from './grants.ts'
 import { PUSHED_REQUEST_KEPT, USED_CODE_KEPT } from './lifetimes.ts'
@@ -47,6 +49,7 @@ function useTokens(provider: Provider, parts: Parts): void {
       // Both are asked before, so that their failing leaves the code unused and the agency may come again with it.
       await ring.check()
       if (this.accountId) await accounts.admitted(Provider.ctx!, this.accountId)
+      if (hasMetSlowness()) throw new ArtifactsUnavailable('a store is slow: what is used up now might bring nothing')
       if (kind === 'refresh-token' && !mayRefresh(parts, this.clientId))
         throw new errors.InvalidGrant('refreshing is not agreed any more')
       // Remembered for as long as what it brings forth may live, so that a late replay still ends that.

@@ -22,12 +22,28 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 /**
  * The work's own outcome, or a rejection with `late()` once `ms` have passed. When this process itself was held up, an
- * answer that lies in the socket already still counts: one more turn of the event loop reads it before the verdict.
+ * answer that lies in the socket already still counts: one more turn of the event loop reads it before the verdict. The
+ * same holds for `slow`, which is told once when there is no outcome after so many ms (less than `ms`).
  */
-export function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+export function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: () => Error,
+  slow?: { readonly after: number; readonly tell: () => void },
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => reject(late())), ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    let timer = setTimeout(() => setImmediate(verdict), slow?.after ?? ms)
+    let waiting = true
+    function verdict() {
+      if (!waiting) return
+      if (!slow) return reject(late())
+      slow.tell()
+      timer = setTimeout(() => setImmediate(() => reject(late())), ms - slow.after)
+    }
+    work.then(resolve, reject).finally(() => {
+      waiting = false
+      clearTimeout(timer)
+    })
   })
 }
 

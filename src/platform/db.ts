@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import knex, { type Knex } from 'knex'
+import { ask } from './patience.ts'
 
 // The SQL database: one pool, transactions and forward-only migrations. PostgreSQL's dialect everywhere.
 // Callers take a `Db` first and never ask whether it is the pool or a transaction.
@@ -27,20 +29,47 @@ export function openDb({ url, connections = 10, patience = 700 }: DbSettings): {
   const db = knex({
     client: 'pg',
     connection: { connectionString: url, keepAlive: true, application_name: 'pratu', ...limits },
+    // Whoever asked is told; the library's own lines would stand in the log without its form.
+    log: { warn: silent, error: silent, debug: silent, deprecate: silent },
     pool: { min: 0, max: connections, ...(patience ? { acquireTimeoutMillis: patience } : {}) },
   })
   return { db, close: () => db.destroy() }
 }
 
-/** Rows of one raw statement; `?` placeholders are knex's. */
-export async function rows<Row>(db: Db, sql: string, values: readonly Knex.RawBinding[] = []): Promise<Row[]> {
-  const result: { rows: Row[] } = await db.raw(sql, values)
+const silent = (): void => undefined
+
+type Values = readonly Knex.RawBinding[] | Readonly<Record<string, Knex.RawBinding>>
+
+/** Rows of one raw statement; `?` and `:name` placeholders are knex's. */
+export async function rows<Row>(db: Db, sql: string, values: Values = []): Promise<Row[]> {
+  const result = await asking(async () => db.raw<{ rows: Row[] }>(sql, values))
   return result.rows
 }
 
+class DatabaseLate extends Error {}
+
+/** Its own limits are the pool's; the request's are added here. */
+const asking = <T>(question: () => Promise<T>): Promise<T> =>
+  ask(Number.POSITIVE_INFINITY, question, () => new DatabaseLate('the database gave no answer in time'))
+
 /** All or nothing; nested calls become savepoints. */
-export function transaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
-  return db.transaction((tx) => work(tx))
+export async function transaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  const begun = db.transaction()
+  const tx = await asking(() => begun).catch((error: unknown) => {
+    // Nobody waits for it any more, but it may still begin.
+    begun.then((late) => late.rollback()).catch(() => undefined)
+    throw error
+  })
+  let result: T
+  try {
+    result = await work(tx)
+  } catch (error) {
+    const undone = tx.rollback().catch(() => undefined) // what went wrong first is what is told
+    if (!isDatabaseUnavailable(error)) await undone
+    throw error
+  }
+  await asking(async () => tx.commit())
+  return result
 }
 
 const MIGRATION_LOCK = 0x70726174 // 'prat': two nodes that start together take turns
@@ -73,7 +102,8 @@ export async function migrate(db: Db, folder: string): Promise<string[]> {
 
 /** Whether an error says that the database can't serve now (gone, frozen, full, starting, out of connections) rather than that we asked it wrongly. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!isNativeError(error)) return false
+  if (error instanceof DatabaseLate) return true
   const { code } = error as Error & { code?: unknown }
   if (typeof code === 'string') {
     // 08 connection, 53 resources (disk full, too many connections), 57P the server is stopping or starting, 57014 our own limit.
@@ -82,7 +112,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   }
   return (
     error.name === 'KnexTimeoutError' ||
-    /^(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Connection ended)/.test(
+    // knex writes the statement before what the driver said.
+    /(^| - )(Query read timeout|timeout expired|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Connection ended|Client was closed)/.test(
       error.message,
     )
   )

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisCommander, type RedisOptions } from 'ioredis'
 import { within } from './clock.ts'
+import { ask } from './patience.ts'
 import { type RedisAddress, redisAddress } from './redis-address.ts'
 
 // The door to Redis (7 or newer) and Valkey: one server, Sentinel or Cluster. Owns how to connect, how long to wait and
@@ -59,13 +60,13 @@ export async function openRedis({ url, limit = 300, patience = 5000, heard = () 
     heard('back', 'connected')
   })
 
-  const answer = <T>(work: Promise<T>): Promise<T> =>
-    within(limit, work, () => new Error(`Redis gave no answer within ${limit} ms`))
+  const answer = <T>(work: () => Promise<T>): Promise<T> =>
+    ask(limit, work, () => new Error(`Redis gave no answer within ${limit} ms`))
 
   async function inspect(): Promise<void> {
     const nodes = client instanceof Cluster ? client.nodes('master') : [client]
     if (nodes.length === 0) throw new Error('Redis Cluster: no node can be reached')
-    for (const facts of await answer(Promise.all(nodes.map((node) => node.info())))) refuseUnfit(facts)
+    for (const facts of await answer(() => Promise.all(nodes.map((node) => node.info())))) refuseUnfit(facts)
   }
 
   try {
@@ -78,7 +79,7 @@ export async function openRedis({ url, limit = 300, patience = 5000, heard = () 
   }
 
   return {
-    ask: (work) => answer(work(client)),
+    ask: (work) => answer(() => work(client)),
     check: inspect,
     close() {
       client.removeAllListeners('close')

@@ -7,6 +7,7 @@ import type { Engine } from '../oidc/engine.ts'
 import { type Clock, pause } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { asOneRequest } from '../platform/patience.ts'
 import type { Random } from '../platform/random.ts'
 import { errorBoundary } from './errors.ts'
 import { type FrameOf, page } from './frame.ts'
@@ -82,12 +83,12 @@ export function openApp(needs: Needs): App {
     },
     report(ctx, { code }, error) {
       troubles.add({ code })
+      // Counted, and told once when it begins: a line each would be work that the node has no time for.
+      if (code === 'PRT-5005') return
       const lines = log.forRequest(ctx.state.requestId as string)
       // Other people's absence is told once a request, without a stack; our own mistakes with one.
       if (code === 'PRT-5004') lines.fault('fault', error, { code, httpMethod: ctx.method })
       else
-      // Counted, and told once when it begins: a line each would be work that the node has no time for.
-      if (code === 'PRT-5005') return
         lines.error('unavailable', {
           code,
           httpMethod: ctx.method,
@@ -126,7 +127,6 @@ export function openApp(needs: Needs): App {
     // Slow senders hold a socket, nothing else; these bounds give it back (security bar §3 row 32).
     {
       headersTimeout: 10_000,
-  let leaving = false
       requestTimeout: 15_000,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,
@@ -134,7 +134,7 @@ export function openApp(needs: Needs): App {
     },
     (request, response) => {
       if (leaving) response.shouldKeepAlive = false
-      void handle(request, response)
+      void asOneRequest(() => handle(request, response))
     },
   )
   return {

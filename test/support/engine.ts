@@ -11,6 +11,7 @@ import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
+import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
@@ -116,11 +117,10 @@ export async function openWorld({ production = false, artifacts: open }: Options
 
   /** Keeps what was appended when the work ends well, as a database would. */
   const db = {
-    transaction: async (work: (tx: unknown) => Promise<unknown>) => {
+    transaction: async () => {
       const staged: Entry[] = []
-      const result = await work({ staged, transaction: db.transaction })
-      entries.push(...staged)
-      return result
+      const commit = async () => void entries.push(...staged)
+      return { staged, transaction: db.transaction, commit, rollback: async () => undefined }
     },
   } as unknown as Db
 
@@ -139,7 +139,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     random,
     ring: keys.ring,
     clients: { find: (id) => world.clients.get(id) },
-    people: { admitted: async (person) => !world.barred.has(person) },
+    people: { find: async (person) => (world.barred.has(person) ? undefined : ({ key: person } as Person)) },
     disclosure: {
       scopes: { profile: ['name', 'birthdate'], person_code: ['person_code'] },
       claims: ['name', 'birthdate', 'person_code', 'person_kind'],
