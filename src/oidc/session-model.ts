@@ -97,6 +97,7 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
           Object.entries(authorizations).map(([client, { sid, grantId }]) => [client, plain({ sid, grantId })]),
         ),
         dropped: (loaded?.parties ?? []).filter((client) => !authorizations[client]),
+        known: loaded !== undefined,
         ...(loaded && oldId ? { replaces: { id: loaded.id, grace: graceOf(loaded, this) } } : {}),
       },
       lives,

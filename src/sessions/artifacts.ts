@@ -33,6 +33,8 @@ export interface SaveSession extends SessionRecord {
   readonly dropped?: readonly string[]
   /** The id this save replaces (rotation): dies at once unless `grace`, in seconds, lets late tabs find the session under it. Without grace all earlier graces end too. */
   readonly replaces?: { readonly id: string; readonly grace: number }
+  /** It was read from the store before: a store that is full takes it all the same, for so does a sign-out begin. */
+  readonly known?: boolean
 }
 
 export interface Artifacts {

@@ -5,7 +5,7 @@ import type { RedisClient, RedisDoor } from '../platform/redis.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
 import { type Artifacts, ArtifactsUnavailable, type Kind, type SessionRecord } from './artifacts.ts'
 import { belongs, bounded, entryMark } from './merging.ts'
-import { CONSUME, END, PUT, SAVE, type Script, UNUSED } from './scripts.ts'
+import { CONSUME, END, PUT, SAVE, SAVE_KNOWN, type Script, UNUSED } from './scripts.ts'
 
 // The sessions store of a country: Redis, Sentinel or Cluster, one command for each call of the contract. A plain record
 // is ten digits (its use) and one sealed value under the hash of its id. A session is a Redis hash with one sealed
@@ -118,7 +118,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
       return answer === 'OK'
     },
 
-    async saveSession({ uid, id, body, parties, dropped = [], replaces }, ttl) {
+    async saveSession({ uid, id, body, parties, dropped = [], replaces, known }, ttl) {
       if (!belongs(uid, id)) throw new Error('a session id must begin with its uid and a dot')
       const keys = sessionKeys(uid)
       const [key] = keys
@@ -128,7 +128,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
         const mark = entryMark(uid, client, JSON.stringify(value))
         return [name, mark, seal({ client, value }, cell('sessions', `p${name}`, key))]
       })
-      const saved = await run(SAVE, keys, [
+      const saved = await run(known ? SAVE_KNOWN : SAVE, keys, [
         String(now),
         milliseconds(ttl),
         digest(id),

@@ -43,7 +43,8 @@ return 1`)
  * The hash holds: i the current id's hash; b the body; o the replaced ids' hashes with their ends; per party p… the
  * entry and m… the marks of what it is and was. @returns 1 saved, 0 ended.
  */
-export const SAVE = script(`#!lua
+const save = (flags: string): Script =>
+  script(`#!lua${flags}
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local now, id, replaced, grace = tonumber(ARGV[1]), ARGV[3], ARGV[5], tonumber(ARGV[6])
 local head = redis.call('HMGET', KEYS[1], 'i', 'o')
@@ -88,6 +89,10 @@ end
 
 if leads then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1`)
+
+export const SAVE = save('')
+/** For one that was read before: a full Redis must still let people begin to sign out, which is noted in the session. */
+export const SAVE_KNOWN = save(' flags=allow-oom')
 
 /** KEYS session, tombstone; ARGV tombstone ms. A full Redis must still let people sign out. */
 export const END = script(`#!lua flags=allow-oom
