@@ -18,10 +18,8 @@ export async function load(at: Nodes, perSecond: number, until: Promise<unknown>
   const result: Load = { begun: 0, done: 0, failed: [], twice: [], took: [] }
   const seen = new Set<string>()
   const going = new Set<Promise<void>>()
-  let over = false
-  const ended = until.finally(() => {
-    over = true
-  })
+  const over = new AbortController()
+  const ended = until.finally(() => over.abort())
 
   async function one(): Promise<void> {
     const from = systemClock.now()
@@ -40,13 +38,13 @@ export async function load(at: Nodes, perSecond: number, until: Promise<unknown>
   }
 
   const start = systemClock.now()
-  while (!over) {
+  while (!over.signal.aborted) {
     const due = ((systemClock.now() - start) / 1000) * perSecond
     for (; result.begun < due; result.begun++) {
       const work = one().finally(() => going.delete(work))
       going.add(work)
     }
-    await pause(10)
+    await pause(10, over.signal)
   }
   await Promise.all(going)
   await ended
