@@ -36,6 +36,8 @@ export interface Settings {
   readonly redisUrl?: string
   readonly count?: number
   readonly people?: number
+  /** Fills the register before the people who sign in are entered; those whom it holds already stay where they are. */
+  readonly fill?: (parts: Parts) => Promise<void>
   readonly agencies?: readonly string[]
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -106,6 +108,7 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' } as Record<string, Json>
   await enterAgencies(parts, options.agencies ?? ['tax', 'social', 'land'], jwk)
+  await options.fill?.(parts)
   const people = await enterPeople(parts, folder, options.people ?? 3)
   const nodes = ports.map((port) => openNode(port, environment(port)))
   await Promise.all(nodes.map((node) => node.start()))
