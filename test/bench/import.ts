@@ -1,8 +1,9 @@
-import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { importPersonsFile } from '../../src/persons/import-file.ts'
 import { openPersons } from '../../src/persons/person.ts'
@@ -11,13 +12,20 @@ import { type Db, migrate, openDb, rows } from '../../src/platform/db.ts'
 import { startPostgres } from '../../src/platform/embedded-postgres.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { openIndexer, openSealer } from '../../src/platform/seal.ts'
+import { cpuOfFamily } from './cpu.ts'
 
 // How fast a register is taken in, with encryption, blind index, history and audit on:
-//   node test/bench/import.ts [PERSONS] [DATABASE_URL]
-// into a database of its own, on a PostgreSQL of its own with the settings of a real one where no URL is given. Prints one line per case: rows/s, CPU of this process per row.
+//   npm run bench -- import [PERSONS] [DATABASE_URL] [--json]
+// into a database of its own; where no URL is given on a PostgreSQL of its own with the settings of a real one. One line a
+// case: rows a second, and what each process used for a row.
 
-const [count = '100000', given] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+})
+const [count = '1000000', given] = positionals
 const persons = Number(count)
+if (!Number.isInteger(persons) || persons < 10_000) throw new Error('PERSONS must be a whole number from 10000 on')
 const folder = await mkdtemp(join(tmpdir(), 'pratu-bench-'))
 const server = given
   ? undefined
@@ -32,6 +40,7 @@ const keys = { personalData: [{ version: 1, key }], blindIndex: systemRandom.byt
 const sealer = openSealer(keys.personalData, systemRandom)
 const indexer = openIndexer(keys.blindIndex)
 const audit = openAuditLog({ sealer, clock: systemClock, random: systemRandom })
+const cases: object[] = []
 const needs = { sealer, indexer, keys, audit, clock: systemClock, random: systemRandom }
 
 try {
@@ -55,46 +64,48 @@ try {
 async function measured(title: string, path: string): Promise<void> {
   const cpu = process.cpuUsage()
   const sqlBefore = sqlCpu()
-  const begun = systemClock.now()
+  const begun = performance.now()
   const result = await importPersonsFile(needs, db, { path, strict: true, actor: { kind: 'service', part: 'bench' } })
-  const seconds = (systemClock.now() - begun) / 1000
+  const seconds = (performance.now() - begun) / 1000
   const used = process.cpuUsage(cpu)
-  const sqlUsed = sqlCpu() - sqlBefore
-  const { created, changed, unchanged, rejected } = result
+  const { created, changed, unchanged } = result
+  const each = (microseconds: number): number => Number((microseconds / result.rows).toFixed(1))
+  const figures = {
+    case: title,
+    rows_per_second: Math.round(result.rows / seconds),
+    seconds: Number(seconds.toFixed(1)),
+    cpu_us: each(used.user + used.system),
+    postgres_cpu_us: each((sqlCpu() - sqlBefore) * 1000),
+    rss_mb: Math.round(process.memoryUsage().rss / 1e6),
+    created,
+    changed,
+    unchanged,
+  }
+  cases.push(figures)
+  if (values.json) return
   console.log(
-    `${title.padEnd(24)} ${Math.round(result.rows / seconds)} rows/s, ${((used.user + used.system) / result.rows).toFixed(1)} µs CPU a row here and ${((sqlUsed * 1e6) / result.rows).toFixed(1)} in PostgreSQL, ` +
-      `${seconds.toFixed(1)} s (${created} new, ${changed} changed, ${unchanged} unchanged, ${rejected} rejected), ` +
-      `RSS ${Math.round(process.memoryUsage().rss / 1e6)} MB`,
+    `${title.padEnd(22)}${String(figures.rows_per_second).padStart(8)} rows/s ${String(figures.seconds).padStart(7)} s, ` +
+      `CPU a row: ${figures.cpu_us} µs here and ${figures.postgres_cpu_us} in PostgreSQL, memory ${figures.rss_mb} MB ` +
+      `(${created} new, ${changed} changed, ${unchanged} unchanged)`,
   )
 }
 
-/** Seconds that the database's backends have used, where /proc tells (0 elsewhere). */
-function sqlCpu(): number {
-  if (!existsSync('/proc/self/stat')) return 0
-  let ticks = 0
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)) continue
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      ticks += Number(fields[11]) + Number(fields[12])
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return ticks / 100
-}
+/** Milliseconds; 0 where the server isn't ours. */
+const sqlCpu = (): number => (server ? cpuOfFamily(server.pid) : 0)
 
 async function lookUps(db: Db): Promise<void> {
   const register = openPersons(needs)
-  const begun = systemClock.now()
+  const begun = performance.now()
   for (let at = 0; at < 2000; at += 1) {
-    const person = await register.find(db, 'TH', code((at * 7919) % persons))
+    const person = await register.find(db, 'TH', code((at * 7_919) % persons))
     if (!person) throw new Error('look-up found nobody')
   }
-  console.log(`look-ups, one at a time     ${((systemClock.now() - begun) / 2000).toFixed(2)} ms each`)
-  const sizes = await rows<{ size: string }>(db, 'select pg_size_pretty(pg_database_size(current_database())) as size')
-  console.log(`database                    ${sizes[0]?.size}`)
+  const each = (performance.now() - begun) / 2000
+  const [size] = await rows<{ bytes: string }>(db, 'select pg_database_size(current_database()) as bytes')
+  const megabytes = Math.round(Number(size?.bytes) / 1e6)
+  if (values.json)
+    console.log(JSON.stringify({ persons, cases, look_up_ms: Number(each.toFixed(2)), database_mb: megabytes }))
+  else console.log(`a look-up of one person ${each.toFixed(2)} ms; database ${megabytes} MB`)
 }
 
 async function file(title: string, from: number, status: string, count: number): Promise<string> {
