@@ -252,9 +252,9 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       ring,
       clients,
       people: {
-        admitted: async (person) => {
+        find: async (person) => {
           const found = await persons.get(db, person)
-          return found !== undefined && STANDING[found.status].mayEnter
+          return found && STANDING[found.status].mayEnter ? found : undefined
         },
       },
       disclosure: disclosureForProtocol({ db, clients, persons, disclosure }),

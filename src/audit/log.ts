@@ -14,8 +14,11 @@ import * as store from './store.ts'
 // transaction of the act itself: no row, no act.
 
 export interface AuditLog {
-  /** Commits with `db`'s transaction; alone it is durable when the promise resolves. */
-  append(db: Db, entry: Entry): Promise<void>
+  /**
+   * Commits with `db`'s transaction; alone it is durable when the promise resolves. Several at once are written by one
+   * statement, all or none.
+   */
+  append(db: Db, entry: Entry, ...more: readonly Entry[]): Promise<void>
 }
 
 export interface Needs {
@@ -32,24 +35,26 @@ export function commitmentOf(salt: Uint8Array, canonical: string): Buffer {
 export const payloadBinding = (event: string): string => cell('audit_event', 'payload', event)
 
 export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
+  function rowOf(entry: Entry): store.Row {
+    const event = random.uuid()
+    const at = new Date(clock.now())
+    const canonical = canonicalJson(bodyOf(event, at, entry))
+    const salt = random.bytes(32)
+    return {
+      event,
+      at,
+      type: entry.type,
+      person: entry.person ?? null,
+      client: entry.client ?? null,
+      request: entry.request ?? null,
+      payload: sealer.seal(canonical, payloadBinding(event)),
+      salt,
+      commitment: commitmentOf(salt, canonical),
+    }
+  }
+
   return {
-    async append(db, entry) {
-      const event = random.uuid()
-      const at = new Date(clock.now())
-      const canonical = canonicalJson(bodyOf(event, at, entry))
-      const salt = random.bytes(32)
-      await store.insert(db, {
-        event,
-        at,
-        type: entry.type,
-        person: entry.person ?? null,
-        client: entry.client ?? null,
-        request: entry.request ?? null,
-        payload: sealer.seal(canonical, payloadBinding(event)),
-        salt,
-        commitment: commitmentOf(salt, canonical),
-      })
-    },
+    append: (db, ...entries) => store.insert(db, entries.map(rowOf)),
   }
 }
 

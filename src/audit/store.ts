@@ -12,12 +12,25 @@ export interface Row {
   readonly commitment: Buffer
 }
 
-export async function insert(db: Db, row: Row): Promise<void> {
+const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
+
+/** In one statement. */
+export async function insert(db: Db, entries: readonly Row[]): Promise<void> {
   await rows(
     db,
     `insert into audit_event (event, at, type, person, client, request, payload, salt, commitment)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [row.event, row.at, row.type, row.person, row.client, row.request, row.payload, row.salt, row.commitment],
+     values ${entries.map(() => VALUES).join(', ')}`,
+    entries.flatMap((row) => [
+      row.event,
+      row.at,
+      row.type,
+      row.person,
+      row.client,
+      row.request,
+      row.payload,
+      row.salt,
+      row.commitment,
+    ]),
   )
 }
 

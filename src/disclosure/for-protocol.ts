@@ -3,7 +3,7 @@ import { guardsOf } from '../clients/metadata.ts'
 import type { Client } from '../clients/relying-party.ts'
 import type { ClientId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
-import type { Persons } from '../persons/person.ts'
+import type { Person, Persons } from '../persons/person.ts'
 import type { Db } from '../platform/db.ts'
 import { CLAIM_NAMES, isClaimName, SCOPES } from './claims.ts'
 import type { Disclosure } from './disclosure.ts'
@@ -13,6 +13,8 @@ import type { Disclosure } from './disclosure.ts'
 export interface ProtocolQuestion {
   readonly client: ClientId
   readonly person: PersonKey
+  /** Their entry, where the asker has just read it. */
+  readonly known?: Person
   readonly scopes: readonly string[]
   /** Asked for one by one, by the `claims` parameter. */
   readonly claims: readonly string[]
@@ -49,9 +51,9 @@ export function disclosureForProtocol({ db, clients, persons, disclosure }: Need
   return {
     scopes: SCOPES,
     claims: CLAIM_NAMES,
-    async decide({ client: id, person: key, scopes, claims }) {
+    async decide({ client: id, person: key, known, scopes, claims }) {
       const client = clients.find(id)
-      const person = client === undefined || client.disabled ? undefined : await persons.get(db, key)
+      const person = client === undefined || client.disabled ? undefined : (known ?? (await persons.get(db, key)))
       if (client === undefined || person === undefined) return { release: {}, ask: [] }
       const requested = { scopes, claims: { userinfo: Object.fromEntries(claims.map((name) => [name, null])) } }
       const { release, ask } = await disclosure.weigh(db, { client, person, requested })

@@ -1,5 +1,6 @@
 import type { Account, Client as LibraryClient } from 'oidc-provider'
 import { personKey } from '../identity/identifiers.ts'
+import type { Person } from '../persons/person.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Needs } from './needs.ts'
 import { type Bound, outlived } from './session-model.ts'
@@ -9,8 +10,8 @@ import { type Ctx, visitOf } from './visit.ts'
 // told, which disclosure alone decides.
 
 export interface Accounts {
-  /** One look at the register per request. */
-  admitted(ctx: Ctx, person: string): Promise<boolean>
+  /** Who is let in; one look at the register per request. */
+  admitted(ctx: Ctx, person: string): Promise<Person | undefined>
   /** Undefined too when the session that `token` came from was signed out. */
   find(ctx: Ctx, person: string, token?: Bound): Promise<Account | undefined>
 }
@@ -18,9 +19,9 @@ export interface Accounts {
 type Parts = Pick<Needs, 'artifacts' | 'people' | 'disclosure'> & { readonly registered: Registered }
 
 export function openAccounts({ artifacts, people, disclosure, registered }: Parts): Accounts {
-  function admitted(ctx: Ctx, person: string): Promise<boolean> {
+  function admitted(ctx: Ctx, person: string): Promise<Person | undefined> {
     const { accounts } = visitOf(ctx)
-    const known = accounts.get(person) ?? people.admitted(personKey(person))
+    const known = accounts.get(person) ?? people.find(personKey(person))
     accounts.set(person, known)
     return known
   }
@@ -28,7 +29,8 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
   return {
     admitted,
     async find(ctx, person, token) {
-      if (!(await admitted(ctx, person))) return undefined
+      const known = await admitted(ctx, person)
+      if (!known) return undefined
       if (token && (await outlived(artifacts, token))) return undefined
       return {
         accountId: person,
@@ -38,6 +40,7 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
           const question = {
             client: client.id,
             person: personKey(person),
+            known,
             // The scopes' claims stand in the ID token only where there is no UserInfo to get them from (OIDC Core §5.4).
             scopes: use === 'id_token' && !accessToken?.aud ? [] : words(scope),
             claims: Object.keys(requested ?? {}),

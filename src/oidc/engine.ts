@@ -3,7 +3,6 @@ import type { Client } from '../clients/relying-party.ts'
 import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'
-import { transaction } from '../platform/db.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
 import { ROUTES } from './configuration.ts'
@@ -121,11 +120,8 @@ export function openEngine(needs: Needs): Engine {
     const { oidc } = ctx
     if (visit.spent !== undefined && !(await use(visit.spent))) throw new Problem('PRT-1001')
     await replaceForms(pages, ctx, visit)
-    const entries = [...visit.entries, ...outcomeEntries(ctx, visit)]
-    if (entries.length > 0)
-      await transaction(db, async (tx) => {
-        for (const entry of entries) await audit.append(tx, entry)
-      })
+    const [first, ...others] = [...visit.entries, ...outcomeEntries(ctx, visit)]
+    if (first) await audit.append(db, first, ...others)
     if (ctx.status === 200 && (oidc.route === 'jwks' || oidc.route === 'discovery'))
       ctx.set('Cache-Control', `public, max-age=${PUBLISHED}`)
     // Before the agency is known its origin can't be allowed.

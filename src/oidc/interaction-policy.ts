@@ -5,7 +5,7 @@ import { words } from './account.ts'
 import { meets, needOf } from './assurance-request.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Needs } from './needs.ts'
-import type { Ctx } from './visit.ts'
+import { type Ctx, visitOf } from './visit.ts'
 
 // When somebody must do something before there is a code: prove who they are (again, or more surely), or be asked about
 // their data. The library's own checks about levels and consent are not used: it hands a code to a session at low for
@@ -83,12 +83,15 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
     ),
   )
 
-  async function asksIn({ oidc }: Ctx): Promise<readonly string[]> {
+  async function asksIn(ctx: Ctx): Promise<readonly string[]> {
+    const { oidc } = ctx
     const person = oidc.session?.accountId
+    const known = person === undefined ? undefined : await visitOf(ctx).accounts.get(person)
     if (!person) return []
     const question = {
       client: registered(oidc.client!).id,
       person: personKey(person),
+      ...(known && { known }),
       scopes: words(oidc.params?.scope),
       claims: [...oidc.requestParamClaims],
     }

@@ -4,6 +4,7 @@ import type { Client } from '../clients/relying-party.ts'
 import type { Assurance } from '../identity/assurance.ts'
 import type { ClientId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
@@ -19,6 +20,8 @@ import type { Pages } from './pages.ts'
 export interface Question {
   readonly client: ClientId
   readonly person: PersonKey
+  /** Their entry in the register, which this request has read. */
+  readonly known?: Person
   readonly scopes: readonly string[]
   /** Asked for one by one, by the `claims` parameter. */
   readonly claims: readonly string[]
@@ -86,8 +89,8 @@ export interface Needs {
   readonly ring: Pick<Ring, 'keys' | 'check' | 'onChange'>
   readonly clients: Pick<Clients, 'find'>
   readonly people: {
-    /** Whether the register lets this person sign in, now. */
-    admitted(person: PersonKey): Promise<boolean>
+    /** The register's entry of somebody whom it lets sign in, now. */
+    find(person: PersonKey): Promise<Person | undefined>
   }
   readonly disclosure: Disclosure
   terms(client: Client): Terms

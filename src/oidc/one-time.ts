@@ -103,10 +103,14 @@ function issueCodes(provider: Provider, { artifacts, audit, clock, db }: Parts):
     const visit = visitOf(ctx)
     await visit.grant?.save()
     const value = await save.call(this)
-    await transaction(db, async (tx) => {
-      for (const entry of codeEntries(ctx, visit, this)) await audit.append(tx, entry)
-      if (visit.pushed) await usePushed(visit.pushed, ctx.oidc.entities.Interaction?.uid)
-    })
+    const entries = codeEntries(ctx, visit, this)
+    const { pushed } = visit
+    if (!pushed) await audit.append(db, ...entries)
+    else
+      await transaction(db, async (tx) => {
+        await audit.append(tx, ...entries)
+        await usePushed(pushed, ctx.oidc.entities.Interaction?.uid)
+      })
     return value
   }
 

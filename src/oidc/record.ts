@@ -12,7 +12,7 @@ const by = (client: string) => ({
 const inRequest = ({ request }: Visit) => (request ? { request } : {})
 
 /** A code is about to be handed out. Without a sign-in in this very interaction it is single sign-on, and says so. */
-export function codeEntries({ oidc }: Ctx, visit: Visit, code: AuthorizationCode): Entry[] {
+export function codeEntries({ oidc }: Ctx, visit: Visit, code: AuthorizationCode): [Entry, ...Entry[]] {
   const person = personKey(code.accountId!)
   const client = clientId(code.clientId!)
   const common = { actor: { kind: 'citizen', person } as const, person, client, ...inRequest(visit) }

@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Grant, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import type { RequestId } from '../identity/identifiers.ts'
+import type { Person } from '../persons/person.ts'
 
 // What the engine remembers while it serves one request. The library's models don't know the request; this hangs on it.
 
@@ -24,7 +25,7 @@ export interface Visit {
   response?: Readonly<Record<string, string>>
   /** A page of ours is the answer. */
   rendered?: true
-  readonly accounts: Map<string, Promise<boolean>>
+  readonly accounts: Map<string, Promise<Person | undefined>>
 }
 
 const VISIT = Symbol('visit')

@@ -129,9 +129,10 @@ export async function openWorld({ production = false, artifacts: open }: Options
     production,
     db,
     audit: {
-      append: async (tx, entry) => {
+      append: async (tx, ...appended) => {
         if (world.auditBroken) throw new Error('the database is gone')
-        ;(tx as unknown as { staged: Entry[] }).staged.push(entry)
+        const { staged = entries } = tx as unknown as { staged?: Entry[] }
+        staged.push(...appended)
       },
     },
     artifacts,
