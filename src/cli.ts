@@ -5,8 +5,8 @@ import { addClientsCommands } from './cli/clients.ts'
 import { addConfigCommands } from './cli/config.ts'
 import { addEnrolCommands } from './cli/enrol.ts'
 import { addExplainCommands } from './cli/explain.ts'
+import { inTheWay } from './cli/in-the-way.ts'
 import { addKeysCommands } from './cli/keys.ts'
-import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
 import { openParts } from './compose.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
@@ -15,8 +15,7 @@ import { systemClock } from './platform/clock.ts'
 import { findPostgres, startPostgres } from './platform/embedded-postgres.ts'
 import { silentLog } from './platform/log.ts'
 import { systemRandom } from './platform/random.ts'
-import { originOf, SecretsRefused } from './platform/secrets.ts'
-import { SettingMistakes } from './platform/settings.ts'
+import { originOf } from './platform/secrets.ts'
 
 // The operator's command. Calls the same functions as the service, on the same database, whether or not the service
 // runs; every act is audited under the operator's account on this machine. Exit code 0: done; 1: refused or failed.
@@ -87,7 +86,6 @@ addEnrolCommands(program, { open, print, terminal, input: process.stdin })
 try {
   await program.parseAsync()
 } catch (error) {
-  const known = error instanceof SettingMistakes || error instanceof SecretsRefused || error instanceof CommandRefused
-  process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(`${inTheWay(error)}\n`)
   process.exitCode = 1
 }

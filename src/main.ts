@@ -1,11 +1,9 @@
+import { inTheWay } from './cli/in-the-way.ts'
 import { compose } from './compose.ts'
 import { readConfig } from './config.ts'
 import { systemClock } from './platform/clock.ts'
-import { isDatabaseUnavailable } from './platform/db.ts'
 import { openLog } from './platform/log.ts'
 import { systemRandom } from './platform/random.ts'
-import { RedisUnfit } from './platform/redis.ts'
-import { SecretsRefused } from './platform/secrets.ts'
 import { SettingMistakes } from './platform/settings.ts'
 
 // The service by itself: start, listen, drain. Needs a database of its own (PRATU_DATABASE_URL); the demo, which brings
@@ -35,17 +33,6 @@ async function start(): Promise<void> {
     stopping ??= service.close(config.leaveSeconds * 1000, DRAIN).then(() => log.info('stopped'))
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
-}
-
-/** What an operator can mend is a sentence; anything else keeps its stack. */
-function inTheWay(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const mendable = [SettingMistakes, SecretsRefused, RedisUnfit].some((kind) => error instanceof kind)
-  if (mendable) return error.message
-  const { code, port } = error as Error & { code?: string; port?: number }
-  if (code === 'EADDRINUSE') return `Port ${port} is taken by another program: choose another by PRATU_PORT.`
-  if (isDatabaseUnavailable(error)) return `The database named by PRATU_DATABASE_URL does not answer: ${error.message}`
-  return error.stack ?? error.message
 }
 
 try {
