@@ -86,13 +86,14 @@ export interface Needs {
 }
 
 export function openPersons({ sealer, indexer, audit, clock, random }: Needs): Persons {
-  // Opened when nobody is found, so that an unknown code costs what a known one does.
+  // Found when nobody is, so that an unknown code costs what a known one does.
   const nobody = personKey(random.uuid())
-  const decoy = sealDetails(sealer, nobody, {
+  const details = sealDetails(sealer, nobody, {
     identifiers: [{ scheme: 'TH', code: '0000000000000' }],
     names: { given: 'สมชาย', family: 'ใจดี', givenLatin: 'Somchai', familyLatin: 'Jaidee' },
     birthDate: '1990-01-01',
   })
+  const decoy = { key: nobody, details }
 
   const personOf = (row: store.PersonRow): Person => {
     const key = personKey(row.key)
@@ -100,10 +101,8 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
   }
 
   async function findEver(db: Db, scheme: string, code: string): Promise<Person | undefined> {
-    const row = await store.findByBlind(db, blindIndex(indexer, scheme, code))
-    if (row) return personOf(row)
-    openDetails(sealer, nobody, decoy)
-    return undefined
+    const person = personOf(await store.findByBlindOrDecoy(db, blindIndex(indexer, scheme, code), decoy))
+    return person.key === nobody ? undefined : person
   }
 
   return {
