@@ -73,6 +73,42 @@ describe('a CSV file', () => {
     expect(found[1]?.whole.length).toBeLessThan(1000)
   })
 
+  // Every kind of row and of mistake, hundreds of times in every neighbourhood.
+  const KINDS: readonly (readonly [text: string, lines: number, told: readonly string[] | undefined])[] = [
+    ['plain,row', 1, ['plain', 'row']],
+    ['"quoted, with","a ""quote"""', 1, ['quoted, with', 'a "quote"']],
+    ['"of\nthree\r\nlines",x', 3, ['of\nthree\r\nlines', 'x']],
+    ['5" nail,x', 1, ['a quote stands inside a field that is not quoted']],
+    ['"x"y,z', 1, ['something stands between a closing quote and the next comma']],
+    ['', 1, undefined],
+    ['ก,ข', 1, ['ก', 'ข']],
+  ]
+  test.each([1 << 20, 5000, 97])(
+    'of good and bad rows in any order loses the bad ones only (pieces of %i bytes)',
+    (piece) => {
+      let line = 1
+      let text = ''
+      const expected: (string | number)[][] = []
+      for (let at = 0; at < 3000; at += 1) {
+        const [row, lines, told] = KINDS[(at * at + (at >> 3)) % KINDS.length]!
+        text += `${row}${at % 2 ? '\n' : '\r\n'}`
+        if (told) expected.push([line, ...told])
+        line += lines
+      }
+      expect(short(read(text, piece))).toEqual(expected)
+    },
+  )
+
+  test('with a quote that is closed by chance far below loses the line on which it was opened', () => {
+    const many = Array.from({ length: 12_000 }, (_, at) => `row,${at}`)
+    const found = read(`a,b\n"open,b\n${many.join('\n')}\nx",y\nc,d\n`, 1 << 20)
+    expect(found).toHaveLength(12_004)
+    expect(short(found.filter((row) => 'mistake' in row))).toEqual([
+      [2, 'a quote is opened and never closed'],
+      [12_003, 'a quote stands inside a field that is not quoted'],
+    ])
+  })
+
   test('written again reads the same', () => {
     const fields = ['plain', 'with, comma', 'with "quote"', 'two\nlines', '']
     expect(short(read(csvLine(fields)))).toEqual([[1, ...fields]])
