@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
 import { type Assurance, higher, LEVELS, lower } from './identity/assurance.ts'
+import { clientId } from './identity/identifiers.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
@@ -45,6 +46,7 @@ import { healthRoutes } from './web/health.ts'
 import { ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
+import { openWayBack } from './web/login/way-back.ts'
 import { openOverload } from './web/overload.ts'
 import { portalRoutes } from './web/portal/routes.ts'
 import { protocolPages } from './web/protocol-pages.ts'
@@ -321,6 +323,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       ],
       frame,
       source,
+      wayBack: openWayBack((id) => clients.find(clientId(id))),
       beginningsPerMinute: config.signInsPerMinute,
       overload,
       log,

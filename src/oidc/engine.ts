@@ -158,8 +158,10 @@ export function openEngine(needs: Needs): Engine {
   async function interaction(ctx: WebCtx): Promise<Interaction> {
     ownCookies(ctx)
     const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
-    if (uid === undefined || ctx.path.split('/')[2] !== uid) throw new Problem('PRT-1002')
     const { Interaction: Model, Session } = current.provider
+    const named = ctx.path.split('/')[2] ?? ''
+    // The cookie goes when the interaction does: whoever comes later is told that it is over, and not to allow cookies.
+    if (uid === undefined || named !== uid) throw new Problem((await Model.find(named)) ? 'PRT-1002' : 'PRT-1001')
     const model = await Model.find<LibraryInteraction>(uid)
     if (!model) throw new Problem('PRT-1001')
     if (model.session?.uid !== undefined) {

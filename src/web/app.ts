@@ -13,6 +13,7 @@ import { errorBoundary } from './errors.ts'
 import { type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
 import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
+import type { Site } from './login/way-back.ts'
 import type { Overload } from './overload.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
@@ -28,6 +29,8 @@ export interface Needs {
   readonly routes: readonly Route[]
   readonly frame: FrameOf
   readonly source: SourceOf
+  /** Where the sign-in of this address came from, when there is nothing left of it. */
+  readonly wayBack: (ctx: Context) => Site | undefined
   /** New sign-ins that one source may begin in a minute, on this node. */
   readonly beginningsPerMinute: number
   readonly overload: Pick<Overload, 'admit'>
@@ -49,7 +52,7 @@ export interface App {
 }
 
 export function openApp(needs: Needs): App {
-  const { issuer, engine, keygrip, routes, frame, source, overload, log, metrics, clock, random } = needs
+  const { issuer, engine, keygrip, routes, frame, source, wayBack, overload, log, metrics, clock, random } = needs
   const app = new Koa()
   // koa asks for a keygrip's three functions and no more; the library's type wants its class.
   app.keys = keygrip as Koa['keys']
@@ -79,7 +82,9 @@ export function openApp(needs: Needs): App {
 
   const boundary = errorBoundary({
     render(ctx, trouble) {
-      page(ctx, troublePage.render({ trouble, requestId: ctx.state.requestId as string }, frame(ctx)), ctx.status)
+      const site = ctx.status < 500 ? wayBack(ctx) : undefined
+      const input = { trouble, requestId: ctx.state.requestId as string, site }
+      page(ctx, troublePage.render(input, frame(ctx)), ctx.status)
     },
     report(ctx, { code }, error) {
       troubles.add({ code })

@@ -12,6 +12,7 @@ import type { Pages } from '../oidc/pages.ts'
 import type { Log } from '../platform/log.ts'
 import { type FrameOf, page } from './frame.ts'
 import { scriptNonce } from './headers.ts'
+import { siteOf } from './login/way-back.ts'
 
 // The protocol's own pages, drawn as all others are: errors, leaving, and the way back to an agency that wants a form.
 
@@ -25,12 +26,6 @@ export interface Needs {
 
 export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages {
   const client = (id: ClientId | undefined): Client | undefined => (id === undefined ? undefined : clients.find(id))
-
-  /** The agency's own site, for a way on where there is no sign-in left to go back to. */
-  function siteOf(found: Client | undefined) {
-    const href = found?.metadata.client_uri
-    return found && typeof href === 'string' ? { href, name: found.name } : undefined
-  }
 
   return {
     error(ctx, code, values, oauth) {

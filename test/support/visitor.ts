@@ -75,6 +75,12 @@ export function formOf(html: string, url: string): Form | undefined {
   }
 }
 
+/** A browser forgets a cookie at its time, however long ago it was set. */
+function isOver({ attributes }: Cookie): boolean {
+  const until = /(?:^|; )expires=([^;]+)/i.exec(attributes)?.[1]
+  return until !== undefined && !/max-age=/i.test(attributes) && Date.parse(until) <= Date.now()
+}
+
 /** `fetch`: another than the global one, for a server whose certificate only this test trusts. */
 export function openVisitor(
   home: string,
@@ -105,7 +111,8 @@ export function openVisitor(
     jar
       .filter(
         (cookie) =>
-          path === cookie.path || path.startsWith(cookie.path.endsWith('/') ? cookie.path : `${cookie.path}/`),
+          !isOver(cookie) &&
+          (path === cookie.path || path.startsWith(cookie.path.endsWith('/') ? cookie.path : `${cookie.path}/`)),
       )
       .map((cookie) => `${cookie.name}=${cookie.value}`)
       .join('; ')

@@ -220,7 +220,6 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'This sign-in is no longer open',
     happened: 'It was begun more than 15 minutes ago, or it is already finished.',
-    not: nothingSent,
     now: fromAgency,
   },
   'PRT-1002': {

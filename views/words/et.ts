@@ -205,7 +205,6 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'See sisselogimine ei ole enam lahti',
     happened: 'Seda alustati rohkem kui 15 minutit tagasi või on see juba lõpetatud.',
-    not: nothingSent,
     now: fromAgency,
   },
   'PRT-1002': {

@@ -200,7 +200,6 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'การเข้าสู่ระบบนี้¦ไม่เปิดอยู่แล้ว',
     happened: 'เริ่มไว้นานกว่า 15 นาที หรือทำเสร็จไปแล้ว',
-    not: nothingSent,
     now: fromAgency,
   },
   'PRT-1002': {

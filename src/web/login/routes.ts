@@ -16,6 +16,7 @@ import { chosenLanguage } from '../language.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
+import { keepWayBack } from './way-back.ts'
 
 // The pages of a sign-in: choosing a means, proving it, agreeing to what is sent. Every address carries the
 // interaction's id and means nothing without the cookie of the browser that began it (the engine compares).
@@ -163,8 +164,15 @@ export function loginRoutes(needs: Needs): Route[] {
       path: '/login/:uid',
       async handler(ctx) {
         const interaction = await engine.interaction(ctx)
+        keepWayBack(ctx, path(interaction), interaction.client)
         return interaction.prompt === 'login' ? start(ctx, interaction) : askConsent(ctx, interaction)
       },
+    },
+    {
+      // A step's own address is only posted to; who loads it anew (a telephone that had put the tab away) goes on.
+      method: 'GET',
+      path: '/login/:uid/:step',
+      handler: (ctx, { uid = '' }) => leave(ctx, `/login/${uid}${ctx.search}`),
     },
     {
       method: 'POST',

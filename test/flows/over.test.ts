@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type Citizen, callback, request, signIn, startService, type TestService } from '../support/service.ts'
+
+// What a citizen finds who comes back to a sign-in too late, or to one of its steps: the right reason and a way on.
+
+let at: TestService
+let somying: Citizen
+beforeAll(async () => {
+  at = await startService()
+  somying = at.citizens[0]!
+})
+afterAll(() => at.close())
+
+const SITE = /<a [^>]*href="http:\/\/localhost:9\/tax\/"[^>]*><span class="keep">Back to Site of tax</
+
+test('after fifteen minutes the page says that it was too long, and leads back to the agency', async () => {
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'tax').url)
+  at.clock.advance(16 * 60_000)
+  for (const late of [
+    await visitor.open(page.url),
+    await visitor.submit(page, { scheme: 'TH', person_code: somying.code, code: somying.oneTimeCode() }),
+  ]) {
+    expect([late.status, late.trouble]).toEqual([400, 'PRT-1001'])
+    expect(late.html).toContain('more than 15 minutes ago')
+    expect(late.html).toMatch(SITE)
+    // The same page in another language, wherever it was met.
+    const [, link = ''] = /<a href="([^"]+)" lang="et"/.exec(late.html) ?? []
+    expect((await visitor.open(new URL(link, late.url).href)).html).toContain('See sisselogimine ei ole enam lahti')
+  }
+})
+
+test('who goes back after having signed in is not told that nothing was sent', async () => {
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'tax').url)
+  callback(await visitor.submit(page, { scheme: 'TH', person_code: somying.code, code: somying.oneTimeCode() }))
+  const back = await visitor.open(page.url)
+  expect([back.status, back.trouble]).toEqual([400, 'PRT-1001'])
+  expect(back.html).toContain('already finished')
+  expect(back.html).not.toContain('sent to anyone')
+  expect(back.html).toMatch(SITE)
+})
+
+test('a step that is loaded anew goes on with the sign-in instead of ending it', async () => {
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'tax').url)
+  const wrong = await visitor.submit(page, { scheme: 'TH', person_code: somying.code, code: '12345' })
+  expect(wrong.url).not.toBe(page.url)
+  const anew = await visitor.open(wrong.url)
+  expect([anew.status, anew.url, anew.form?.action]).toEqual([200, page.url, page.form?.action])
+})
+
+test('a tab leads back to its own agency, whatever another tab does meanwhile', async () => {
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'tax').url)
+  await signIn(at, visitor, somying, request(at.issuer, 'social'))
+  at.clock.advance(16 * 60_000)
+  expect((await visitor.open(page.url)).html).toMatch(SITE)
+  // It leads to registered sites only.
+  visitor.adopt([{ name: '__Secure-pratu_from', value: 'https://evil.example', path: '/', attributes: '' }])
+  const forged = await visitor.open(page.url)
+  expect(forged.trouble).toBe('PRT-1001')
+  expect(forged.html).not.toContain('evil')
+})
