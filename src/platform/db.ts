@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import knex, { type Knex } from 'knex'
 import { ask } from './patience.ts'
+import { run, type Values } from './statement.ts'
 
 // The SQL database: one pool, transactions and forward-only migrations. PostgreSQL's dialect everywhere.
 // Callers take a `Db` first and never ask whether it is the pool or a transaction.
@@ -38,12 +39,9 @@ export function openDb({ url, connections = 10, patience = 700 }: DbSettings): {
 
 const silent = (): void => undefined
 
-type Values = readonly Knex.RawBinding[] | Readonly<Record<string, Knex.RawBinding>>
-
-/** Rows of one raw statement; `?` and `:name` placeholders are knex's. */
+/** Rows of one raw statement; values for `?` in order, or for `:name`. */
 export async function rows<Row>(db: Db, sql: string, values: Values = []): Promise<Row[]> {
-  const result = await asking(async () => db.raw<{ rows: Row[] }>(sql, values))
-  return result.rows
+  return (await asking(() => run(db, sql, values))) as Row[]
 }
 
 class DatabaseLate extends Error {}

@@ -25,6 +25,7 @@ export interface Result {
 
 const LINES: readonly (readonly [keyof Summary, string])[] = [
   ['done', 'done'],
+  ['failed', 'failed'],
   ['per_second', 'a second'],
   ['cpu_ms', 'CPU of Node, ms each'],
   ['postgres_cpu_ms', 'CPU of PostgreSQL, ms each'],

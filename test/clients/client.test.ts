@@ -62,14 +62,9 @@ describe('the register of relying parties', () => {
     const hand = handPause()
     const faults: unknown[] = []
     let away = false
-    const raw = register.db.raw.bind(register.db)
+    const gone = { acquireConnection: () => Promise.reject(new Error('connection refused')) }
     const db = new Proxy(register.db, {
-      get: (target, name) =>
-        name === 'raw' && away
-          ? () => Promise.reject(new Error('connection refused'))
-          : name === 'raw'
-            ? raw
-            : (Reflect.get(target, name) as unknown),
+      get: (target, name) => (name === 'client' && away ? gone : (Reflect.get(target, name) as unknown)),
     })
     await register.bring(clientsFile(own('steady')))
     const node = register.node({ db, pause: hand.pause, onFault: (fault) => faults.push(fault) })
@@ -145,7 +140,7 @@ describe('the register of relying parties', () => {
     let asked = 0
     const db = new Proxy(register.db, {
       get(target, name) {
-        if (name === 'raw') asked++
+        if (name === 'client') asked++
         return Reflect.get(target, name) as unknown
       },
     })
