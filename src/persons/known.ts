@@ -44,3 +44,5 @@ const word = (bytes: Buffer, from: number): string => bytes.toString('latin1', f
 
 /** The usual text form, 8-4-4-4-12. */
 export const keyText = (key: Buffer): string => key.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+
+export const keyBytes = (key: string): Buffer => Buffer.from(key.replaceAll('-', ''), 'hex')

@@ -5,7 +5,8 @@ import type { Indexer, Sealer } from '../platform/seal.ts'
 import type { FileRow } from './csv.ts'
 import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
 import { type EachRow, type FileForm, openPersonFile } from './file.ts'
-import { type Known, keyText, unpack } from './known.ts'
+import { openIdentifierRuns } from './identifier-runs.ts'
+import { type Known, keyBytes, keyText, unpack } from './known.ts'
 import type { Names } from './person.ts'
 import { type Era, type PersonRow, readRow, rowText } from './row.ts'
 import { openSeen } from './seen.ts'
@@ -86,10 +87,12 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
   const seenCodes = openSeen()
   const seenPersons = openSeen()
   const counts = { rows: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 }
-  const rows = { created: copyRows(), identifiers: copyRows(), changed: copyRows() }
+  const rows = { created: copyRows(), changed: copyRows() }
+  const identifiers = openIdentifierRuns()
   const asked: Candidate[][] = []
   let pending: Candidate[] = []
   let aside: string[] = []
+  let ended = false
 
   const reject = (row: FileRow, reason: string): void => {
     const heading = counts.rejected === 0 ? file.rejectedHeading() : undefined
@@ -129,23 +132,17 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
       return
     }
     const key = personKey(keyStart + random.uuid().slice(15))
+    const bytes = keyBytes(key)
     rows.created.row(7)
-    rows.created.uuid(key)
+    rows.created.bytes(bytes)
     rows.created.integer(1)
     rows.created.text(row.kind ?? 'citizen')
     rows.created.text(row.status ?? 'active')
     rows.created.bytes(sealDetails(sealer, key, details))
     rows.created.bytes(digest)
     rows.created.time(begun)
-    for (const [at, blind] of blinds.entries()) addIdentifier(blind, row.identifiers[at]!.scheme, key)
+    for (const [at, blind] of blinds.entries()) identifiers.add(blind, row.identifiers[at]!.scheme, bytes)
     counts.created += 1
-  }
-
-  function addIdentifier(blind: Buffer, scheme: string, key: string): void {
-    rows.identifiers.row(3)
-    rows.identifiers.bytes(blind)
-    rows.identifiers.text(scheme)
-    rows.identifiers.uuid(key)
   }
 
   /** `known`: for each identifier of the row whom it belongs to, if anybody. */
@@ -177,12 +174,13 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
       return
     }
     rows.changed.row(5)
-    rows.changed.uuid(key)
+    rows.changed.bytes(person.key)
     rows.changed.text(kind)
     rows.changed.text(status)
     rows.changed.bytes(sealDetails(sealer, key, details))
     rows.changed.bytes(digest)
-    for (const [at, found] of known.entries()) if (!found) addIdentifier(blinds[at]!, row.identifiers[at]!.scheme, key)
+    for (const [at, found] of known.entries())
+      if (!found) identifiers.add(blinds[at]!, row.identifiers[at]!.scheme, person.key)
     counts.changed += 1
   }
 
@@ -197,7 +195,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
       aside: taken,
       batch: {
         created: rows.created.rows > 0 ? rows.created.take() : undefined,
-        identifiers: rows.identifiers.rows > 0 ? rows.identifiers.take() : undefined,
+        identifiers: ended && asked.length === 0 ? identifiers.rest() : identifiers.some(),
         changed: rows.changed.rows > 0 ? rows.changed.take() : undefined,
       },
       ...(lookUp && { lookUp }),
@@ -211,6 +209,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     },
     end() {
       file.end(take)
+      ended = true
       return portion()
     },
     merge(known) {
