@@ -2,10 +2,7 @@ import { isIP } from 'node:net'
 import { relative } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
 import { systemClock } from '../platform/clock.ts'
-import { FolderInUse } from '../platform/folder-lock.ts'
 import { systemRandom } from '../platform/random.ts'
-import { SecretsRefused } from '../platform/secrets.ts'
-import { SettingMistakes } from '../platform/settings.ts'
 import { InTheWay, type Stores, startStores } from './machine.ts'
 
 // `npm start`: a laptop's whole world: stores, keys, people, two agencies and the service, on loopback, until Ctrl-C.
@@ -57,18 +54,18 @@ async function main(stop: AbortSignal): Promise<number> {
     if (lost === undefined) return 0
     throw new InTheWay(lost)
   } catch (error) {
-    process.stderr.write(`${wordsOf(error)}\n`)
+    process.stderr.write(`${await wordsOf(error)}\n`)
     return 1
   } finally {
     await stack.disposeAsync()
   }
 }
 
-/** What the reader can mend is a sentence; a fault of the program keeps its stack. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const mendable = [InTheWay, FolderInUse, SettingMistakes, SecretsRefused].some((kind) => error instanceof kind)
-  return mendable ? error.message : (error.stack ?? error.message)
+/** What knows all the others' errors is loaded only when one came: a start has no time for it. */
+async function wordsOf(error: unknown): Promise<string> {
+  if (error instanceof InTheWay) return error.message
+  const { inTheWay } = await import('../cli/in-the-way.ts')
+  return inTheWay(error)
 }
 
 const stop = new AbortController()

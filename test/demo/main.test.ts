@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { browser } from '../support/browser.ts'
 import { type Demo, prepareDemo } from '../support/demo.ts'
+import { freePorts } from '../support/ports.ts'
 import { signInByHand } from '../support/sign-in-by-hand.ts'
 
 // `npm start` from the first time to Ctrl-C, as a newcomer has it. One story: each test goes on where the last one ended.
@@ -12,6 +13,13 @@ let demo: Demo
 afterAll(() => (demo ? demo.remove() : prepared.remove()))
 
 describe('npm start', () => {
+  test('with a database that is not there fails with a sentence, not with a stack', async () => {
+    const [port] = await freePorts(1)
+    const { code, said } = await prepared.fails({ PRATU_DATABASE_URL: `postgres://pratu@127.0.0.1:${port}/pratu` })
+    expect(code).toBe(1)
+    expect(said).toBe(`The database does not answer: connect ECONNREFUSED 127.0.0.1:${port}\n`)
+  })
+
   test('says where everything is, and then that it is ready', async () => {
     demo = await prepared.start()
     const said = demo.said()

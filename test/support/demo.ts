@@ -30,8 +30,15 @@ export interface Demo {
 const MAIN = fileURLToPath(new URL('../../src/demo/main.ts', import.meta.url))
 const TOP = fileURLToPath(new URL('../../', import.meta.url))
 
+export interface Prepared {
+  start(): Promise<Demo>
+  /** Starts it with further settings that must stop it. @returns its exit code and words. */
+  fails(settings: Record<string, string>): Promise<{ code: number | null; said: string }>
+  remove(): void
+}
+
 /** A folder and ports, nothing started yet. */
-export async function prepareDemo(): Promise<{ start(): Promise<Demo>; remove(): void }> {
+export async function prepareDemo(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), 'pratu-demo-'))
   const port = await threePorts()
   const environment = {
@@ -42,7 +49,11 @@ export async function prepareDemo(): Promise<{ start(): Promise<Demo>; remove():
     PRATU_KEYS: join(folder, 'keys'),
   }
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  return { start: () => start(folder, port, environment), remove }
+  return {
+    start: () => start(folder, port, environment),
+    fails: (settings) => toTheEnd({ ...environment, ...settings }),
+    remove,
+  }
 }
 
 async function start(folder: string, port: number, environment: Record<string, string>): Promise<Demo> {
@@ -66,11 +77,7 @@ async function start(folder: string, port: number, environment: Record<string, s
       const [code] = (await ended) as [number | null]
       return code
     },
-    async again() {
-      const more: string[] = []
-      const [code] = (await once(run(environment, more), 'close')) as [number | null]
-      return { code, said: more.join('') }
-    },
+    again: () => toTheEnd(environment),
     left: () => processesIn(folder).map(({ line }) => line),
     remove() {
       child.kill('SIGKILL')
@@ -78,6 +85,12 @@ async function start(folder: string, port: number, environment: Record<string, s
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function toTheEnd(environment: Record<string, string>): Promise<{ code: number | null; said: string }> {
+  const words: string[] = []
+  const [code] = (await once(run(environment, words), 'close')) as [number | null]
+  return { code, said: words.join('') }
 }
 
 function run(environment: Record<string, string>, words: string[]): ChildProcess {
