@@ -183,8 +183,8 @@ export function openEngine(needs: Needs): Engine {
     return model.returnTo
   }
 
-  const refuse = (view: Interaction, why: keyof typeof WORDS): Promise<string> =>
-    answer(view, { error: why, error_description: WORDS[why] }, true)
+  const refuse = (view: Interaction, why: keyof typeof WORDS, words: string = WORDS[why]): Promise<string> =>
+    answer(view, { error: why, error_description: words }, true)
 
   return {
     middleware,
@@ -197,7 +197,7 @@ export function openEngine(needs: Needs): Engine {
       const request = requestOf(ctx)
       if (person && claims)
         await needs.disclosure.answer({ person, client, claims, answer: given, ...(request ? { request } : {}) })
-      return given === 'allow' ? answer(view, { consent: {} }) : refuse(view, 'access_denied')
+      return given === 'allow' ? answer(view, { consent: {} }) : refuse(view, 'access_denied', NO_CONSENT)
     },
     cancel: (_ctx, view, why = 'access_denied') => refuse(view, why),
     keys,
@@ -209,6 +209,9 @@ const WORDS = {
   access_denied: 'the person did not sign in',
   unmet_authentication_requirements: 'the requested assurance cannot be reached by this person',
 } as const
+
+/** An agency may go on without the data it can do without, if it knows that it was refused these and not the person. */
+const NO_CONSENT = 'the person did not agree to what was to be sent'
 
 /** The library also answers to /AUTH and /auth/: one spelling is enough, and all guards look for that one. */
 function isPlain(path: string): boolean {

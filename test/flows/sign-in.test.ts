@@ -154,7 +154,10 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     const visitor = at.visitor()
     const question = await signIn(at, visitor, somchai, request(at.issuer, 'land'))
     const before = (await audited()).length
-    expect(callback(await visitor.submit(question, { consent: 'deny' }))).toMatchObject({ error: 'access_denied' })
+    expect(callback(await visitor.submit(question, { consent: 'deny' }))).toMatchObject({
+      error: 'access_denied',
+      error_description: 'the person did not agree to what was to be sent',
+    })
     expect(await since(before)).toEqual(['consent.denied'])
   })
 
