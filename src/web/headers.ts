@@ -12,15 +12,16 @@ export function securityHeaders({ random, https }: { readonly random: Random; re
     const nonce = random.token(128)
     ctx.state.scriptNonce = nonce
     // Set before and kept by every renderer, error pages included; the library's own answers pass through here too.
+    const policy = [
+      "default-src 'none'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      `script-src 'nonce-${nonce}'`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; ')
     ctx.set({
-      'Content-Security-Policy': [
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        `script-src 'nonce-${nonce}'`,
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-      ].join('; '),
+      'Content-Security-Policy': policy,
       'X-Content-Type-Options': 'nosniff',
       'X-Frame-Options': 'DENY',
       'Referrer-Policy': 'no-referrer',
@@ -29,6 +30,8 @@ export function securityHeaders({ random, https }: { readonly random: Random; re
     })
     if (https) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
     await next()
+    // The library allows a script of its own pages besides, which nobody ever sees.
+    if (ctx.response.get('Content-Security-Policy') !== policy) ctx.set('Content-Security-Policy', policy)
     // Whatever has no life of its own in a cache (JWKS, discovery, the sheet say so themselves) is nobody else's business.
     if (!ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'no-store')
   }
