@@ -91,7 +91,9 @@ async function measured(title: string, path: string): Promise<void> {
 }
 
 /** Milliseconds; 0 where the server isn't ours. */
-const sqlCpu = (): number => (server ? cpuOfFamily(server.pid) : 0)
+function sqlCpu(): number {
+  return server ? cpuOfFamily(server.pid) : 0
+}
 
 async function lookUps(db: Db): Promise<void> {
   const register = openPersons(needs)
