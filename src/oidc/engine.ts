@@ -64,8 +64,10 @@ export interface Engine {
    * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
    */
   interaction(ctx: WebCtx): Promise<Interaction>
-  /** Each answers the address to redirect to (303). */
-  signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string>
+  /**
+   * Each answers the address to redirect to (303); a sign-in none where the agency's answer already stands in `ctx`.
+   */
+  signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string | undefined>
   /** Keeps the answer. To deny leads back to the agency without a sign-in. */
   consent(ctx: WebCtx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
   /** Back to the agency without a sign-in: the person's wish, or no method of theirs reaches the level. */
@@ -96,9 +98,13 @@ export function openEngine(needs: Needs): Engine {
   async function middleware(web: WebCtx, next: () => Promise<void>): Promise<void> {
     if (!isPlain(web.path)) return next()
     if (await takeForm(web)) return
-    const ctx = web as Ctx
+    await serve(web as Ctx, next)
+  }
+
+  async function serve(ctx: Ctx, next: () => Promise<void>, resumes?: LibraryInteraction): Promise<void> {
     const engine = current
     const visit = beginVisit(ctx)
+    if (resumes) visit.resumes = resumes
     ownCookies(ctx)
     const before = ctx.res.getHeader('set-cookie')
     let matched = true
@@ -183,15 +189,61 @@ export function openEngine(needs: Needs): Engine {
     return model.returnTo
   }
 
+  async function signIn(web: WebCtx, view: Interaction, { person, acr, amr, at }: SignedIn) {
+    // Not remembered beyond the browser: the cookie goes when it is closed.
+    const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
+    const model = models.get(view)
+    if (model && isFirst(web, model))
+      try {
+        model.result = { ...model.lastSubmission, login }
+        await finishHere(web as Ctx, model)
+        return undefined
+      } catch (error) {
+        if (error instanceof Problem) throw error
+        // A fault of ours: the proof is kept, and the browser comes for its answer by the usual way, perhaps twice.
+      }
+    return answer(view, { login })
+  }
+
+  /** Nobody was signed in: there is nothing that the library would have to ask or to put in order before. */
+  const isFirst = (web: WebCtx, model: LibraryInteraction): boolean =>
+    model instanceof current.provider.Interaction &&
+    model.session?.uid === undefined &&
+    web.cookies.get(COOKIES.session, { signed: false }) === undefined
+
+  /**
+   * The library's last step as it would be asked for by the redirect to it: one request of the browser less. Its cookie,
+   * which binds that address to this browser as the interaction's own binds this one, is known without being sent.
+   */
+  async function finishHere(ctx: Ctx, model: LibraryInteraction): Promise<void> {
+    const { method, url, cookies } = ctx
+    const get = cookies.get.bind(cookies)
+    Object.assign(ctx, { method: 'GET', url: `${ROUTES.authorization}/${model.uid}` })
+    Object.assign(cookies, {
+      get: (name: string, options?: Parameters<typeof get>[1]) =>
+        name === COOKIES.resume ? model.uid : get(name, options),
+    })
+    try {
+      await serve(
+        ctx,
+        () => {
+          throw new Error('the library does not know its own address')
+        },
+        model,
+      )
+    } finally {
+      Object.assign(ctx, { method, url })
+      Object.assign(cookies, { get })
+    }
+  }
+
   const refuse = (view: Interaction, why: keyof typeof WORDS, words: string = WORDS[why]): Promise<string> =>
     answer(view, { error: why, error_description: words }, true)
 
   return {
     middleware,
     interaction,
-    signIn: (_ctx, view, { person, acr, amr, at }) =>
-      // Not remembered beyond the browser: the cookie goes when it is closed.
-      answer(view, { login: { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false } }),
+    signIn,
     async consent(ctx, view, given) {
       const { client, signedInAs: person, asks: claims } = view
       const request = requestOf(ctx)

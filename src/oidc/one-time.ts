@@ -86,6 +86,12 @@ function useInteractions(provider: Provider): void {
   provider.Interaction.prototype.destroy = async function destroy(this: { jti: string }) {
     visitOf(Provider.ctx).spent = this.jti
   }
+  const { find } = provider.Interaction
+  provider.Interaction.find = async function held(this: typeof provider.Interaction, id, options) {
+    const { ctx } = Provider
+    const resumes = ctx && visitOf(ctx).resumes
+    return resumes?.uid === id ? resumes : find.call(this, id, options)
+  } as typeof find
 }
 
 function usePushedRequests(provider: Provider): void {

@@ -1,5 +1,5 @@
 import type Provider from 'oidc-provider'
-import type { Grant, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
+import type { Grant, Interaction, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import type { RequestId } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
@@ -15,6 +15,8 @@ export interface Visit {
   readonly request?: RequestId
   /** Written to the audit before the answer leaves. */
   readonly entries: Entry[]
+  /** The interaction whose proof has just come by this very request; what the store has of it is older. */
+  resumes?: Interaction
   /** The interaction that this request finishes: used up only when the answer is ready. */
   spent?: string
   /** A pushed request that is used up together with the code's audit entry. */

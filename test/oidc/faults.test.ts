@@ -18,15 +18,20 @@ async function without<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
+/** Proves who the visitor is, on this page: where the answer sends them. */
+async function prove(visitor: Visitor, page: Page, more: Record<string, string> = {}): Promise<URL> {
+  const kept = visitor.cookies().map(({ name, value }) => [name, value])
+  const cookie = [...kept, ...Object.entries(more)].map((pair) => pair.join('=')).join('; ')
+  const response = await fetch(`${page.url}/sign-in`, { headers: { cookie }, redirect: 'manual' })
+  return new URL(response.headers.get('location')!)
+}
+
+/** Somebody who was known here before gets their answer by a redirect to it. */
+const KNOWN = { '__Host-idp_sid': 'over' }
+
 /** A visitor who has proved themselves and is on the way back: the address that finishes it. */
 async function proved(visitor: Visitor, parameters: Record<string, string> = {}): Promise<string> {
-  const page = await visitor.open(authUrl(world, 'tax', parameters))
-  const cookie = visitor
-    .cookies()
-    .map(({ name, value }) => `${name}=${value}`)
-    .join('; ')
-  const response = await fetch(`${page.url}/sign-in`, { headers: { cookie }, redirect: 'manual' })
-  return new URL(response.headers.get('location')!).pathname
+  return (await prove(visitor, await visitor.open(authUrl(world, 'tax', parameters)), KNOWN)).pathname
 }
 
 describe('when the sessions store does not answer', () => {
@@ -57,6 +62,19 @@ describe('when the sessions store does not answer', () => {
     },
   )
 
+  test.each(['put grant', 'put code', 'saveSession', 'consume interaction'])(
+    '%s: a sign-in that would have been finished at once is finished by the usual way, its proof kept',
+    async (what) => {
+      const visitor = world.visitor()
+      const page = await visitor.open(authUrl(world, 'tax'))
+      const resume = await without(what, () => prove(visitor, page))
+      expect(resume.href).toBe(page.url.replace('/login/', '/auth/'))
+      const code = returned(await visitor.open(resume.pathname)).get('code')!
+      expect((await redeem(world, 'tax', code)).status).toBe(200)
+      expect((await visitor.open(resume.pathname)).status).toBe(400)
+    },
+  )
+
   test.each(['put code', 'saveSession', 'consume interaction'])(
     '%s: so does finishing one that was pushed',
     async (what) => {
@@ -65,12 +83,7 @@ describe('when the sessions store does not answer', () => {
       const visitor = world.visitor()
       const pushed = address('/auth', { client_id: 'tax', request_uri: body.request_uri as string })
       const page = await visitor.open(pushed)
-      const cookie = visitor
-        .cookies()
-        .map(({ name, value }) => `${name}=${value}`)
-        .join('; ')
-      const response = await fetch(`${page.url}/sign-in`, { headers: { cookie }, redirect: 'manual' })
-      const resume = new URL(response.headers.get('location')!).pathname
+      const resume = (await prove(visitor, page, KNOWN)).pathname
       expect(trouble(await without(what, () => visitor.open(resume)))).toEqual([503, 'PRT-5002'])
       const code = returned(await visitor.open(resume)).get('code')!
       expect((await redeem(world, 'tax', code)).status).toBe(200)

@@ -101,7 +101,7 @@ describe('on Redis', () => {
     for (const key of await server.client.keys('*')) expect(await server.client.ttl(key)).toBeGreaterThan(0)
   })
 
-  test('a full sign-in with token and UserInfo costs 17 commands', async () => {
+  test('a full sign-in with token and UserInfo costs 15 commands', async () => {
     const own = await ownRedis()
     const one = await openWorld({ artifacts: on(own.url) })
     const signIn = async () => userInfo(one, (await login(one, one.visitor(), 'tax')).access_token)
@@ -115,7 +115,7 @@ describe('on Redis', () => {
     )
     // Scripts count what they do inside under its own name; these three are what the program sends.
     const sent = ['evalsha', 'get', 'hgetall'].map((name) => calls.get(name))
-    expect(sent).toEqual([8, 7, 2])
+    expect(sent).toEqual([7, 6, 2])
     expect(calls.get('eval')).toBeUndefined()
     await one.close()
     await own.close()

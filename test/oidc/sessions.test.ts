@@ -242,7 +242,7 @@ describe('nobody’s session', () => {
   })
 })
 
-test('a whole sign-in with token and UserInfo calls the sessions store 17 times', async () => {
+test('a whole sign-in with token and UserInfo calls the sessions store 15 times', async () => {
   const visitor = world.visitor()
   await login(world, visitor, 'social')
   world.calls.length = 0
@@ -250,8 +250,8 @@ test('a whole sign-in with token and UserInfo calls the sessions store 17 times'
   await userInfo(world, access_token)
   expect(world.calls).toEqual([
     'put interaction',
-    ...['get interaction', 'get interaction', 'put interaction'],
-    ...['get interaction', 'put grant', 'put code', 'saveSession', 'consume interaction'],
+    ...['get interaction', 'get interaction'],
+    ...['put grant', 'put code', 'saveSession', 'consume interaction'],
     ...['get code', 'findSessionByUid', 'get grant', 'consume code', 'put access-token'],
     ...['get access-token', 'findSessionByUid', 'get grant'],
   ])

@@ -306,11 +306,29 @@ describe('another browser', () => {
         .map(({ name, value }) => `${name}=${value}`)
         .join('; '),
     }
-    await fetch(`${page.url}/sign-in`, { headers, redirect: 'manual' })
+    // Known here before: the answer comes by a redirect to it.
+    await fetch(`${page.url}/sign-in`, {
+      headers: { cookie: `${headers.cookie}; __Host-idp_sid=over` },
+      redirect: 'manual',
+    })
     const resume = page.url.replace('/login/', '/auth/')
     const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(resume, { headers, redirect: 'manual' })))
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
     expect(await call(world, '/auth', undefined)).toMatchObject({ status: 400 })
+  })
+
+  test('of two proofs for the same interaction at once, one gets the code', async () => {
+    const visitor = world.visitor()
+    const page = await visitor.open(authUrl(world, 'tax'))
+    const cookie = visitor
+      .cookies()
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
+    const prove = () => fetch(`${page.url}/sign-in`, { headers: { cookie }, redirect: 'manual' })
+    const answers = await Promise.all(Array.from({ length: 10 }, prove))
+    const codes = answers.map(({ headers }) => new URL(headers.get('location') ?? 'none:').searchParams.get('code'))
+    expect(codes.filter((code) => code !== null)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
   })
 })
 

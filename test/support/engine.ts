@@ -208,9 +208,11 @@ async function door(engine: Engine, ctx: Context, next: () => Promise<void>): Pr
   const interaction = await engine.interaction(ctx)
   const [, , , act] = ctx.path.split('/')
   const { person, acr, amr } = ctx.query as Record<string, string | undefined>
-  const to = async (address: Promise<string>) => {
+  const to = async (coming: Promise<string | undefined>) => {
+    const address = await coming
+    if (address === undefined) return
     ctx.status = 303
-    ctx.redirect(await address)
+    ctx.redirect(address)
   }
   if (act === 'sign-in')
     return to(

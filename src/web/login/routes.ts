@@ -135,7 +135,8 @@ export function loginRoutes(needs: Needs): Route[] {
           maxAge: MARK_LIFE * 1000,
           overwrite: true,
         })
-        return leave(ctx, to)
+        if (to !== undefined) leave(ctx, to)
+        return undefined
       }
     }
   }
