@@ -141,7 +141,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     persons,
     importPersons: (job) => {
       const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
-      return importPersonsFile({ ...register, keys }, db, job)
+      return importPersonsFile({ ...register, keys }, db, { ...job, demo: config.profile === 'demo' })
     },
     credentials,
     clients,

@@ -72,7 +72,7 @@ function populate(parts: Parts, ports: Needs['ports'], keys: AgencyKeys): Promis
   return openWorld({
     ...parts,
     async importPeople(path) {
-      const job = { path, rejectedPath: join(config.data, 'people.rejected'), strict: true, actor: SELF }
+      const job = { path, rejectedPath: join(config.data, 'people.rejected'), strict: true, demo: true, actor: SELF }
       const { loaded } = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, job)
       if (!loaded) throw new Error(`A demo person can't be imported: see ${job.rejectedPath}.`)
     },

@@ -8,7 +8,12 @@ import { COLUMNS, type Column, type IdentifierTexts, type RowTexts } from './row
 
 /** What a row says, not yet judged. */
 export type Said =
-  | { readonly texts: RowTexts; readonly identifiers: readonly IdentifierTexts[] }
+  | {
+      readonly texts: RowTexts
+      readonly identifiers: readonly IdentifierTexts[]
+      /** One of the demonstration's people, by the row's own word; only a JSON line can say so. */
+      readonly invented?: boolean
+    }
   | { readonly mistake: string }
 
 export type EachRow = (row: FileRow, said: Said) => void

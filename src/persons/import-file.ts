@@ -20,6 +20,7 @@ export interface FileJob {
   readonly rejectedPath?: string
   readonly form?: FileForm
   readonly era?: Era
+  readonly demo?: boolean
   readonly strict: boolean
   readonly actor: Actor
   readonly progress?: (progress: ImportProgress) => void
@@ -52,6 +53,7 @@ export async function importPersonsFile(needs: ImportNeeds, db: Db, job: FileJob
       ...(size !== undefined && { size }),
       ...(job.form && { form: job.form }),
       ...(job.era && { era: job.era }),
+      ...(job.demo && { demo: job.demo }),
       strict: job.strict,
       actor: job.actor,
       rejected: aside,

@@ -47,6 +47,8 @@ export interface ImportJob {
   readonly size?: number
   readonly form?: FileForm
   readonly era?: Era
+  /** Takes in rows that say of themselves that they are the demonstration's (`"demo": true`); otherwise they are set aside. */
+  readonly demo?: boolean
   /** One bad row and nothing is loaded. */
   readonly strict: boolean
   readonly actor: Actor
@@ -115,7 +117,7 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
   const progress = (final: boolean): void => report(final, read.bytes, counts)
 
   function open(register: 'empty' | 'filled'): Transform {
-    const setup = { register, begun, form: job.form ?? {}, era: job.era ?? 'ce' } as const
+    const setup = { register, begun, form: job.form ?? {}, era: job.era ?? 'ce', demo: job.demo ?? false } as const
     const large = (job.size ?? Number.POSITIVE_INFINITY) >= (job.threadFrom ?? THREAD_FROM)
     return needs.keys && large ? openTransformThread({ keys: needs.keys, setup }) : openTransform(needs, setup)
   }

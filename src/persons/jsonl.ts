@@ -42,9 +42,14 @@ const LONGEST_LINE = 65_536
 const IGNORED: readonly string[] = ['line', 'reason']
 const IDENTIFIER_COLUMNS: readonly string[] = ['scheme', 'code', 'valid_from', 'valid_to']
 
+/** `"demo": true` says that nobody of flesh and blood is meant. */
+const DEMO = 'demo'
+
 export function readObject(
   text: string,
-): { readonly texts: RowTexts; readonly identifiers: readonly IdentifierTexts[] } | { readonly mistake: string } {
+):
+  | { readonly texts: RowTexts; readonly identifiers: readonly IdentifierTexts[]; readonly invented: boolean }
+  | { readonly mistake: string } {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -56,14 +61,16 @@ export function readObject(
   const texts: { [column: string]: string | undefined } = {}
   for (const [name, given] of Object.entries(value)) {
     if (isColumn(name)) texts[name] = readText(name, given, mistakes)
-    else if (name !== 'identifiers' && !IGNORED.includes(name))
+    else if (name === DEMO) {
+      if (typeof given !== 'boolean') mistakes.push('demo must be true or false')
+    } else if (name !== 'identifiers' && !IGNORED.includes(name))
       mistakes.push(`unknown field; known: ${COLUMNS.join(', ')}`)
   }
   const identifiers = readList(value.identifiers, mistakes)
   if (identifiers && IDENTIFIER_COLUMNS.some((name) => texts[name] !== undefined))
     mistakes.push('scheme, code and validity stand either in the row or in identifiers')
   if (mistakes.length > 0) return { mistake: mistakes.join('; ') }
-  return { texts, identifiers: identifiers ?? [texts] }
+  return { texts, identifiers: identifiers ?? [texts], invented: value[DEMO] === true }
 }
 
 function readList(value: unknown, mistakes: string[]): IdentifierTexts[] | undefined {

@@ -28,6 +28,8 @@ export interface TransformSetup {
   readonly begun: number
   readonly form: FileForm
   readonly era: Era
+  /** Whether the demonstration's people may enter. */
+  readonly demo: boolean
 }
 
 export interface Counts {
@@ -79,7 +81,7 @@ interface Candidate {
   readonly digest: Buffer
 }
 
-export function openTransform(needs: TransformNeeds, { register, begun, form, era }: TransformSetup): Transform {
+export function openTransform(needs: TransformNeeds, { register, begun, form, era, demo }: TransformSetup): Transform {
   const { sealer, indexer, random } = needs
   const today = new Date(begun).toISOString().slice(0, 10)
   const keyStart = timedStart(begun)
@@ -105,6 +107,10 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     counts.rows += 1
     if ('mistake' in said) {
       reject(row, said.mistake)
+      return
+    }
+    if (said.invented && !demo) {
+      reject(row, 'an invented person of the demonstration has no place in a real register')
       return
     }
     const read = readRow(said.texts, said.identifiers, today, era)
@@ -166,6 +172,10 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     const key = personKey(keyText(person.key))
     const before = openDetails(sealer, key, entry.details)
     const details = mergedDetails(before, row)
+    if (Object.keys(details.names).length === 0) {
+      reject(file, 'the row would leave the person without any name')
+      return
+    }
     // What the file has newly to say counts; what it repeats doesn't undo an operator's change since then.
     const kind = row.kind === undefined || row.kind === before.imported?.kind ? entry.kind : row.kind
     const status = row.status === undefined || row.status === before.imported?.status ? entry.status : row.status

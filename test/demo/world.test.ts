@@ -45,7 +45,7 @@ async function start(): Promise<World> {
     credentials,
     async importPeople(path) {
       const rejectedPath = join(folder, 'people.rejected')
-      const job = { path, rejectedPath, strict: true, actor }
+      const job = { path, rejectedPath, strict: true, demo: true, actor }
       const result = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, job)
       if (!result.loaded || result.rejected > 0) throw new Error('a demo person is not importable')
     },

@@ -178,6 +178,11 @@ describe('production', () => {
     await pratu('clients', 'import', 'good.json')
     await writeFile(join(folder, 'people.jsonl'), `${JSON.stringify(PEOPLE[0])}\n`)
     expect((await pratu('persons', 'import', 'people.jsonl')).stdout).toContain('1')
+    // Not one of the demonstration's people comes in, by whatever hand.
+    const demo = fileURLToPath(new URL('../../src/demo/people.jsonl', import.meta.url))
+    const refused = await pratu('persons', 'import', demo, '--rejected', 'demo.rejected')
+    expect(refused.stdout).toContain('12 rows: 0 new, 0 changed, 0 as before, 12 rejected.')
+    expect(await readFile(join(folder, 'demo.rejected'), 'utf8')).toContain('no place in a real register')
   })
 
   test('a citizen signs in through the proxy, and the source that is seen is theirs', async () => {

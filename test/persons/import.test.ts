@@ -164,6 +164,30 @@ TH,${thaiCode(6)},citizen,active,ช,,,,1990
     ])
   })
 
+  test('would leave a known person without any name', async () => {
+    await register.load(people(1))
+    const result = await register.load(`${HEADING}\nTH,${thaiCode(0)},citizen,active,,,,,1990-01-01\n`)
+    expect(counts(result)).toMatchObject({ changed: 0, rejected: 1 })
+    expect(result.aside[1]).toMatch(/^2,the row would leave the person without any name,/)
+    expect((await register.person('TH', thaiCode(0))).names.given).toBe('สมชาย0')
+  })
+
+  test('are about invented people, save where a demonstration takes them in', async () => {
+    const invented = { scheme: 'TH', code: thaiCode(1), given_name: 'ก', demo: true }
+    const file = jsonl(
+      invented,
+      { ...invented, code: thaiCode(2), demo: false },
+      { ...invented, code: thaiCode(3), demo: 1 },
+    )
+    const result = await register.load(file)
+    expect(counts(result)).toMatchObject({ created: 1, rejected: 2 })
+    expect(result.aside.map((line) => JSON.parse(line) as object)).toEqual([
+      { line: 1, reason: 'an invented person of the demonstration has no place in a real register', ...invented },
+      { line: 3, reason: 'demo must be true or false', ...invented, code: thaiCode(3), demo: 1 },
+    ])
+    expect(counts(await register.load(file, { demo: true }))).toMatchObject({ created: 1, unchanged: 1, rejected: 1 })
+  })
+
   test('are the same ones in a register that is not empty', async () => {
     await register.load(people(1, { from: 77 }))
     const result = await register.load(bad)
