@@ -10,6 +10,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import { CommandRefused } from './opened.ts'
 
 interface Parts {
   readonly config: { readonly profile: 'demo' | 'production' }
@@ -42,7 +43,8 @@ export function addClientsCommands(program: Command, { open, print }: Needs): vo
     } finally {
       await parts.close()
     }
-    if (refusal !== undefined) clients.error(refusal.join('\n'), { exitCode: 1 })
+    // Not as a mistake of usage: the help printed after it would push what is said here off the screen.
+    if (refusal !== undefined) throw new CommandRefused(refusal.join('\n'))
   }
 
   clients

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Command } from 'commander'
 import { addClientsCommands } from '../../src/cli/clients.ts'
+import { CommandRefused } from '../../src/cli/opened.ts'
 import { agency, agreement, clientsFile, party, SECRET } from '../support/clients-file.ts'
 import { OPERATOR, type TestRegister, testRegister } from '../support/relying-parties.ts'
 
@@ -33,8 +34,9 @@ async function pratu(profile: 'demo' | 'production', ...words: string[]) {
     print: (line) => printed.push(line),
   })
   for (const command of program.commands) command.copyInheritedSettings(program)
-  await program.parseAsync(['clients', ...words], { from: 'user' }).catch((error: { exitCode?: number }) => {
-    expect(error).toMatchObject({ exitCode: 1 })
+  await program.parseAsync(['clients', ...words], { from: 'user' }).catch((error: Error) => {
+    expect(error).toBeInstanceOf(CommandRefused)
+    refused += `${error.message}\n`
   })
   expect(closed).toBe(1)
   return { printed, refused }
