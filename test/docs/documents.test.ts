@@ -25,6 +25,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/integrate.md',
   'docs/integrate.th.md',
+  'docs/conformance.md',
   'docs/operate.md',
   'docs/privacy.md',
   ...decisions,
