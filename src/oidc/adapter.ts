@@ -1,7 +1,7 @@
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, Kind } from '../sessions/artifacts.ts'
-import { PUSHED_REQUEST_KEPT } from './lifetimes.ts'
+import { INTERACTION, PUSHED_REQUEST_KEPT, UNSEEN_INTERACTION } from './lifetimes.ts'
 
 // The library's models as plain records of the sessions store. Sessions, one-time use and assertions don't pass here:
 // session-model.ts and one-time.ts do them, for the library's own steps can't be made atomic from below.
@@ -40,7 +40,7 @@ export function openAdapter(artifacts: Artifacts): (name: string) => Adapter {
       ...never,
       upsert: (id, payload, ttl) => artifacts.put(kind, id, stored(kind, payload), Math.max(1, kept(kind, ttl ?? 1))),
       async find(id) {
-        const found = await artifacts.get(kind, id)
+        const found = await artifacts.get(kind, id, kind === 'interaction' ? INTERACTION : undefined)
         if (!found) return undefined
         const value = found.value as AdapterPayload & { usedBy?: string }
         // The resume address works once.
@@ -59,7 +59,11 @@ export function openAdapter(artifacts: Artifacts): (name: string) => Adapter {
 const usedByThis = ({ usedBy }: { usedBy?: string }): boolean =>
   usedBy !== undefined && usedBy === Provider.ctx?.oidc.entities.Interaction?.uid
 
-const kept = (kind: Kind, ttl: number): number => (kind === 'pushed-request' ? Math.max(ttl, PUSHED_REQUEST_KEPT) : ttl)
+/** How long the store keeps it; for how long it is good stands in the payload. */
+function kept(kind: Kind, ttl: number): number {
+  if (kind === 'pushed-request') return Math.max(ttl, PUSHED_REQUEST_KEPT)
+  return kind === 'interaction' ? Math.min(ttl, UNSEEN_INTERACTION) : ttl
+}
 
 function stored(kind: Kind, payload: AdapterPayload): Json {
   if (kind !== 'interaction') return payload as Json

@@ -17,7 +17,7 @@ type Parts = Pick<Needs, 'disclosure' | 'terms'> & { readonly registered: Regist
 
 /** Bounds what one stranger's request makes us keep; FAPI asks for 384 in state and 64 in nonce. */
 const LONGEST = 1024
-const LONGEST_IN_ALL = 8192
+const LONGEST_IN_ALL = 4096
 
 export function openPolicy({ disclosure, terms, registered }: Parts): interactionPolicy.DefaultPolicy {
   /** @throws UnmetAuthenticationRequirements for what no method open to this agency can prove. */

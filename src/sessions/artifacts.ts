@@ -40,7 +40,8 @@ export interface SaveSession extends SessionRecord {
 export interface Artifacts {
   /** Creates or replaces a record. `ttl` in seconds, ≥ 1. Replacing never clears a consumed mark nor shortens its keeping. */
   put(kind: Kind, id: string, value: Json, ttl: number): Promise<void>
-  get(kind: Kind, id: string): Promise<Found | undefined>
+  /** `keep`: from now on the record is kept for so many seconds, found being a reason to. */
+  get(kind: Kind, id: string, keep?: number): Promise<Found | undefined>
   /**
    * Marks a record used, exactly once over all nodes: of 50 parallel callers one gets `consumed`.
    * The mark outlives the record's own ttl where `keep` seconds is longer, so that a late replay is still recognised.

@@ -95,9 +95,10 @@ export function openMemoryArtifacts({ clock, limit = 100_000 }: Needs): Artifact
       if (before?.consumed === undefined) entries.set(key, { is: 'record', json, until: until(ttl) })
       else Object.assign(before, { json, until: Math.max(before.until, until(ttl)) })
     },
-    async get(kind, id) {
+    async get(kind, id, keep) {
       const found = record(kind, id)
       if (!found) return undefined
+      if (keep !== undefined) found.until = until(keep)
       const value = JSON.parse(found.json) as Json
       return found.consumed === undefined ? { value } : ({ value, consumed: found.consumed } satisfies Found)
     },

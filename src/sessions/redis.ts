@@ -151,7 +151,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     },
     findSessionByUid: (uid) => read(uid, () => true),
     async endSession(uid, tombstone) {
-      await run(END, sessionKeys(uid), [milliseconds(tombstone)])
+      await runKept(END, sessionKeys(uid), [milliseconds(tombstone)])
     },
 
     async check() {

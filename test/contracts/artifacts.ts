@@ -70,6 +70,20 @@ export function artifactsContract(open: () => Promise<Stores>): void {
       expect(await here.get('interaction', id)).toBeUndefined()
     })
 
+    test('a record that is looked for may be kept longer from then on, used or not', async () => {
+      const id = fresh()
+      await here.put('interaction', id, 1, 10)
+      expect(await there.get('interaction', id, 30)).toEqual({ value: 1 })
+      await stores.pass(20)
+      expect(await here.get('interaction', id)).toEqual({ value: 1 })
+      await here.consume('interaction', id, 5, 10)
+      expect(await here.get('interaction', id, 30)).toEqual({ value: 1, consumed: 5 })
+      await stores.pass(20)
+      expect(await here.get('interaction', id)).toEqual({ value: 1, consumed: 5 })
+      await stores.pass(11)
+      expect(await here.get('interaction', id, 30)).toBeUndefined()
+    })
+
     test('a record is gone after its ttl, and before that it is there', async () => {
       const id = fresh()
       await here.put('code', id, 1, 30)
