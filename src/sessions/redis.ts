@@ -97,9 +97,11 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
       const key = recordKey(kind, id)
       await run(PUT, [key], [seal(value, recordCell(kind, key)), milliseconds(ttl)])
     },
-    async get(kind, id) {
+    async get(kind, id, keep) {
       const key = recordKey(kind, id)
-      const stored = await ask((client) => client.getBuffer(key))
+      const stored = await ask((client) =>
+        keep === undefined ? client.getBuffer(key) : client.getexBuffer(key, 'PX', milliseconds(keep)),
+      )
       const value = unseal(stored?.subarray(UNUSED.length), recordCell(kind, key))
       if (!stored || value === undefined) return undefined
       const mark = stored.toString('latin1', 0, UNUSED.length)
@@ -151,7 +153,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     },
     findSessionByUid: (uid) => read(uid, () => true),
     async endSession(uid, tombstone) {
-      await runKept(END, sessionKeys(uid), [milliseconds(tombstone)])
+      await run(END, sessionKeys(uid), [milliseconds(tombstone)])
     },
 
     async check() {
