@@ -16,14 +16,19 @@ const LIKELY: Partial<Record<TroubleCode, string>> = {
   'PRT-1501': 'code',
 }
 
+/** Nothing was tried, so nothing is on record: the help desk would look up such a request in vain. */
+const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206']
+
 export function summary(trouble: Trouble | undefined, frame: Frame): Markup | undefined {
   if (!trouble) return undefined
   const said = say(trouble, frame)
+  const words = wordsIn(frame.language).trouble
+  const request = SLIPS.includes(trouble.code) ? undefined : frame.requestId
   return html`<div class="sheet trouble brief" role="alert" id="trouble">
 <p><b>${unbroken(said.title)}</b></p>
 <p>${said.happened} ${said.not}</p>
 <p>${said.now}${said.left ? html` <b>${said.left}</b>` : undefined}</p>
-<p class="ref"><span>${wordsIn(frame.language).trouble.code} <b>${trouble.code}</b></span></p>
+<p class="ref"><span>${words.code} <b>${trouble.code}</b></span>${request ? html` <span>${words.request} <b class="id">${request}</b></span>` : undefined}</p>
 </div>`
 }
 

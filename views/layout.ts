@@ -15,6 +15,8 @@ export interface Frame {
   readonly stylesheet: string
   readonly icon: string
   readonly helpPhone: string
+  /** As in the log and the audit: what the help desk asks for where something did not go on. */
+  readonly requestId?: string
   /** The demonstration says so on every page. */
   readonly demo: boolean
   /** The agency that the citizen is going to, where there is one. */

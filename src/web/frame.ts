@@ -32,6 +32,7 @@ export function openFrames({ assets, clock, demo, helpPhone, timeZone }: Needs):
     language: languageOf(ctx, wishes),
     timeZone,
     now: clock.now(),
+    requestId: ctx.state.requestId as string,
     stylesheet,
     icon,
     demo,

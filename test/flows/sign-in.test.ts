@@ -279,6 +279,26 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     expect(posted.trouble).toBe('PRT-1002')
   })
 
+  test('a form that did not go through keeps what was typed, and names the request that is on record', async () => {
+    const visitor = at.visitor()
+    const page = await visitor.open(request(at.issuer, 'tax').url)
+    const typed = (html: string, name: string) =>
+      new RegExp(`<input[^>]* name="${name}"[^>]* value="([^"]*)"`).exec(html)?.[1]
+    const slip = await visitor.submit(page, { scheme: 'TH', person_code: '1 9999', code: '123 456' })
+    expect(slip.trouble).toBe('PRT-1205')
+    expect([typed(slip.html, 'person_code'), typed(slip.html, 'code')]).toEqual(['1 9999', '123 456'])
+    // Nothing was tried, nothing is on record.
+    expect(slip.html).not.toContain(slip.headers.get('x-request-id')!)
+    const wrong = await visitor.submit(page, { scheme: 'TH', person_code: somchai.code, code: '000000' })
+    expect(wrong.trouble).toBe('PRT-1201')
+    expect([typed(wrong.html, 'person_code'), typed(wrong.html, 'code')]).toEqual([somchai.code, undefined])
+    const id = wrong.headers.get('x-request-id')!
+    expect(wrong.html).toContain(`<b class="id">${id}</b>`)
+    expect(await rows(at.database.db, 'select type from audit_event where request = ?', [id])).toEqual([
+      { type: 'sign-in.refused' },
+    ])
+  })
+
   test('pages speak what the link says, then what the agency asks for, then the browser, then Thai', async () => {
     const html = async (language: string, more: Record<string, string> = {}, suffix = '') => {
       const visitor = at.visitor(language)

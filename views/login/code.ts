@@ -51,7 +51,10 @@ export const codePage: Page<CodeInput> = {
   render,
   samples: {
     first: { input: { action, schemes: ['TH'], activation: '/activate' } },
-    'wrong code': { input: { action, schemes: ['TH'], typed, trouble: { code: 'PRT-1201', values: { left: 3 } } } },
+    'wrong code': {
+      input: { action, schemes: ['TH'], typed, trouble: { code: 'PRT-1201', values: { left: 3 } } },
+      frame: { requestId: 'k2Rc4gAdFqruO1VCZObpug' },
+    },
     'last try spent': {
       input: {
         action,

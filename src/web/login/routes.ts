@@ -206,13 +206,19 @@ export function loginRoutes(needs: Needs): Route[] {
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
         const outcome = await flow.submit(visit(ctx, interaction), method, fields)
-        return show(ctx, interaction, method as MethodId, outcome, typedIn(fields))
+        return show(ctx, interaction, method as MethodId, outcome, keptAfter(outcome, fields))
       },
     },
   ]
 }
 
-type Typed = ReturnType<typeof typedIn>
+type Typed = ReturnType<typeof typedIn> & { readonly code?: string }
+
+/** A code that was not tried is as good as before: after a slip elsewhere nobody types it twice. One that was is spent. */
+function keptAfter(outcome: Outcome, fields: Readonly<Record<string, string>>): Typed {
+  const untried = outcome.step === 'ask' && ['PRT-1205', 'PRT-1206'].includes(outcome.trouble?.code ?? '')
+  return { ...typedIn(fields), ...(untried && fields.code !== undefined && { code: fields.code }) }
+}
 
 const hinted = ({ loginHint }: Interaction): Typed => (loginHint === undefined ? {} : { personCode: loginHint })
 
