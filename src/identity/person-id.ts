@@ -46,7 +46,8 @@ function weighted(code: string, weights: readonly number[]): number {
   return sum
 }
 
-function isDay(year: number, month: number, day: number): boolean {
+/** Whether the Gregorian calendar has this day. */
+export function isDay(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   const days = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31

@@ -17,11 +17,18 @@ export interface Details {
 const binding = (key: PersonKey): string => cell('person', 'details', key)
 
 export const sealDetails = (sealer: Sealer, key: PersonKey, details: Details): Buffer =>
-  sealer.seal(JSON.stringify(details), binding(key))
+  sealText(sealer, key, JSON.stringify(details))
+
+/** @param text details as JSON. */
+export const sealText = (sealer: Sealer, key: PersonKey, text: string): Buffer => sealer.seal(text, binding(key))
 
 /** @throws Error when the cell belongs to another row, another key, or was changed. */
 export const openDetails = (sealer: Sealer, key: PersonKey, sealed: Uint8Array): Details =>
-  JSON.parse(sealer.open(sealed, binding(key)).toString('utf8')) as Details
+  JSON.parse(openText(sealer, key, sealed)) as Details
+
+/** The details as the JSON that was sealed. */
+export const openText = (sealer: Sealer, key: PersonKey, sealed: Uint8Array): string =>
+  sealer.open(sealed, binding(key)).toString('utf8')
 
 export const blindIndex = (indexer: Indexer, scheme: string, code: string): Buffer =>
   indexer.index(`identifier|${scheme}|${code}`)

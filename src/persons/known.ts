@@ -43,6 +43,9 @@ export function unpack(bytes: Buffer): Known[] {
 const word = (bytes: Buffer, from: number): string => bytes.toString('latin1', from, from + WORD).trimEnd()
 
 /** The usual text form, 8-4-4-4-12. */
-export const keyText = (key: Buffer): string => key.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+export function keyText(key: Buffer): string {
+  const hex = key.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
 
 export const keyBytes = (key: string): Buffer => Buffer.from(key.replaceAll('-', ''), 'hex')

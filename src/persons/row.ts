@@ -1,4 +1,4 @@
-import { type CodeFault, parsePersonId, SCHEMES } from '../identity/person-id.ts'
+import { type CodeFault, isDay, parsePersonId, SCHEMES } from '../identity/person-id.ts'
 import { PERSON_KINDS, PERSON_STATUSES, type PersonKind, type PersonStatus } from './kind-and-status.ts'
 import type { Identifier, Names } from './person.ts'
 
@@ -161,10 +161,7 @@ function gregorian(column: string, typed: string, era: Era, mistakes: string[]):
   return undefined
 }
 
-function exists(year: number, month = '01', day = '01'): boolean {
-  const date = new Date(Date.UTC(year, Number(month) - 1, Number(day)))
-  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
-}
+const exists = (year: number, month = '01', day = '01'): boolean => isDay(year, Number(month), Number(day))
 
 function readIdentifiers(given: readonly IdentifierTexts[], era: Era, mistakes: string[]): RowIdentifier[] {
   if (given.length === 0) mistakes.push('an identifier is needed')

@@ -3,7 +3,7 @@ import { copyRows } from '../platform/copy.ts'
 import type { Random } from '../platform/random.ts'
 import type { Indexer, Sealer } from '../platform/seal.ts'
 import type { FileRow } from './csv.ts'
-import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
+import { blindIndex, type Details, openText, sealDetails, sealText } from './details.ts'
 import { type EachRow, type FileForm, openPersonFile } from './file.ts'
 import { openIdentifierRuns } from './identifier-runs.ts'
 import { type Known, keyBytes, keyText, unpack } from './known.ts'
@@ -170,8 +170,9 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
       return
     }
     const key = personKey(keyText(person.key))
-    const before = openDetails(sealer, key, entry.details)
-    const details = mergedDetails(before, row)
+    const textBefore = openText(sealer, key, entry.details)
+    const before = JSON.parse(textBefore) as Details
+    const text = JSON.stringify(mergedDetails(before, row))
     if (Object.keys(details.names).length === 0) {
       reject(file, 'the row would leave the person without any name')
       return
@@ -179,7 +180,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     // What the file has newly to say counts; what it repeats doesn't undo an operator's change since then.
     const kind = row.kind === undefined || row.kind === before.imported?.kind ? entry.kind : row.kind
     const status = row.status === undefined || row.status === before.imported?.status ? entry.status : row.status
-    if (kind === entry.kind && status === entry.status && JSON.stringify(details) === JSON.stringify(before)) {
+    if (kind === entry.kind && status === entry.status && text === textBefore) {
       counts.unchanged += 1
       return
     }
@@ -187,7 +188,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     rows.changed.bytes(person.key)
     rows.changed.text(kind)
     rows.changed.text(status)
-    rows.changed.bytes(sealDetails(sealer, key, details))
+    rows.changed.bytes(sealText(sealer, key, text))
     rows.changed.bytes(digest)
     for (const [at, found] of known.entries())
       if (!found) identifiers.add(blinds[at]!, row.identifiers[at]!.scheme, person.key)
