@@ -17,6 +17,8 @@ COPY bin/pratu.mjs bin/pratu.mjs
 COPY migrations migrations
 COPY views views
 COPY src src
+# As docs/operate.md calls it: docker compose exec pratu-a pratu …
+RUN ln -s /pratu/bin/pratu.mjs /usr/local/bin/pratu
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM

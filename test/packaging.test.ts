@@ -21,6 +21,9 @@ describe('the production image', () => {
     const copied = steps.filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     for (const line of copied)
       for (const path of line.split(' ').slice(1, -1)) expect(existsSync(join(top, path))).toBe(true)
+    // The operator's command under the name that the documents call it by.
+    const link = /^RUN ln -s \/pratu\/(\S+) \/usr\/local\/bin\/pratu$/m.exec(read('Dockerfile'))
+    expect(link?.[1]).toBe(packageJson.bin?.pratu)
     expect(steps.indexOf('USER node')).toBeGreaterThan(0)
     expect(steps.indexOf('USER node')).toBeLessThan(steps.findIndex((line) => line.startsWith('CMD')))
   })
