@@ -172,7 +172,8 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     const key = personKey(keyText(person.key))
     const textBefore = openText(sealer, key, entry.details)
     const before = JSON.parse(textBefore) as Details
-    const text = JSON.stringify(mergedDetails(before, row))
+    const details = mergedDetails(before, row)
+    const text = JSON.stringify(details)
     if (Object.keys(details.names).length === 0) {
       reject(file, 'the row would leave the person without any name')
       return
