@@ -205,7 +205,11 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const redis =
       redisUrl === undefined
         ? undefined
-        : await openRedis({ url: redisUrl, heard: (state, reason) => log.warn(`redis-${state}`, { reason }) })
+        : await openRedis({
+            url: redisUrl,
+            replicas: config.redisReplicas,
+            heard: (state, reason) => log.warn(`redis-${state}`, { reason }),
+          })
     if (redis) opened.push(() => redis.close())
     const parts = await openParts({ ...needs, patience: PATIENCE })
     opened.push(() => parts.close())

@@ -113,6 +113,12 @@ export const SETTINGS = {
     absent: 'a redis-server of our own where one is installed, else the memory of this process; refused in production',
     secret: true,
   },
+  redisReplicas: {
+    kind: whole(0, 5),
+    says: 'How many replicas must have noted that a code was used, or a session ended, before anybody is told.',
+    absent: '0: right for a Redis without replicas; with Sentinel or Cluster 1, of two replicas',
+    fallback: 0,
+  },
   keys: {
     kind: folder,
     says: 'The folder of the keys, readable by the service alone (see keys/README.md).',

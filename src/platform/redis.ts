@@ -9,10 +9,16 @@ import { type RedisAddress, redisAddress } from './redis-address.ts'
 // for 73 seconds). Called by sessions/redis; opened by compose.
 
 export type RedisClient = RedisCommander
+export type Word = string | Buffer | number
 
 export interface RedisDoor {
   /** Runs one command. @throws whatever Redis or the connection says, at the latest after `limit` ms. */
   ask<T>(work: (client: RedisClient) => Promise<T>): Promise<T>
+  /**
+   * Runs one command and answers only when `replicas` servers besides the primary have what it wrote: for what must not be
+   * forgotten when another server takes over. @throws as `ask` does, also when fewer have it: then it may be forgotten.
+   */
+  keep(name: string, words: readonly Word[]): Promise<unknown>
   /** @throws Error in one sentence when a server does not answer or is of a kind that must not be used. */
   check(): Promise<void>
   close(): Promise<void>
@@ -23,6 +29,8 @@ export interface Needs {
   readonly url: string
   /** Milliseconds for one command, the time in our own queue included. */
   readonly limit?: number
+  /** How many replicas must have what must not be forgotten. */
+  readonly replicas?: number
   /** Milliseconds for the first connection. */
   readonly patience?: number
   /** Hears in one sentence when the connection is lost (once per loss) and when it is back. Never carries a password. */
@@ -37,11 +45,19 @@ const RETRY_EVERY = 100
 const RETRY_AT_MOST = 500
 /** Ms without a byte on a busy connection until it is torn down, so that a dead route is not kept for minutes. */
 const DEAF = 1000
+/** Ms that replicas have to say that they have it; loopback and one data centre need one or two. */
+const ACKNOWLEDGED = 100
+/** So many may wait for replicas at once: together no longer than the limit of each, so that no queue outlives its callers. */
+const WAITING = 3
 
 /** @throws RedisUnfit for the silence or the setting that must be changed; Error for a mistake in the address. */
-export async function openRedis({ url, limit = 300, patience = 5000, heard = () => {} }: Needs): Promise<RedisDoor> {
+export async function openRedis(needs: Needs): Promise<RedisDoor> {
+  const { url, limit = 300, replicas = 0, patience = 5000, heard = () => {} } = needs
   const address = redisAddress(url)
   const client = connect(address, limit)
+  // WAIT holds up its whole connection and speaks of what was written on it: so it has one of its own.
+  const keeper = replicas > 0 ? connect(address, limit) : undefined
+  keeper?.on('error', () => {}) // the other one tells
   let lost = false
   let lastWords = 'no answer'
   const gone = (error: Error) => {
@@ -63,29 +79,73 @@ export async function openRedis({ url, limit = 300, patience = 5000, heard = () 
   const answer = <T>(work: () => Promise<T>): Promise<T> =>
     ask(limit, work, () => new Error(`Redis gave no answer within ${limit} ms`))
 
-  async function inspect(): Promise<void> {
+  async function inspect(wanted: number): Promise<void> {
     const nodes = client instanceof Cluster ? client.nodes('master') : [client]
     if (nodes.length === 0) throw new Error('Redis Cluster: no node can be reached')
-    for (const facts of await answer(() => Promise.all(nodes.map((node) => node.info())))) refuseUnfit(facts)
+    for (const facts of await answer(() => Promise.all(nodes.map((node) => node.info())))) refuseUnfit(facts, wanted)
+  }
+
+  const inTurn = openTurns(WAITING)
+  async function keep(name: string, words: readonly Word[]): Promise<unknown> {
+    if (!keeper) return answer(() => client.call(name, [...words]))
+    let abandoned = false
+    const work = () =>
+      inTurn(async () => {
+        if (abandoned) return
+        // In one go: after a reconnection WAIT would speak of a connection on which nothing was written.
+        const said = await keeper
+          .pipeline()
+          .call(name, [...words])
+          .call('WAIT', [replicas, ACKNOWLEDGED])
+          .exec()
+        const [[refusal, result] = [], [silence, have] = []] = said ?? []
+        const error = refusal ?? silence
+        if (error) throw error
+        if (Number(have ?? 0) < replicas) throw new Error(`${String(have)} of ${replicas} replicas have it`)
+        return result
+      })
+    return answer(work).finally(() => {
+      abandoned = true
+    })
   }
 
   try {
-    await within(patience, ready(client), () => new Error(lastWords))
-    await inspect()
+    await within(patience, Promise.all([client, ...(keeper ? [keeper] : [])].map(ready)), () => new Error(lastWords))
+    await inspect(0) // a node that starts while a replica is away is not ready, but it starts
   } catch (error) {
     client.disconnect()
+    keeper?.disconnect()
     // Without its cause: the library's errors carry the arguments of the command, the password among them.
     throw new RedisUnfit(`Redis at ${address.shown}: ${(error as Error).message}`)
   }
 
   return {
     ask: (work) => answer(() => work(client)),
-    check: inspect,
+    keep,
+    check: () => inspect(replicas),
     close() {
       client.removeAllListeners('close')
       client.disconnect()
+      keeper?.disconnect()
       return Promise.resolve()
     },
+  }
+}
+
+/** Lets so many at a time through, the others after them in order. */
+function openTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let going = 0
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (going === most) await new Promise<void>((resolve) => waiting.push(resolve))
+    else going++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else going--
+    }
   }
 }
 
@@ -148,7 +208,7 @@ function ready(client: Redis | Cluster): Promise<void> {
   })
 }
 
-function refuseUnfit(info: string): void {
+function refuseUnfit(info: string, replicas: number): void {
   const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? ''
   const version = fact('redis_version')
   if (Number.parseInt(version, 10) < OLDEST)
@@ -158,5 +218,8 @@ function refuseUnfit(info: string): void {
     throw new Error(
       `maxmemory-policy is ${policy || 'unknown'}; it must be noeviction, because evicting a record lets a used code be used again (CONFIG SET maxmemory-policy noeviction, and in redis.conf)`,
     )
+  const have = fact('connected_slaves')
+  if (fact('role') === 'master' && Number(have) < replicas)
+    throw new Error(`${have} replicas are connected; PRATU_REDIS_REPLICAS asks for ${replicas}`)
   if (fact('role') === 'slave') throw new Error('this server is a read-only replica; name the primary, or use Sentinel')
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { RedisClient, RedisDoor } from '../platform/redis.ts'
+import type { RedisClient, RedisDoor, Word } from '../platform/redis.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
 import { type Artifacts, ArtifactsUnavailable, type Kind, type SessionRecord } from './artifacts.ts'
 import { belongs, bounded, entryMark } from './merging.ts'
@@ -32,6 +32,9 @@ const LETTER: Readonly<Record<Kind, string>> = {
   attempt: 't',
 }
 
+/** Of these, one that comes back costs nobody anything: the code, the grant and the session decide. */
+const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt'])
+
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 /** Which service somebody visited is nobody's business either: a party's name differs from session to session. */
 const partyName = (uid: string, client: string): string => digest(`${uid}\n${client}`).slice(0, 22)
@@ -56,6 +59,25 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
         return (await client.eval(script.text, keys.length, ...keys, ...values)) as number
       }
     })
+
+  /** What must not be forgotten when another server takes over. */
+  async function keep(name: string, words: readonly Word[]): Promise<unknown> {
+    try {
+      return await redis.keep(name, words)
+    } catch (error) {
+      throw new ArtifactsUnavailable((error as Error).message)
+    }
+  }
+
+  async function runKept({ sha, text }: Script, keys: string[], values: string[]): Promise<number> {
+    const words = [keys.length, ...keys, ...values]
+    try {
+      return (await keep('EVALSHA', [sha, ...words])) as number
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+      return (await keep('EVAL', [text, ...words])) as number
+    }
+  }
 
   const seal = (value: Json, binding: string) => sealer.seal(JSON.stringify(value), binding)
 
@@ -107,16 +129,18 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
       const mark = stored.toString('latin1', 0, UNUSED.length)
       return mark === UNUSED ? { value } : { value, consumed: Number(mark) }
     },
-    async consume(kind, id, at, keep) {
+    async consume(kind, id, at, lasting) {
       const mark = String(Math.floor(at)).padStart(UNUSED.length, '0')
-      const outcome = await run(CONSUME, [recordKey(kind, id)], [mark, milliseconds(keep)])
+      const how = FORGETTABLE.has(kind) ? run : runKept
+      const outcome = await how(CONSUME, [recordKey(kind, id)], [mark, milliseconds(lasting)])
       return outcome === 1 ? 'consumed' : outcome === 0 ? 'already' : 'missing'
     },
     async remove(kind, id) {
-      await ask((client) => client.del(recordKey(kind, id)))
+      if (FORGETTABLE.has(kind)) await ask((client) => client.del(recordKey(kind, id)))
+      else await keep('DEL', [recordKey(kind, id)])
     },
     async once(id, ttl) {
-      const answer = await ask((client) => client.set(`o:${digest(id)}`, '1', 'EX', bounded(ttl), 'NX'))
+      const answer = await keep('SET', [`o:${digest(id)}`, '1', 'EX', bounded(ttl), 'NX'])
       return answer === 'OK'
     },
 
@@ -153,7 +177,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     },
     findSessionByUid: (uid) => read(uid, () => true),
     async endSession(uid, tombstone) {
-      await run(END, sessionKeys(uid), [milliseconds(tombstone)])
+      await runKept(END, sessionKeys(uid), [milliseconds(tombstone)])
     },
 
     async check() {

@@ -16,7 +16,8 @@ export interface Passage {
   close(): Promise<void>
 }
 
-export async function openPassage(to: string): Promise<Passage> {
+/** `to`: the path of a socket, or a port of this machine. */
+export async function openPassage(to: string | number): Promise<Passage> {
   let path = to
   let delay = 0
   let held = false
@@ -26,7 +27,7 @@ export async function openPassage(to: string): Promise<Passage> {
 
   const server = createServer((near) => {
     if (closed) return near.destroy()
-    const far = connect(path)
+    const far = typeof path === 'number' ? connect(path, '127.0.0.1') : connect(path)
     const pair = [near, far] as const
     pairs.add(pair)
     const end = () => {

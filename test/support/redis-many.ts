@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { pause } from '../../src/platform/clock.ts'
 import { findProgram } from '../../src/platform/owned-process.ts'
+import { openPassage, type Passage } from './passage.ts'
 import { freePorts } from './ports.ts'
 import { type OwnTestRedis, ownRedis } from './redis.ts'
 
@@ -58,17 +59,30 @@ export interface TestSentinel {
   readonly url: string
   readonly first: OwnTestRedis
   readonly second: OwnTestRedis
+  /** The way by which sentinels and replicas reach `first`; absent without `apart`. */
+  readonly passage: Passage | undefined
   close(): Promise<void>
 }
 
-/** Two servers, `first` the primary and `second` its replica, watched by three sentinels that act after half a second. */
-export async function ownSentinel(): Promise<TestSentinel> {
-  const ports = await freePorts(5)
-  const [one, two, ...watching] = ports as [number, number, ...number[]]
+/**
+ * `first` the primary, `second` and so on its replicas, watched by three sentinels that act after a second. With
+ * `apart` the primary can be cut off from them all while its socket still answers.
+ */
+export async function ownSentinel(options: { replicas?: number; apart?: boolean } = {}): Promise<TestSentinel> {
+  const { replicas = 1 } = options
+  const ports = await freePorts(4 + replicas)
+  const [own, ...others] = ports.slice(3) as [number, ...number[]]
+  const watching = ports.slice(0, 3)
   const quick = { 'repl-diskless-sync-delay': '0', 'repl-timeout': '5' }
-  const first = await ownRedis({ ...quick, port: String(one) })
-  const second = await ownRedis({ ...quick, port: String(two), replicaof: `127.0.0.1 ${one}` })
-  while (!(await first.client.info('replication')).includes('state=online')) await pause(10)
+  const first = await ownRedis({ ...quick, port: String(own) })
+  const passage = options.apart ? await openPassage(own) : undefined
+  const one = passage?.port ?? own
+  const following = await Promise.all(
+    others.map((port) => ownRedis({ ...quick, port: String(port), replicaof: `127.0.0.1 ${one}` })),
+  )
+  const [second] = following as [OwnTestRedis, ...OwnTestRedis[]]
+  const online = async () => (await first.client.info('replication')).match(/state=online/g)?.length ?? 0
+  while ((await online()) < replicas) await pause(10)
   const folder = mkdtempSync(join(tmpdir(), 'pratu-test-sentinel-'))
   const sentinels = watching.map((port) => {
     const file = join(folder, `${port}.conf`)
@@ -76,8 +90,8 @@ export async function ownSentinel(): Promise<TestSentinel> {
       `port ${port}`,
       `dir ${folder}`,
       `sentinel monitor main 127.0.0.1 ${one} 2`,
-      'sentinel down-after-milliseconds main 500',
-      'sentinel failover-timeout main 1000',
+      'sentinel down-after-milliseconds main 1000',
+      'sentinel failover-timeout main 3000',
     ]
     writeFileSync(file, `${lines.join('\n')}\n`)
     const program = findProgram(['redis-server', 'valkey-server'], process.env.PATH ?? '')!
@@ -86,21 +100,23 @@ export async function ownSentinel(): Promise<TestSentinel> {
   for (const port of watching) {
     const client = new Redis(port)
     client.on('error', () => {}) // it is still starting
-    while (!/slaves=1,sentinels=3/.test(await client.info('sentinel').catch(() => ''))) await pause(20)
+    const all = `slaves=${replicas},sentinels=3`
+    while (!(await client.info('sentinel').catch(() => '')).includes(all)) await pause(20)
     client.disconnect()
   }
   return {
     url: `redis+sentinel://${watching.map((port) => `127.0.0.1:${port}`).join()}/main`,
     first,
     second,
+    passage,
     async close() {
       for (const sentinel of sentinels) {
         const ended = new Promise((done) => sentinel.once('exit', done))
         sentinel.kill('SIGKILL')
         await ended
       }
-      await first.close()
-      await second.close()
+      await Promise.all([first, ...following].map((server) => server.close()))
+      await passage?.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
