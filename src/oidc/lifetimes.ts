@@ -13,7 +13,7 @@ export const INTERACTION = 900
  * One that no browser has come for is kept this long: whoever only knocks, a thousand times a second, must not fill the
  * store (security bar F7, §3 row 33). A browser follows the redirect at once; from then on the above holds.
  */
-export const UNSEEN_INTERACTION = 60
+export const UNSEEN_INTERACTION = 30
 /** What the agency is told (fixed in the library) is 60; it is kept as long as an interaction may refer to it. */
 export const PUSHED_REQUEST_KEPT = INTERACTION + 60
 /** A used code is remembered as long as what it brought forth may live, so that a late replay is recognised. */

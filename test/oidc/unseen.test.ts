@@ -3,7 +3,7 @@ import { INTERACTION, UNSEEN_INTERACTION } from '../../src/oidc/lifetimes.ts'
 import { authUrl } from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
 
-// What a stranger's request leaves behind (security bar F7): gone in a minute, unless a browser came for it.
+// What a stranger's request leaves behind (security bar F7): gone in half a minute, unless a browser came for it.
 
 let world: World
 beforeEach(async () => {
@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-test('a sign-in for which no browser came is forgotten after a minute', async () => {
+test('a sign-in for which no browser came is forgotten after half a minute', async () => {
   // As a flood does: without following where it is sent.
   const answer = await fetch(authUrl(world, 'tax'), { redirect: 'manual' })
   const uid = answer.headers.get('location')!.split('/').at(-1)!

@@ -86,7 +86,7 @@ export function bytes(issuer: string, text: string | Buffer, patience = 500): Pr
 }
 
 /** How many rows each table and how many keys Redis holds. The schedule's own notes aside: it writes them when it starts. */
-export async function kept(at: TestService, redis?: TestRedis): Promise<Record<string, number>> {
+export async function kept(at: TestService, redis?: Pick<TestRedis, 'client'>): Promise<Record<string, number>> {
   const { db } = at.database
   const tables = await rows<{ name: string }>(
     db,
