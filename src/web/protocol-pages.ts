@@ -42,8 +42,10 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       page(ctx, formPostPage.render({ action, fields, nonce: scriptNonce(ctx) }, around))
     },
     switchAccount(ctx, { action, fields }) {
-      const found = client(ctx.oidc.client?.clientId as ClientId | undefined)
-      const uid = ctx.oidc.entities.Interaction?.uid
+      // The library has looked up the sign-in, and not yet the agency that it is for.
+      const { Interaction: begun } = ctx.oidc.entities
+      const uid = begun?.uid
+      const found = client(begun?.params.client_id as ClientId | undefined)
       const around = frame(ctx, { towards: found && { name: found.name } })
       const cancel = uid === undefined ? undefined : `/login/${uid}`
       page(ctx, switchPersonPage.render({ action, fields, cancel }, around))
@@ -54,6 +56,11 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       const language = person === undefined ? undefined : await languageOf(personKey(person))
       const around = frame(ctx, { wishes: language ? { person: language } : {} })
       page(ctx, signOutPage.render({ action, xsrf, agency }, around))
+    },
+    refused(ctx, { error, description, reason, client: id }) {
+      const requestId = (ctx.state as { requestId: string }).requestId
+      const fields = { route: ctx.path, oauthError: error, reason: reason ?? description, ...(id && { client: id }) }
+      log.forRequest(requestId).info('agency-refused', fields)
     },
     loggedOut(ctx, { client: id }) {
       page(ctx, signedOutPage.render({ site: siteOf(client(id)) }, frame(ctx, { home: '/' })))

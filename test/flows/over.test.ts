@@ -62,3 +62,14 @@ test('a tab leads back to its own agency, whatever another tab does meanwhile', 
   expect(forged.trouble).toBe('PRT-1001')
   expect(forged.html).not.toContain('evil')
 })
+
+test('nobody is led to a site that was switched off meanwhile', async () => {
+  const { clients, db } = at.service.parts
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'land').url)
+  await clients.setDisabled(db, 'land', true, { kind: 'operator', name: 'test' })
+  await clients.refresh()
+  const gone = await visitor.open(page.url)
+  expect(gone.trouble).toBe('PRT-3001')
+  expect(gone.html).not.toContain('localhost:9/land')
+})

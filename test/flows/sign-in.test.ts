@@ -261,6 +261,8 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     const page = await signIn(at, visitor, somchai, asked)
     expect(page.status).toBe(200)
     expect(page.form?.action).toBe(`${at.issuer}/session/end/confirm`)
+    // And names the agency to which one may go back instead.
+    expect(page.html).toContain('Cancel and go back to Site of social')
     const done = callback(await visitor.submit(page, {}))
     const tokens = await redeem(at.issuer, 'social', done.code!, asked.verifier)
     expect(await userInfo(at.issuer, tokens.access_token)).toMatchObject({ name: 'สมชาย ลองระบบ' })

@@ -11,6 +11,7 @@ interface Party {
   readonly id: string
   readonly name: Words
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly disabled: boolean
 }
 
 export interface Site {
@@ -18,10 +19,10 @@ export interface Site {
   readonly name: Words
 }
 
-/** The agency's own site, as it is registered. */
+/** The agency's own site, as it is registered; nobody is led to one that was switched off. */
 export function siteOf(party: Party | undefined): Site | undefined {
   const href = party?.metadata.client_uri
-  return party && typeof href === 'string' ? { href, name: party.name } : undefined
+  return party && !party.disabled && typeof href === 'string' ? { href, name: party.name } : undefined
 }
 
 /** @param path the page's address: no other page sees the cookie, so that two tabs don't mistake their agencies. */
