@@ -13,7 +13,9 @@ const known = new WeakSet<object>()
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const escaped = (text: string): string =>
   // Control characters mean nothing in a page, and a NUL makes browsers disagree on where a tag ends.
-  text.replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd').replace(/[&<>"']/g, (sign) => escapes[sign]!)
+  /[&<>"'\p{Cc}]/u.test(text)
+    ? text.replace(/[^\P{Cc}\t\n\r]/gu, '\ufffd').replace(/[&<>"']/g, (sign) => escapes[sign]!)
+    : text
 
 /** Takes a text as markup, unescaped. The caller vouches for every character: never for anything that came from outside. */
 export function trusted(text: string): Markup {
@@ -24,23 +26,42 @@ export function trusted(text: string): Markup {
 
 const isMarkup = (value: unknown): value is Markup => typeof value === 'object' && value !== null && known.has(value)
 
-function insert(before: string, value: Value): string {
-  if (value === undefined) return ''
-  if (Array.isArray(value)) return (value as readonly Markup[]).map((one) => insert(before, one)).join('')
+/** What may be put at one place of a template. */
+interface Place {
+  readonly inQuotes: boolean
+  /** Why no text may stand there. */
+  readonly never?: string
+  readonly address: boolean
+}
+
+/** @param before the template from its last `<` on. */
+function placeAfter(before: string): Place {
   const inTag = /^<[^>]*$/.test(before)
   const inQuotes = inTag && (before.split('"').length - 1) % 2 === 1
+  const never =
+    inTag && !inQuotes
+      ? 'attribute values stand in double quotes'
+      : /^<(script|style)\b[^>]*>/i.test(before)
+        ? 'nothing is put into a script or a style'
+        : /\s(on\w+|style|srcdoc|srcset)="[^"]*$/i.test(before)
+          ? 'nothing is put into a handler or style'
+          : undefined
+  const address = /\s(href|action|formaction|src)="$/i.test(before)
+  return never === undefined ? { inQuotes, address } : { inQuotes, never, address }
+}
+
+function insert(place: Place, value: Value): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return (value as readonly Markup[]).map((one) => insert(place, one)).join('')
   if (isMarkup(value)) {
-    if (inQuotes) throw new TypeError('markup does not fit into an attribute')
+    if (place.inQuotes) throw new TypeError('markup does not fit into an attribute')
     return value.toString()
   }
   // An object that only looks like markup (a parsed request body, say) is a fault, not a text.
   if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError('only text, numbers and markup fit')
-  if (inTag && !inQuotes) throw new TypeError('attribute values stand in double quotes')
-  if (/^<(script|style)\b[^>]*>/i.test(before)) throw new TypeError('nothing is put into a script or a style')
-  if (/\s(on\w+|style|srcdoc|srcset)="[^"]*$/i.test(before))
-    throw new TypeError('nothing is put into a handler or style')
+  if (place.never !== undefined) throw new TypeError(place.never)
   const text = String(value)
-  if (/\s(href|action|formaction|src)="$/i.test(before) && !isAddress(text)) throw new TypeError('not an address')
+  if (place.address && !isAddress(text)) throw new TypeError('not an address')
   return escaped(text)
 }
 
@@ -54,12 +75,32 @@ function isAddress(text: string): boolean {
 
 /** The template tag: ``html`<p title="${title}">${text}</p>` ``. `undefined` leaves nothing; a list is put in piece by piece. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  const places = placesOf(parts)
   let text = parts[0] ?? ''
   values.forEach((value, at) => {
     // What stands before decides how the value must be written; earlier values are escaped and can't change it.
-    text += insert(text.slice(text.lastIndexOf('<')), value) + (parts[at + 1] ?? '')
+    text += insert(places[at] ?? placeAfter(text.slice(text.lastIndexOf('<'))), value) + (parts[at + 1] ?? '')
   })
   return trusted(text)
+}
+
+/** Looked at once for each template of the program: its own text decides, whatever is put in. */
+const looked = new WeakMap<TemplateStringsArray, readonly (Place | undefined)[]>()
+
+function placesOf(parts: TemplateStringsArray): readonly (Place | undefined)[] {
+  let places = looked.get(parts)
+  if (!places) {
+    let text = ''
+    places = parts.slice(0, -1).map((part, at) => {
+      text += part
+      // Right behind another value only that one's presence tells: looked at each time.
+      const place = part === '' && at > 0 ? undefined : placeAfter(text.slice(text.lastIndexOf('<')))
+      text += 'x'
+      return place
+    })
+    looked.set(parts, places)
+  }
+  return places
 }
 
 /** An attribute with the space before it, or nothing when there is no value: `attr('lang', language)`. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type Provider from 'oidc-provider'
 import { type AllClientMetadata, errors, type Client as LibraryClient } from 'oidc-provider'
 import type { Client } from '../clients/relying-party.ts'
@@ -64,7 +64,7 @@ function asMetadata(client: Client, placeholder: string): AllClientMetadata {
 }
 
 /** The pairwise subject (OIDC Core §8.1): the same for all relying parties of one sector, unlinkable between sectors. */
-export function pairwise(salt: Buffer, sector: string, person: string): string {
+export function pairwise(salt: Buffer | KeyObject, sector: string, person: string): string {
   return createHmac('sha256', salt)
     .update(JSON.stringify([sector, person]))
     .digest('base64url')

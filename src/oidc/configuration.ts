@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { type Configuration, errors, type JWKS } from 'oidc-provider'
 import { ASSERTION_ALGORITHMS, AUTH_METHODS, ID_TOKEN_ALGORITHMS } from '../clients/metadata.ts'
 import { LEVELS } from '../identity/assurance.ts'
@@ -49,6 +50,8 @@ interface Parts {
 export function configure({ needs, jwks, keygrip, accounts, registered, fetchKeys }: Parts): Configuration {
   const { issuer, artifacts, clock, disclosure, pages, session } = needs
   const now = () => Math.floor(clock.now() / 1000)
+  // A raw Buffer would be made a key anew each time, at several times the price of the HMAC.
+  const salt = createSecretKey(needs.pairwiseSalt)
 
   return {
     adapter: openAdapter(artifacts),
@@ -112,7 +115,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
 
     // Each sector knows people by subjects of its own.
     subjectTypes: ['pairwise'],
-    pairwiseIdentifier: async (_ctx, person, client) => pairwise(needs.pairwiseSalt, registered(client).sector, person),
+    pairwiseIdentifier: async (_ctx, person, client) => pairwise(salt, registered(client).sector, person),
     acrValues: [...LEVELS],
     scopes: scopesOf(disclosure),
     // `openid` carries what every agency needs to trust a sign-in; the rest is the table of claims.

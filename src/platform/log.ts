@@ -77,8 +77,9 @@ export const silentLog: Log = {
 function over(lines: pino.Logger, always: { readonly request?: string }): Log {
   const at =
     (level: LogLevel) =>
-    (event: string, fields: LogFields = {}): void =>
-      lines[level]({ event, ...always, ...flat(fields) })
+    (event: string, fields: LogFields = {}): void => {
+      if (lines.isLevelEnabled(level)) lines[level]({ event, ...always, ...flat(fields) })
+    }
   return {
     debug: at('debug'),
     info: at('info'),
