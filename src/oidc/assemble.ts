@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import Provider, { ExternalSigningKey } from 'oidc-provider'
+import Provider, { ExternalSigningKey, type errors } from 'oidc-provider'
 import type { RingKey } from '../signing/ring.ts'
 import { openAccounts } from './account.ts'
 import { openClientBook } from './client-metadata.ts'
@@ -9,7 +9,7 @@ import { useGrants } from './grants.ts'
 import type { Hint } from './hints.ts'
 import type { Needs } from './needs.ts'
 import { makeOneTime } from './one-time.ts'
-import { errorResponseOf, responseOf } from './pages.ts'
+import { errorResponseOf, noteRefusal, responseOf } from './pages.ts'
 import { useSessions } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
@@ -84,6 +84,12 @@ export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Asse
   provider.on('authorization.error', (ctx, error) => {
     visitOf(ctx).response = errorResponseOf(ctx, error)
   })
+
+  const refused = (ctx: Ctx, error: errors.OIDCProviderError): void => noteRefusal(needs.pages, ctx, error)
+  provider.on('grant.error', refused)
+  provider.on('pushed_authorization_request.error', refused)
+  provider.on('introspection.error', refused)
+  provider.on('revocation.error', refused)
 
   const [exec] = provider.middleware as unknown as [(ctx: Ctx, next: () => Promise<void>) => Promise<void>]
   return { provider, dispatch: (ctx, next) => exec(ctx, next) }

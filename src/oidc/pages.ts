@@ -19,6 +19,13 @@ export interface LogoutForm {
   readonly client?: ClientId
 }
 
+/** Why an agency's own call was refused, in the library's words: never a token, a secret or a person. */
+export interface Refusal extends OAuthError {
+  readonly client?: ClientId
+  /** What the agency is not told, and its operator must be able to ask about. */
+  readonly reason?: string
+}
+
 export interface Pages {
   error(
     ctx: WebCtx,
@@ -32,6 +39,8 @@ export interface Pages {
   switchAccount(ctx: WebCtx, form: { action: string; fields: Readonly<Record<string, string>> }): Promise<void> | void
   /** Asks whether to sign out. */
   logout(ctx: WebCtx, form: LogoutForm): Promise<void> | void
+  /** An agency's server was refused; its answer is JSON and none of ours. For those whom the agency then calls. */
+  refused(ctx: WebCtx, refusal: Refusal): void
   /** Signed out, and no address to go back to. `client`: only from this one. */
   loggedOut(ctx: WebCtx, from: { readonly client?: ClientId }): Promise<void> | void
 }
@@ -46,6 +55,19 @@ export async function renderError(
   visitOf(ctx).rendered = true
   const description = out.error_description
   await pages.error(ctx, troubleOf(ctx, error), {}, { error: out.error, ...(description ? { description } : {}) })
+}
+
+/** "invalid_client" is all that an agency is told; without a word here nobody could say which of ten reasons it was. */
+export function noteRefusal(pages: Pages, ctx: Ctx, error: errors.OIDCProviderError): void {
+  if (visitOf(ctx).rendered) return
+  const { error: code, error_description: description, error_detail: reason } = error
+  const client = ctx.oidc.client?.clientId
+  pages.refused(ctx, {
+    error: code,
+    ...(description ? { description } : {}),
+    ...(reason ? { reason } : {}),
+    ...(client === undefined ? {} : { client: clientId(client) }),
+  })
 }
 
 function troubleOf({ oidc }: Ctx, error: Error): TroubleCode {

@@ -7,7 +7,7 @@ import type { Clients } from '../clients/client.ts'
 import type { Client } from '../clients/relying-party.ts'
 import { type ClientId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
-import { TROUBLE } from '../identity/trouble.ts'
+import { TROUBLE, type TroubleCode } from '../identity/trouble.ts'
 import type { Pages } from '../oidc/pages.ts'
 import type { Log } from '../platform/log.ts'
 import { type FrameOf, page } from './frame.ts'
@@ -34,6 +34,7 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       const fields = { code, oauthError: oauth.error, ...(oauth.description && { reason: oauth.description }) }
       log.forRequest(requestId).info('protocol-refused', { ...fields, ...(id && { client: id }) })
       const trouble = { code, values }
+      ;(ctx.state as { trouble?: TroubleCode }).trouble = code
       page(ctx, troublePage.render({ trouble, requestId, site: siteOf(client(id)) }, frame(ctx)), TROUBLE[code].status)
     },
     formPost(ctx, action, fields) {
@@ -59,7 +60,8 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
     },
     refused(ctx, { error, description, reason, client: id }) {
       const requestId = (ctx.state as { requestId: string }).requestId
-      const fields = { route: ctx.path, oauthError: error, reason: reason ?? description, ...(id && { client: id }) }
+      const why = reason ?? description
+      const fields = { route: ctx.path, oauthError: error, ...(why && { reason: why }), ...(id && { client: id }) }
       log.forRequest(requestId).info('agency-refused', fields)
     },
     loggedOut(ctx, { client: id }) {

@@ -383,6 +383,16 @@ describe('a client assertion', () => {
     expect((await pushed({}, { claims })).status).toBe(201)
   })
 
+  test('that is refused has its reason in the log, under the name that the answer gave the request', async () => {
+    const fields = { grant_type: 'authorization_code', code: 'x', redirect_uri: redirectUri(party.id) }
+    const claims = { aud: `${at.issuer}/token` }
+    const { headers } = await callToken(at, { ...fields, ...(await proof(at, party, { claims })) }, {})
+    const lines = at.log().trim().split('\n')
+    expect(lines.find((line) => line.includes(headers.get('x-request-id')!))).toMatch(
+      /"route":"\/token".*"oauthError":"invalid_client".*"reason":"aud .* must be the issuer.*"client":"fapi"/,
+    )
+  })
+
   test(`${FAPI}-ensure-client-assertion-in-token-endpoint: nothing without one`, async () => {
     const { fields } = await enter()
     const answer = await redeem(fields.code, { client_assertion: undefined, client_assertion_type: undefined })

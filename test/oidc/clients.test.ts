@@ -2,7 +2,18 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { SignJWT } from 'jose'
 import { pairwise } from '../../src/oidc/client-metadata.ts'
-import { type Answer, assertion, basic, call, claimsOf, login, SECRET, social, tax } from '../support/agencies.ts'
+import {
+  type Answer,
+  assertion,
+  basic,
+  call,
+  claimsOf,
+  login,
+  redeem,
+  SECRET,
+  social,
+  tax,
+} from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
 import { testKey } from '../support/keys.ts'
 
@@ -106,6 +117,28 @@ describe('an agency with a key', () => {
     ['exp', 3611, 401],
   ])('with %s %d seconds from now: %d', async (claim, offset, status) => {
     expect((await knock(await assertion(world, { [claim]: at(offset) }))).status).toBe(status)
+  })
+
+  test('is told no reason when it is refused, and the operators are', async () => {
+    const aud = `${world.url}/token/introspection`
+    const answer = await knock(await assertion(world, { aud }))
+    expect(answer.body).toEqual({ error: 'invalid_client', error_description: 'client authentication failed' })
+    expect(world.refusals.splice(0)).toEqual([
+      {
+        client: 'social',
+        error: 'invalid_client',
+        description: 'client authentication failed',
+        reason: 'aud (JWT audience) must be the issuer identifier, alone and as a string',
+      },
+    ])
+    // No more of a stranger than that there was one.
+    await call(world, '/token', { grant_type: 'authorization_code', code: 'x' }, basic('nobody'))
+    await redeem(world, 'tax', 'no-such-code')
+    expect(world.refusals).toEqual([
+      expect.objectContaining({ error: 'invalid_client', reason: 'client not found' }),
+      expect.objectContaining({ client: 'tax', error: 'invalid_grant', reason: 'authorization code not found' }),
+    ])
+    expect(JSON.stringify(world.refusals)).not.toMatch(/nobody|no-such-code/)
   })
 
   test('must say who it is, once, and until when', async () => {

@@ -11,6 +11,7 @@ import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
+import type { Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
@@ -41,6 +42,8 @@ export interface World {
   /** Done once, just before a store call of this name. */
   readonly before: Map<string, () => Promise<unknown>>
   readonly entries: Entry[]
+  /** What agencies' servers were refused, and why. */
+  readonly refusals: Refusal[]
   readonly clients: Map<string, Client>
   readonly terms: Map<string, Partial<Terms>>
   readonly resources: Map<string, Resource>
@@ -101,6 +104,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     broken,
     before,
     entries,
+    refusals: [] as Refusal[],
     clients: new Map<string, Client>(),
     terms: new Map<string, Partial<Terms>>(),
     resources: new Map<string, Resource>(),
@@ -165,6 +169,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
       formPost: (ctx, action, fields) => page(ctx, { page: 'form-post', ...fields }, 200, action),
       switchAccount: (ctx, { action, fields }) => page(ctx, { page: 'switch', ...fields }, 200, action),
       logout: (ctx, { action, xsrf, client }) => page(ctx, { page: 'logout', xsrf, client: client ?? '' }, 200, action),
+      refused: (_ctx, refusal) => void world.refusals.push(refusal),
       loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
     },
     session: { idle: 1800, absolute: 43_200 },
