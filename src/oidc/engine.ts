@@ -12,7 +12,7 @@ import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
 import type { Needs } from './needs.ts'
 import { replaceForms } from './pages.ts'
-import { queryOf, readPosted, withoutHint } from './posted.ts'
+import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { outcomeEntries } from './record.ts'
 import { idOf } from './session-model.ts'
 import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
@@ -150,7 +150,7 @@ export function openEngine(needs: Needs): Engine {
     }
     if (ctx.method !== 'POST') return false
     const posted = await readPosted(ctx)
-    const query = queryOf(leaving ? await withoutHint(posted, verifyHint) : posted)
+    const query = queryOf(leaving ? await withoutHint(posted, verifyHint) : withoutPerson(posted))
     ctx.status = 303
     ctx.redirect(`${issuer}${path}?${query}`)
     return true

@@ -46,6 +46,15 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/**
+ * An authorization request, without who is to sign in: a person code would lie in the browser's history and in every log
+ * on the way. The price: the form is not filled in beforehand; an agency that wants that pushes its request.
+ */
+export function withoutPerson(parameters: Parameters): Parameters {
+  const { login_hint: _hint, ...rest } = parameters
+  return rest
+}
+
 export function queryOf(parameters: Parameters): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters))
