@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
 import { troublePage } from '../../views/login/trouble.ts'
-import { Problem } from '../identity/trouble.ts'
+import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Keygrip } from '../oidc/cookies.ts'
 import type { Engine } from '../oidc/engine.ts'
 import { type Clock, pause } from '../platform/clock.ts'
@@ -72,6 +72,9 @@ export function openApp(needs: Needs): App {
     ctx.cookies.secure = true
     const began = clock.now()
     await next()
+    // Whoever answers with trouble, a page, a form or the protocol, leaves the code here.
+    const { trouble } = ctx.state as { trouble?: TroubleCode }
+    if (trouble !== undefined) troubles.add({ code: trouble })
     const seconds = (clock.now() - began) / 1000
     took.observe(
       { method: ctx.method === 'POST' ? 'POST' : 'GET', status: `${Math.floor(ctx.status / 100)}xx` },
@@ -87,7 +90,6 @@ export function openApp(needs: Needs): App {
       page(ctx, troublePage.render(input, frame(ctx)), ctx.status)
     },
     report(ctx, { code }, error) {
-      troubles.add({ code })
       // Counted, and told once when it begins: a line each would be work that the node has no time for.
       if (code === 'PRT-5005') return
       const lines = log.forRequest(ctx.state.requestId as string)

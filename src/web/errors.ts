@@ -42,6 +42,7 @@ export function errorBoundary({ render, report }: Needs) {
 
   function answer(ctx: Context, trouble: Trouble, error: unknown): void {
     const { status } = TROUBLE[trouble.code]
+    ctx.state.trouble = trouble.code
     if (status >= 500) {
       report(ctx, trouble, error)
       ctx.res.removeHeader('Set-Cookie')

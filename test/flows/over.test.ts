@@ -73,3 +73,23 @@ test('nobody is led to a site that was switched off meanwhile', async () => {
   expect(gone.trouble).toBe('PRT-3001')
   expect(gone.html).not.toContain('localhost:9/land')
 })
+
+test('operators see every trouble by its code, whoever answers with it', async () => {
+  const counted = async (code: string) => {
+    const text = await (await fetch(`${at.issuer}/metrics`)).text()
+    return Number(new RegExp(`^pratu_troubles_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+  }
+  const visitor = at.visitor()
+  const page = await visitor.open(request(at.issuer, 'tax').url)
+  const steps: [string, () => Promise<unknown>][] = [
+    ['PRT-1003', () => visitor.open('/nowhere')],
+    ['PRT-1201', () => visitor.submit(page, { scheme: 'TH', person_code: somying.code, code: '000000' })],
+    ['PRT-1501', () => visitor.post('/activate', { scheme: 'TH', person_code: somying.code, code: '1' })],
+    ['PRT-3001', () => visitor.open(request(at.issuer, 'nobody').url)],
+  ]
+  for (const [code, step] of steps) {
+    const before = await counted(code)
+    await step()
+    expect([code, await counted(code)]).toEqual([code, before + 1])
+  }
+})

@@ -78,6 +78,7 @@ export function loginRoutes(needs: Needs): Route[] {
       around(ctx, interaction),
     )
     waits(ctx, trouble)
+    ctx.state.trouble = trouble?.code
     page(ctx, html, trouble ? TROUBLE[trouble.code].status : 200)
   }
 
@@ -89,6 +90,7 @@ export function loginRoutes(needs: Needs): Route[] {
       ...(trouble.code === 'PRT-1101' || trouble.code === 'PRT-1102' ? {} : { again: path(interaction) }),
     }
     waits(ctx, trouble)
+    ctx.state.trouble = trouble.code
     page(ctx, troublePage.render(input, around(ctx, interaction)), TROUBLE[trouble.code].status)
   }
 

@@ -67,6 +67,7 @@ export function portalRoutes({ activation, frame, source, checkForm, schemes, se
           const typed = { ...typedIn(fields), code: fields.code ?? '' }
           const seconds = done.trouble.values?.seconds
           if (seconds !== undefined) ctx.set('Retry-After', String(seconds))
+          ctx.state.trouble = done.trouble.code
           const input = { action: ACTIVATE, schemes, typed, trouble: done.trouble }
           return page(ctx, activatePage.render(input, frame(ctx, { home: '/' })), TROUBLE[done.trouble.code].status)
         }
