@@ -153,8 +153,9 @@ export async function errands(at: TestService): Promise<Errands> {
     async goOn() {
       const stuck: string[] = []
       // As a browser loads again what it could not show: the form's answer, or the address that it led on to.
+      const there = reached?.headers.get('location')?.includes('code=') ? reached : undefined
       const again = reached === undefined || reached.url === form.form!.action
-      const done = again ? await stranger.submit(form, typed()) : await stranger.open(reached!.url)
+      const done = there ?? (again ? await stranger.submit(form, typed()) : await stranger.open(reached!.url))
       if (!done.headers.get('location')?.includes('code=')) stuck.push(`the form: ${done.status} ${done.trouble}`)
       const answer = await fetch(`${at.issuer}/token`, exchange())
       if (answer.status !== 200) stuck.push(`the code: ${answer.status} ${(await answer.text()).slice(0, 120)}`)
