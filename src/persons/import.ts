@@ -57,8 +57,6 @@ export interface ImportJob {
   readonly progress?: (progress: ImportProgress) => void
   /** Bytes of the file taken at a time. */
   readonly portion?: number
-  /** The size, in bytes, from which another thread is worth its start; a file of unknown size is. */
-  readonly threadFrom?: number
   /** Ends the import before its next step: nothing has changed then. */
   readonly signal?: AbortSignal
 }
@@ -92,6 +90,7 @@ export class ImportBusy extends Error {
 
 // Some thousand rows: enough to make the round trips cheap, few enough that writing begins at once and memory stays flat.
 const PORTION = 1 << 19
+/** Bytes from which another thread is worth its start; a file of unknown size is. */
 const THREAD_FROM = 1 << 22
 /** Pieces that the transform may have before it; and answers of the register that it may have. */
 const AHEAD = 2
@@ -118,7 +117,7 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
 
   function open(register: 'empty' | 'filled'): Transform {
     const setup = { register, begun, form: job.form ?? {}, era: job.era ?? 'ce', demo: job.demo ?? false } as const
-    const large = (job.size ?? Number.POSITIVE_INFINITY) >= (job.threadFrom ?? THREAD_FROM)
+    const large = (job.size ?? Number.POSITIVE_INFINITY) >= THREAD_FROM
     return needs.keys && large ? openTransformThread({ keys: needs.keys, setup }) : openTransform(needs, setup)
   }
 

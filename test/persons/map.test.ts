@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { type FileMap, mapRow, readMap } from '../../src/persons/map.ts'
+import { page } from '../docs/blocks.ts'
 
 const good = {
   delimiter: ';',
@@ -82,6 +83,11 @@ describe('a map', () => {
       'values.code: only scheme, kind, status have a table of values',
       'values.status: must be an object',
     ])
+  })
+
+  test('in the documents is one', () => {
+    const example = /```json\n(\{[^`]*"columns"[^`]*)```/.exec(page('docs/operate.md'))?.[1]
+    expect(readMap(example ?? '')).toMatchObject({ map: { delimiter: ';', columns: { code: 'PID' } } })
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { importPersons } from '../../src/persons/import.ts'
+import { ImportInterrupted, importPersons } from '../../src/persons/import.ts'
 import { readMap } from '../../src/persons/map.ts'
 import type { Person } from '../../src/persons/person.ts'
 import { HEADING, KEYS, openRegister, operator, people, type Register, thaiCode } from '../support/register.ts'
@@ -82,6 +82,21 @@ describe('on another thread', () => {
     await expect(job).rejects.toThrow('key length')
     expect(await register.snapshot()).toBe(before)
     expect(await register.load(`${HEADING}\nTH,${thaiCode(50)},,,ก,,,,\n`)).toMatchObject({ created: 1 })
+  })
+
+  test('an import that is interrupted ends at once, and nothing has changed', async () => {
+    await register.load(people(100))
+    const before = await register.snapshot()
+    const stop = new AbortController()
+    const job = register.load(people(2000, { status: 'emigrated' }), {
+      thread: true,
+      piece: 4096,
+      signal: stop.signal,
+      progress: ({ rows }) => rows > 500 && stop.abort(),
+      rejected: { line: () => undefined, flushed: () => Promise.resolve(register.clock.advance(200)) },
+    })
+    await expect(job).rejects.toThrow(ImportInterrupted)
+    expect(await register.snapshot()).toBe(before)
   })
 
   test('a small file of known size is not worth it', async () => {
