@@ -46,7 +46,8 @@ export async function plainRequest(ctx: Context, next: Next): Promise<void> {
     if (names.has(name) && ctx.path !== '/auth') throw new Problem('PRT-1004')
     names.add(name)
   }
-  if (!/^(?:utf-8)?$/i.test(ctx.request.charset)) throw new Problem('PRT-1004')
+  // Asked only where there is a type: koa finds out that there is none by an error, at the price of its stack.
+  if (ctx.get('Content-Type') && !/^(?:utf-8)?$/i.test(ctx.request.charset)) throw new Problem('PRT-1004')
   await next()
 }
 
@@ -112,8 +113,8 @@ export function openBuckets({ perMinute, clock, most = 50_000 }: { perMinute: nu
   const buckets = new Map<string, Bucket>()
   const burst = perMinute * 2
   return {
-    /** @throws Problem PRT-1005 with `seconds` until the next one is free. */
-    take(source: string): void {
+    /** @returns how much of its burst the source has left, 0 to 1. @throws Problem PRT-1005 with `seconds` until the next one is free. */
+    take(source: string): number {
       const now = clock.now()
       const bucket = buckets.get(source) ?? { tokens: burst, at: now }
       const filled = Math.min(burst, bucket.tokens + ((now - bucket.at) / 60_000) * perMinute)
@@ -126,6 +127,7 @@ export function openBuckets({ perMinute, clock, most = 50_000 }: { perMinute: nu
         }
       buckets.set(source, { tokens: Math.max(0, filled - 1), at: now })
       if (filled < 1) throw new Problem('PRT-1005', { values: { seconds: Math.ceil(((1 - filled) / perMinute) * 60) } })
+      return (filled - 1) / burst
     },
   }
 }
