@@ -95,7 +95,8 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
       case 'proved': {
         const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step))
         if ('elsewhere' in outcome) return goOn(visit, method, outcome.elsewhere, had)
-        await step.settled?.()
+        // They are in, and it is on record: what fails after that must not ask them for another code.
+        await step.settled?.().catch(() => undefined)
         await attempts.forget(visit.interaction, had)
         return outcome
       }
