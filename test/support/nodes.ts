@@ -39,6 +39,8 @@ export interface Settings {
   /** Fills the register before the people who sign in are entered; those whom it holds already stay where they are. */
   readonly fill?: (parts: Parts) => Promise<void>
   readonly agencies?: readonly string[]
+  /** As openBalancer's. */
+  readonly secondTry?: boolean
   readonly settings?: Readonly<Record<string, string>>
 }
 
@@ -80,7 +82,7 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   const { count = 2, databaseUrl, redisUrl, quietDatabaseUrl = databaseUrl } = options
   const folder = mkdtempSync(join(tmpdir(), 'pratu-nodes-'))
   const ports = await freePorts(count)
-  const balancer = await openBalancer(ports)
+  const balancer = await openBalancer(ports, options.secondTry)
   const issuer = `http://localhost:${balancer.port}`
   const environment = (port: number): Record<string, string> => ({
     PRATU_PROFILE: 'demo',
