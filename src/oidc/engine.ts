@@ -3,6 +3,7 @@ import type { Client } from '../clients/relying-party.ts'
 import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'
+import { hasMetSlowness } from '../platform/patience.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
 import { ROUTES } from './configuration.ts'
@@ -193,7 +194,8 @@ export function openEngine(needs: Needs): Engine {
     // Not remembered beyond the browser: the cookie goes when it is closed.
     const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
     const model = models.get(view)
-    if (model && isFirst(web, model))
+    // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
+    if (model && !hasMetSlowness() && isFirst(web, model))
       try {
         model.result = { ...model.lastSubmission, login }
         await finishHere(web as Ctx, model)
