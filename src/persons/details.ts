@@ -19,8 +19,9 @@ const binding = (key: PersonKey): string => cell('person', 'details', key)
 export const sealDetails = (sealer: Sealer, key: PersonKey, details: Details): Buffer =>
   sealText(sealer, key, JSON.stringify(details))
 
-/** @param text details as JSON. */
-export const sealText = (sealer: Sealer, key: PersonKey, text: string): Buffer => sealer.seal(text, binding(key))
+/** @param text details as JSON; bytes are UTF-8. */
+export const sealText = (sealer: Sealer, key: PersonKey, text: string | Uint8Array): Buffer =>
+  sealer.seal(text, binding(key))
 
 /** @throws Error when the cell belongs to another row, another key, or was changed. */
 export const openDetails = (sealer: Sealer, key: PersonKey, sealed: Uint8Array): Details =>

@@ -5,10 +5,11 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { type FileForm, openPersonFile } from './file.ts'
 import type { Era } from './row.ts'
+import { sealRows } from './seal-rows.ts'
 import * as store from './store.ts'
 import {
-  type Batch,
   type Counts,
+  type OpenBatch,
   openTransform,
   type Portion,
   type Transform,
@@ -134,10 +135,15 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
   async function run(tx: Db, transform: Transform): Promise<ImportResult> {
     // The batch being written, and the one waiting behind it, so that the database never waits for us.
     const writes = inOrder<void>(1, () => Promise.resolve())
-    const write = (batch: Batch): Promise<void> =>
-      batch.created || batch.identifiers || batch.changed
-        ? writes.add(inTurn(() => store.write(tx, batch, stamp)))
-        : Promise.resolve()
+    async function write({ created, identifiers, changed }: OpenBatch): Promise<void> {
+      if (!created && !identifiers && !changed) return
+      const batch = {
+        created: created && (await sealRows(needs.sealer, created)),
+        identifiers,
+        changed: changed && (await sealRows(needs.sealer, changed)),
+      }
+      await writes.add(inTurn(() => store.write(tx, batch, stamp)))
+    }
     const merges = inOrder<Portion>(AHEAD, take)
     const reads = inOrder<Portion>(AHEAD, take)
 

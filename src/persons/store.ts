@@ -4,7 +4,6 @@ import { copyIn } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import { packed } from './known.ts'
-import type { Batch } from './transform.ts'
 
 // The SQL of the register: single entries first, then what an import does by the thousand.
 
@@ -145,6 +144,16 @@ export async function lookUp(tx: Db, blinds: Buffer, digests: Buffer): Promise<B
     [blinds, digests],
   )
   return found?.known ?? Buffer.alloc(0)
+}
+
+/** What `write` takes: each as `copyRows` encodes it, absent where there is none. */
+export interface Batch {
+  /** `key, version, kind, status, details, digest, changed_at` */
+  readonly created?: Buffer | undefined
+  /** `blind, scheme, person` */
+  readonly identifiers?: Buffer | undefined
+  /** `key, kind, status, details, digest` */
+  readonly changed?: Buffer | undefined
 }
 
 export interface Stamp {

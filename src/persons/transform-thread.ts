@@ -68,9 +68,9 @@ function withBuffers({ batch: { created, identifiers, changed }, lookUp, ...rest
   return {
     ...rest,
     batch: {
-      created: created && toBuffer(created),
+      created: created && { ...created, open: toBuffer(created.open) },
       identifiers: identifiers && toBuffer(identifiers),
-      changed: changed && toBuffer(changed),
+      changed: changed && { ...changed, open: toBuffer(changed.open) },
     },
     ...(lookUp && { lookUp: { blinds: toBuffer(lookUp.blinds), digests: toBuffer(lookUp.digests) } }),
   }

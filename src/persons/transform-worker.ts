@@ -34,7 +34,10 @@ async function serve(question: Question): Promise<void> {
   try {
     const portion = await answer(question)
     const { created, identifiers, changed } = portion.batch
-    reply({ portion }, ownMemory(created, identifiers, changed, portion.lookUp?.blinds, portion.lookUp?.digests))
+    reply(
+      { portion },
+      ownMemory(created?.open, identifiers, changed?.open, portion.lookUp?.blinds, portion.lookUp?.digests),
+    )
   } catch (error) {
     reply(error instanceof UnusableFile ? { unusable: error.message } : { fault: error as Error })
   }

@@ -1,18 +1,20 @@
 import { personKey } from '../identity/identifiers.ts'
-import { copyRows } from '../platform/copy.ts'
+import { type CopyRows, copyRows } from '../platform/copy.ts'
 import type { Random } from '../platform/random.ts'
 import type { Indexer, Sealer } from '../platform/seal.ts'
 import type { FileRow } from './csv.ts'
-import { blindIndex, type Details, openText, sealDetails, sealText } from './details.ts'
+import { blindIndex, type Details, openText } from './details.ts'
 import { type EachRow, type FileForm, openPersonFile } from './file.ts'
 import { openIdentifierRuns } from './identifier-runs.ts'
 import { type Known, keyBytes, keyText, unpack } from './known.ts'
 import type { Names } from './person.ts'
 import { type Era, type PersonRow, readRow, rowText } from './row.ts'
+import type { OpenRows } from './seal-rows.ts'
 import { openSeen } from './seen.ts'
 
-// From the bytes of a file to the rows of our tables: reads, judges, recognises, seals. Everything that an import does
-// without the database, so that it can be done on another core while PostgreSQL writes what was read before.
+// From the bytes of a file to the rows of our tables: reads, judges, recognises, merges. What an import does without the
+// database, so that it can be done on another core while PostgreSQL writes what was read before; sealing aside
+// (seal-rows), which the waiting core has time for.
 
 export interface TransformNeeds {
   readonly sealer: Sealer
@@ -40,14 +42,14 @@ export interface Counts {
   readonly rejected: number
 }
 
-/** Rows of a batch as `copyRows` encodes them; absent where there are none. */
-export interface Batch {
+/** What is to be written, each as `copyRows` encodes it; absent where there is none. */
+export interface OpenBatch {
   /** `key, version, kind, status, details, digest, changed_at` */
-  readonly created?: Buffer | undefined
+  readonly created?: OpenRows | undefined
   /** `blind, scheme, person` */
   readonly identifiers?: Buffer | undefined
   /** `key, kind, status, details, digest` */
-  readonly changed?: Buffer | undefined
+  readonly changed?: OpenRows | undefined
 }
 
 /** What a piece of the file came to. */
@@ -56,7 +58,7 @@ export interface Portion {
   readonly counts: Counts
   /** Bad rows, as lines of the file they go to. */
   readonly aside: readonly string[]
-  readonly batch: Batch
+  readonly batch: OpenBatch
   /** Whom the register must be asked about before the rest of the piece can go on: 32 bytes for each identifier. */
   readonly lookUp?: { readonly blinds: Buffer; readonly digests: Buffer }
 }
@@ -144,7 +146,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     rows.created.integer(1)
     rows.created.text(row.kind ?? 'citizen')
     rows.created.text(row.status ?? 'active')
-    rows.created.bytes(sealDetails(sealer, key, details))
+    rows.created.text(JSON.stringify(details))
     rows.created.bytes(digest)
     rows.created.time(begun)
     for (const [at, blind] of blinds.entries()) identifiers.add(blind, row.identifiers[at]!.scheme, bytes)
@@ -189,7 +191,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     rows.changed.bytes(person.key)
     rows.changed.text(kind)
     rows.changed.text(status)
-    rows.changed.bytes(sealText(sealer, key, text))
+    rows.changed.text(text)
     rows.changed.bytes(digest)
     for (const [at, found] of known.entries())
       if (!found) identifiers.add(blinds[at]!, row.identifiers[at]!.scheme, person.key)
@@ -197,18 +199,18 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
   }
 
   function portion(): Portion {
-    const taken = aside
+    const lines = aside
     aside = []
     const lookUp = pending.length > 0 ? question(pending) : undefined
     if (lookUp) asked.push(pending)
     pending = []
     return {
       counts: { ...counts },
-      aside: taken,
+      aside: lines,
       batch: {
-        created: rows.created.rows > 0 ? rows.created.take() : undefined,
+        created: taken(rows.created, 4),
         identifiers: ended && asked.length === 0 ? identifiers.rest() : identifiers.some(),
-        changed: rows.changed.rows > 0 ? rows.changed.take() : undefined,
+        changed: taken(rows.changed, 3),
       },
       ...(lookUp && { lookUp }),
     }
@@ -245,6 +247,12 @@ const question = (batch: readonly Candidate[]) => ({
   blinds: Buffer.concat(batch.flatMap(({ blinds }) => blinds)),
   digests: Buffer.concat(batch.flatMap(({ blinds, digest }) => blinds.map(() => digest))),
 })
+
+/** @param details which field they are. */
+function taken(rows: CopyRows, details: number): OpenRows | undefined {
+  const count = rows.rows
+  return count > 0 ? { open: rows.take(), rows: count, details } : undefined
+}
 
 const NOBODY: Details = { identifiers: [], names: {} }
 

@@ -72,7 +72,7 @@ describe('on another thread', () => {
     const keys = { ...KEYS, personalData: [{ version: 1, key: Buffer.alloc(3) }] }
     const job = importPersons({ ...register.needs, keys }, register.db, {
       source: (async function* () {
-        yield Buffer.from(people(20))
+        yield Buffer.from(people(20, { status: 'emigrated' }))
       })(),
       name: 'people.csv',
       strict: false,
