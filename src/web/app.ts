@@ -51,6 +51,9 @@ export interface App {
   drain(leave: number, patience: number): Promise<void>
 }
 
+/** A source that has this much of its burst left is a person, not a flood. */
+const LIGHT = 0.9
+
 export function openApp(needs: Needs): App {
   const { issuer, engine, keygrip, routes, frame, source, wayBack, overload, log, metrics, clock, random } = needs
   const app = new Koa()
@@ -106,8 +109,8 @@ export function openApp(needs: Needs): App {
 
   async function limitBeginnings(ctx: Context, next: Next): Promise<void> {
     if (ctx.path === '/auth') {
-      overload.admit()
-      beginnings.take(ctx.state.source as string)
+      const left = beginnings.take(ctx.state.source as string)
+      overload.admit(left > LIGHT)
     }
     await next()
   }

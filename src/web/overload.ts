@@ -5,14 +5,19 @@ import { Problem } from '../identity/trouble.ts'
 
 /** A turn of the event loop that waits longer than this: every request of a sign-in waits so long, several times over. */
 const TOO_LATE = 100
+/** Up to here only sources that have begun much are turned away: a flood from one place is the flood's own affair. */
+const MUCH_TOO_LATE = 200
 const EVERY = 25
 /** The share of the newest measure. With it a single stall, however long, turns nobody away (0.3 × 300 < 100); two do. */
 const NEWEST = 0.3
 const STALL = 300
 
 export interface Overload {
-  /** For the first request of a sign-in, and for no other. @throws Problem PRT-5005 */
-  admit(): void
+  /**
+   * For the first request of a sign-in, and for no other. `light`: from a source that has begun few of late.
+   * @throws Problem PRT-5005
+   */
+  admit(light: boolean): void
   /** Milliseconds, smoothed: for the metrics. */
   lateness(): number
   close(): void
@@ -41,8 +46,8 @@ export function openOverload({ watch, changed }: Needs): Overload {
     closed.signal,
   )
   return {
-    admit() {
-      if (overloaded) throw new Problem('PRT-5005')
+    admit(light) {
+      if (overloaded && (!light || smoothed > MUCH_TOO_LATE)) throw new Problem('PRT-5005')
     },
     lateness: () => smoothed,
     close: () => closed.abort(),

@@ -202,7 +202,8 @@ describe('buckets', () => {
   test('a source has its burst, then its rate; others are not touched', () => {
     const clock = { time: 0, now: () => clock.time }
     const buckets = openBuckets({ perMinute: 60, clock })
-    for (let n = 0; n < 120; n++) buckets.take('a')
+    expect(buckets.take('a')).toBeCloseTo(119 / 120)
+    for (let n = 1; n < 120; n++) buckets.take('a')
     expect(() => buckets.take('a')).toThrow(/PRT-1005/)
     buckets.take('b')
     clock.time += 1_000

@@ -20,9 +20,9 @@ function node() {
   const late = (...turns: number[]) => {
     for (const ms of turns) tell(ms)
   }
-  const admits = () => {
+  const admits = (light = false) => {
     try {
-      overload.admit()
+      overload.admit(light)
       return true
     } catch (error) {
       expect(String(error)).toContain('PRT-5005')
@@ -46,6 +46,14 @@ test('one stall, however long, turns nobody away; turns that stay late do, and i
   expect([admits(), changes]).toEqual([false, [true]])
   late(...Array.from({ length: 20 }, () => 2))
   expect([admits(), changes]).toEqual([true, [true, false]])
+})
+
+test('whoever has begun little is let in longer than a flood', () => {
+  const { late, admits } = node()
+  late(...Array.from({ length: 30 }, () => 150))
+  expect([admits(true), admits(false)]).toEqual([true, false])
+  late(...Array.from({ length: 30 }, () => 250))
+  expect([admits(true), admits(false)]).toEqual([false, false])
 })
 
 test('a closed one stops watching', () => {
