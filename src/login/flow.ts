@@ -33,6 +33,8 @@ export interface Visit extends Requirements {
 export interface SignedIn {
   readonly step: 'signed-in'
   readonly person: PersonKey
+  /** Their entry in the register, as the proof was settled. */
+  readonly known: Person
   readonly acr: Assurance
   /** RFC 8176 values, then the method's id. */
   readonly amr: readonly string[]
@@ -131,6 +133,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     return {
       step: 'signed-in',
       person: person.key,
+      known: person,
       acr: proof.assurance,
       amr,
       at: Math.floor(clock.now() / 1000),

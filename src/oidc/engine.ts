@@ -3,6 +3,7 @@ import type { Client } from '../clients/relying-party.ts'
 import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'
+import type { Person } from '../persons/person.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
@@ -50,6 +51,8 @@ export interface ClaimsRequest {
 
 export interface SignedIn {
   readonly person: PersonKey
+  /** Their entry, which this request has read: whoever may not sign in doesn't get here. */
+  readonly known?: Person
   readonly acr: Assurance
   /** RFC 8176 values and the method's id. */
   readonly amr: readonly string[]
@@ -102,10 +105,8 @@ export function openEngine(needs: Needs): Engine {
     await serve(web as Ctx, next)
   }
 
-  async function serve(ctx: Ctx, next: () => Promise<void>, resumes?: LibraryInteraction): Promise<void> {
+  async function serve(ctx: Ctx, next: () => Promise<void>, visit: Visit = beginVisit(ctx)): Promise<void> {
     const engine = current
-    const visit = beginVisit(ctx)
-    if (resumes) visit.resumes = resumes
     ownCookies(ctx)
     const before = ctx.res.getHeader('set-cookie')
     let matched = true
@@ -190,7 +191,7 @@ export function openEngine(needs: Needs): Engine {
     return model.returnTo
   }
 
-  async function signIn(web: WebCtx, view: Interaction, { person, acr, amr, at }: SignedIn) {
+  async function signIn(web: WebCtx, view: Interaction, { person, known, acr, amr, at }: SignedIn) {
     // Not remembered beyond the browser: the cookie goes when it is closed.
     const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
     const model = models.get(view)
@@ -198,7 +199,7 @@ export function openEngine(needs: Needs): Engine {
     if (model && !hasMetSlowness() && isFirst(web, model))
       try {
         model.result = { ...model.lastSubmission, login }
-        await finishHere(web as Ctx, model)
+        await finishHere(web as Ctx, model, known)
         return undefined
       } catch (error) {
         if (error instanceof Problem) throw error
@@ -217,7 +218,10 @@ export function openEngine(needs: Needs): Engine {
    * The library's last step as it would be asked for by the redirect to it: one request of the browser less. Its cookie,
    * which binds that address to this browser as the interaction's own binds this one, is known without being sent.
    */
-  async function finishHere(ctx: Ctx, model: LibraryInteraction): Promise<void> {
+  async function finishHere(ctx: Ctx, model: LibraryInteraction, known: Person | undefined): Promise<void> {
+    const visit = beginVisit(ctx)
+    visit.resumes = model
+    if (known) visit.accounts.set(known.key, Promise.resolve(known))
     const { method, url, cookies } = ctx
     const get = cookies.get.bind(cookies)
     Object.assign(ctx, { method: 'GET', url: `${ROUTES.authorization}/${model.uid}` })
@@ -231,7 +235,7 @@ export function openEngine(needs: Needs): Engine {
         () => {
           throw new Error('the library does not know its own address')
         },
-        model,
+        visit,
       )
     } finally {
       Object.assign(ctx, { method, url })

@@ -1,4 +1,4 @@
-import type { Client, QueryConfig } from 'pg'
+import { type Client, Query } from 'pg'
 import type { Db } from './db.ts'
 
 // One statement on its way to PostgreSQL. The query builder lends its pool and its transactions; text and values go to the
@@ -28,8 +28,11 @@ export async function run(db: Db, sql: string, values: Values): Promise<unknown[
   const { client } = db
   const connection = (await client.acquireConnection()) as Client
   try {
-    const { rows } = await connection.query<Record<string, unknown>>(config(sql, values, isService(client)))
-    return rows
+    return await send(connection, statement(sql, values, isService(client)))
+  } catch (error) {
+    // The driver's stack ends at the socket; from here it leads to whoever asked.
+    if (error instanceof Error) Error.captureStackTrace(error)
+    throw error
   } finally {
     void client.releaseConnection(connection)
   }
@@ -41,7 +44,24 @@ const isService = (client: { readonly connectionSettings: { readonly statement_t
   return limit !== undefined && limit > 0
 }
 
-function config(sql: string, values: Values, service: boolean): QueryConfig {
+interface Statement {
+  readonly text: string
+  readonly values: unknown[]
+  /** Absent: not prepared. */
+  readonly name?: string
+}
+
+/** As a query of the driver's own kind: a description it would first copy, property by property. */
+const send = (connection: Client, { text, values, name }: Statement): Promise<unknown[]> =>
+  new Promise((resolve, reject) => {
+    const query = new Query(text, values, (error, result) => {
+      if (error) reject(error)
+      else resolve(result.rows)
+    })
+    connection.query(Object.assign(query, { name }))
+  })
+
+function statement(sql: string, values: Values, service: boolean): Statement {
   let prepared = known.get(sql)
   if (!prepared) {
     prepared = prepare(sql, !Array.isArray(values), `s${known.size}`)

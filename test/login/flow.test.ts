@@ -26,6 +26,7 @@ test('a person code and the current one-time code let the person in, and the log
   expect(outcome).toEqual({
     step: 'signed-in',
     person,
+    known: expect.objectContaining({ key: person, status: 'active' }),
     acr: 'low',
     amr: ['otp', 'totp'],
     at: world.clock.now() / 1000,

@@ -125,10 +125,10 @@ export function loginRoutes(needs: Needs): Route[] {
         // No method of this release waits; one that does brings its page with it.
         throw new Error(`method ${method} waits, and there is no page for it`)
       case 'signed-in': {
-        const { person, acr, amr, at } = outcome
+        const { person, known, acr, amr, at } = outcome
         const chosen = chosenLanguage(ctx)
         if (chosen) await keepLanguage(person, chosen)
-        const to = await engine.signIn(ctx, interaction, { person, acr, amr, at: at * 1000 })
+        const to = await engine.signIn(ctx, interaction, { person, known, acr, amr, at: at * 1000 })
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
           httpOnly: true,
