@@ -63,11 +63,13 @@ try {
 
 async function measured(title: string, path: string): Promise<void> {
   const cpu = process.cpuUsage()
+  const here = process.threadCpuUsage()
   const sqlBefore = sqlCpu()
   const begun = performance.now()
   const result = await importPersonsFile(needs, db, { path, strict: true, actor: { kind: 'service', part: 'bench' } })
   const seconds = (performance.now() - begun) / 1000
   const used = process.cpuUsage(cpu)
+  const main = process.threadCpuUsage(here)
   const { created, changed, unchanged } = result
   const each = (microseconds: number): number => Number((microseconds / result.rows).toFixed(1))
   const figures = {
@@ -75,6 +77,7 @@ async function measured(title: string, path: string): Promise<void> {
     rows_per_second: Math.round(result.rows / seconds),
     seconds: Number(seconds.toFixed(1)),
     cpu_us: each(used.user + used.system),
+    main_thread_cpu_us: each(main.user + main.system),
     postgres_cpu_us: each((sqlCpu() - sqlBefore) * 1000),
     rss_mb: Math.round(process.memoryUsage().rss / 1e6),
     created,
@@ -85,7 +88,7 @@ async function measured(title: string, path: string): Promise<void> {
   if (values.json) return
   console.log(
     `${title.padEnd(22)}${String(figures.rows_per_second).padStart(8)} rows/s ${String(figures.seconds).padStart(7)} s, ` +
-      `CPU a row: ${figures.cpu_us} µs here and ${figures.postgres_cpu_us} in PostgreSQL, memory ${figures.rss_mb} MB ` +
+      `CPU a row: ${figures.cpu_us} µs (${figures.main_thread_cpu_us} in the main thread) and ${figures.postgres_cpu_us} in PostgreSQL, memory ${figures.rss_mb} MB ` +
       `(${created} new, ${changed} changed, ${unchanged} unchanged)`,
   )
 }
