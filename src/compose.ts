@@ -173,6 +173,8 @@ async function withPatience<T>(url: string, work: (db: Db) => Promise<T>): Promi
 export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   /** Absent: sessions are kept in this process. */
   readonly redisUrl: string | undefined
+  /** Not ready while this clock and the database's are ten seconds apart: several nodes must mean the same time. */
+  readonly sharesTime?: boolean
   /** More addresses on the same door, before the portal's: the demo's page and data. */
   readonly extra?: (parts: { readonly frame: FrameOf }) => readonly Route[]
 }
@@ -292,6 +294,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       { name: 'database', check: async () => void (await rows(db, 'select 1')) },
       { name: 'sessions', check: () => artifacts.check() },
       { name: 'signing', check: () => ring.check() },
+      ...(needs.sharesTime ? [{ name: 'clock', check: () => compareClocks(db, clock) }] : []),
     ]
     const app = openApp({
       issuer,
@@ -365,6 +368,19 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     await closeAll()
     throw error
   }
+}
+
+const APART = 10_000
+
+/** @throws Error in one sentence when they are too far apart. What lies on the way counts in our favour. */
+async function compareClocks(db: Db, clock: Clock): Promise<void> {
+  const before = clock.now()
+  const [answer] = await rows<{ ms: number }>(db, 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms')
+  const apart = answer!.ms > clock.now() ? answer!.ms - clock.now() : Math.max(0, before - answer!.ms)
+  if (apart > APART)
+    throw new Error(
+      `this machine's clock and the database's are ${Math.round(apart / 1000)} seconds apart: set them by NTP`,
+    )
 }
 
 /** What the agreement in force says about signing in. Without one an agency still gets a subject, at any level. */

@@ -21,6 +21,7 @@ async function start(): Promise<void> {
     config,
     databaseUrl,
     redisUrl: config.redisUrl,
+    sharesTime: true,
     log,
     clock: systemClock,
     random: systemRandom,

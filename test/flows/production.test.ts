@@ -222,7 +222,7 @@ describe('production', () => {
     expect((await trusting(`${issuer}/demo/citizens.json`)).status).toBe(404)
 
     const ready = (await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json()) as { dependencies: object }
-    expect(ready.dependencies).toEqual({ database: 'ok', sessions: 'ok', signing: 'ok' })
+    expect(ready.dependencies).toEqual({ database: 'ok', sessions: 'ok', signing: 'ok', clock: 'ok' })
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200)
     await dispatcher.close()
   })

@@ -26,6 +26,7 @@ import { openVisitor, type Page, type Visitor } from './visitor.ts'
 // killed and restarted by a test. Time is the real one; so each person's next code is handed out, never one twice.
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const SKEW = fileURLToPath(new URL('./skew.ts', import.meta.url))
 const OPERATOR = { kind: 'operator', name: 'test' } as const
 const STEP = 30_000
 
@@ -39,6 +40,8 @@ export interface Settings {
   /** Fills the register before the people who sign in are entered; those whom it holds already stay where they are. */
   readonly fill?: (parts: Parts) => Promise<void>
   readonly agencies?: readonly string[]
+  /** Seconds by which each node's clock is ahead. */
+  readonly skews?: readonly number[]
   /** As openBalancer's. */
   readonly secondTry?: boolean
   readonly settings?: Readonly<Record<string, string>>
@@ -112,9 +115,11 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   await enterAgencies(parts, options.agencies ?? ['tax', 'social', 'land'], jwk)
   await options.fill?.(parts)
   const people = await enterPeople(parts, folder, options.people ?? 3)
-  const nodes = ports.map((port) => openNode(port, environment(port)))
+  const { skews = [] } = options
+  const nodes = ports.map((port, n) => openNode(port, environment(port), skews[n] ?? 0))
   await Promise.all(nodes.map((node) => node.start()))
-  while (balancer.healthy().length < count) await pause(20)
+  const right = count - skews.filter((skew) => Math.abs(skew) > 10).length
+  while (balancer.healthy().length < right) await pause(20)
   let turn = 0
   return {
     issuer,
@@ -144,7 +149,8 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   }
 }
 
-function openNode(port: number, env: Record<string, string>): Node {
+function openNode(port: number, env: Record<string, string>, skew: number): Node {
+  const flags = skew === 0 ? [] : ['--import', SKEW]
   let child: ChildProcess | undefined
   let exited: Promise<number | null> = Promise.resolve(null)
   const lines: string[] = []
@@ -156,8 +162,8 @@ function openNode(port: number, env: Record<string, string>): Node {
     },
     running,
     async start() {
-      const started = spawn(process.execPath, [MAIN], {
-        env: { PATH: process.env.PATH ?? '', ...env },
+      const started = spawn(process.execPath, [...flags, MAIN], {
+        env: { PATH: process.env.PATH ?? '', TEST_SKEW: String(skew), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = started
