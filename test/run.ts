@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { place, table } from './support/long-report.ts'
 import { type JestReport, lastLine, readAllowed, tally } from './support/tally.ts'
 
 // `npm test`: types, lint, format, then every test. `--long` runs test/long instead. The last line is the result.
@@ -42,16 +43,18 @@ const seconds = (from: number): string => ((performance.now() - from) / 1000).to
 const PATIENCE = 15_000
 
 /** @returns jest's report, or why there is none; `hung`: the tests had ended and something still held the process. */
-async function jest(): Promise<{ report?: JestReport; hung: boolean }> {
+async function jest(): Promise<{ report?: JestReport; hung: boolean; measured: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'pratu-run-'))
   const output = join(folder, 'report.json')
+  const measured = join(folder, 'measured')
   const words = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
   const scope = long ? ['--testPathIgnorePatterns', '/node_modules/', '--testMatch', '**/test/long/**/*.test.ts'] : []
-  const options = ['--ci', '--json', '--outputFile', output, '--passWithNoTests', ...scope, ...paths]
+  // The paths first: an option that takes a list would take them too.
+  const options = [...paths, '--ci', '--json', '--outputFile', output, '--passWithNoTests', ...scope]
   const program = join(top, 'node_modules/jest/bin/jest.js')
   const child = spawn(process.execPath, [...words, program, ...options], {
     cwd: top,
-    env,
+    env: { ...env, ...place(measured) },
     stdio: ['ignore', 'ignore', 'inherit'], // the report on standard output is the one in the file
   })
   const closed = ended(child)
@@ -64,10 +67,11 @@ async function jest(): Promise<{ report?: JestReport; hung: boolean }> {
   over.abort()
   if (hung) child.kill('SIGKILL')
   await closed
+  const lines = existsSync(measured) ? readFileSync(measured, 'utf8') : ''
   try {
-    return { report: JSON.parse(readFileSync(output, 'utf8')), hung }
+    return { report: JSON.parse(readFileSync(output, 'utf8')), hung, measured: lines }
   } catch {
-    return { hung }
+    return { hung, measured: lines }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -80,7 +84,7 @@ for (const [name, command] of paths.length > 0 || long ? [] : CHECKS) {
   else failed++
 }
 const { allowed, complaints } = readAllowed(readFileSync(join(top, 'test/allowed-skips'), 'utf8'))
-const { report, hung } = await jest()
+const { report, hung, measured } = await jest()
 const vectors = existsSync(process.env.PRATU_VECTORS ?? join(top, '../shared/vectors'))
 const result = report && tally(report, { top, allowed, whole: paths.length === 0 && !long, vectors })
 const all = [
@@ -91,6 +95,7 @@ const all = [
 for (const complaint of all) console.log(complaint)
 passed += result?.passed ?? 0
 failed += complaints.length + (result?.failed ?? 1) + (hung ? 1 : 0)
+if (measured !== '') console.log(table(measured))
 console.log(`after ${seconds(started)} s`)
 console.log(lastLine({ passed, failed, skipped: result?.skipped ?? 0 }))
 process.exitCode = failed > 0 ? 1 : 0
