@@ -1,4 +1,5 @@
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MIGRATIONS } from '../../src/compose.ts'
@@ -21,15 +22,26 @@ export interface OwnPostgres {
   restart(): Promise<void>
   /** On a copy of its files elsewhere, as a standby that has everything is promoted; the passage leads there. */
   promote(): Promise<void>
+  /** Leaves so many bytes of its disk; only where it has one of its own. */
+  fill(room: number): void
+  empty(): void
   close(): Promise<void>
 }
 
 const QUICK = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
-export async function ownPostgres(settings: Record<string, string> = {}): Promise<OwnPostgres> {
-  const folders = [mkdtempSync(join(tmpdir(), 'pratu-test-postgres-'))]
+export interface Options {
+  /** On a disk of its own with so much room; wants to be root. */
+  readonly megabytes?: number
+}
+
+export async function ownPostgres({ megabytes }: Options = {}): Promise<OwnPostgres> {
+  const disk = mkdtempSync(join(tmpdir(), 'pratu-test-postgres-'))
+  if (megabytes !== undefined) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk])
+  const filler = join(disk, 'filler')
+  const folders = [join(disk, 'first')]
   const start = (): Promise<EmbeddedPostgres> =>
-    startPostgres({ folder: folders.at(-1)!, searchPath: process.env.PATH ?? '', settings: { ...QUICK, ...settings } })
+    startPostgres({ folder: folders.at(-1)!, searchPath: process.env.PATH ?? '', settings: QUICK })
   let server = await start()
   const socketOf = ({ url }: EmbeddedPostgres) => `${new URL(url).searchParams.get('host')!}/.s.PGSQL.5432`
   const passage = await openPassage(socketOf(server))
@@ -69,11 +81,17 @@ export async function ownPostgres(settings: Record<string, string> = {}): Promis
       server = await start()
       passage.lead(socketOf(server))
     },
+    fill(room) {
+      const { bavail, bsize } = statfsSync(disk)
+      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - room)))
+    },
+    empty: () => rmSync(filler, { force: true }),
     async close() {
       await close()
       await passage.close()
       await server.stop()
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      if (megabytes !== undefined) execFileSync('umount', [disk])
+      for (const folder of [disk, ...folders]) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
