@@ -22,7 +22,8 @@ export interface Options {
 }
 
 const TURN = 4
-const WARM_UP = 4
+/** Until the engine has compiled what is used: some thousand pieces of work, so longer for who is slower. */
+const WARM_UP = 10
 const COUNTED = 10
 /** Each person can sign in once in the time of one code. */
 const CITIZENS_PER_SECOND = 120
