@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 import type { Context } from 'koa'
 
 // Where a request comes from. X-Forwarded-For is believed only from a proxy that the operator named, and only its last
@@ -17,9 +17,19 @@ export function openSource(trusted: readonly string[]): SourceOf {
   }
   const isProxy = (address: string): boolean =>
     isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  // A proxy's connection carries thousands of requests, and asking the list costs as much as half the rest of this.
+  const peers = new WeakMap<Socket, { readonly address: string; readonly proxy: boolean }>()
+  function peerOf(socket: Socket) {
+    const known = peers.get(socket)
+    if (known) return known
+    const address = plain(socket.remoteAddress ?? '')
+    const peer = { address, proxy: isProxy(address) }
+    peers.set(socket, peer)
+    return peer
+  }
   return (ctx) => {
-    const peer = plain(ctx.req.socket.remoteAddress ?? '')
-    if (!isProxy(peer)) return peer
+    const { address: peer, proxy } = peerOf(ctx.req.socket)
+    if (!proxy) return peer
     const claimed = ctx
       .get('X-Forwarded-For')
       .split(',')
