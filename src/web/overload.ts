@@ -38,7 +38,8 @@ export function openOverload({ watch, changed }: Needs): Overload {
     EVERY,
     (late) => {
       smoothed += NEWEST * (Math.min(late, STALL) - smoothed)
-      const now = smoothed > TOO_LATE
+      // It is over well below where it began, lest the node turn to and fro.
+      const now = smoothed > (overloaded ? TOO_LATE / 2 : TOO_LATE)
       if (now === overloaded) return
       overloaded = now
       changed(now)

@@ -44,6 +44,8 @@ test('one stall, however long, turns nobody away; turns that stay late do, and i
   expect(admits()).toBe(true)
   late(0, 0, 0, 0, 150, 150, 150, 150, 150, 150)
   expect([admits(), changes]).toEqual([false, [true]])
+  late(80, 80, 80)
+  expect(admits()).toBe(false)
   late(...Array.from({ length: 20 }, () => 2))
   expect([admits(), changes]).toEqual([true, [true, false]])
 })
