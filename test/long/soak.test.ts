@@ -58,7 +58,7 @@ async function endless(): Promise<string[]> {
   do {
     const [next, keys] = await redis.client.scan(cursor, 'COUNT', 1_000)
     const lives = await Promise.all(keys.map((key) => redis.client.pttl(key)))
-    keys.forEach((key, n) => lives[n] === -1 && found.push(key))
+    found.push(...keys.filter((_key, n) => lives[n] === -1))
     cursor = next
   } while (cursor !== '0')
   return found
@@ -90,13 +90,12 @@ test(
     const refusals = new Map<string, number>()
     const refuse = (why: string) => void refusals.set(why, (refusals.get(why) ?? 0) + 1)
     const refused = () => [...refusals.values()].reduce((sum, count) => sum + count, 0)
-    let under = 0
+    const under = new Set<Promise<void>>()
     const began = performance.now()
     let warm: Record<string, number> = {}
     const say = (words: string) => process.stderr.write(`${words}\n`)
 
     async function one(): Promise<void> {
-      under++
       try {
         const { status, access_token } = await enterWhole(at)
         if (status !== 200) refuse(`token answered ${status}`)
@@ -104,9 +103,12 @@ test(
         else done++
       } catch (error) {
         refuse(error instanceof Error ? error.message.slice(0, 90) : String(error))
-      } finally {
-        under--
       }
+    }
+
+    function begin(): void {
+      const running: Promise<void> = one().finally(() => under.delete(running))
+      under.add(running)
     }
 
     for (let minute = 1; minute <= MINUTES; minute++) {
@@ -115,8 +117,8 @@ test(
         const wait = next - performance.now()
         if (wait > 0) await pause(wait)
         // A machine that can't keep up must be seen as refusals here, not as a queue without end.
-        if (under > RATE * 10) refuse('not begun: ten seconds behind')
-        else void one()
+        if (under.size > RATE * 10) refuse('not begun: ten seconds behind')
+        else begin()
       }
       const sample = look(minute, await redis.client.dbsize())
       samples.push(sample)
@@ -125,7 +127,7 @@ test(
         `minute ${minute}: ${done} signed in, ${refused()} refused, ${sample.rss.toFixed(1)} MB, ${sample.files} files, ${sample.keys} keys`,
       )
     }
-    while (under > 0) await pause(100)
+    await Promise.all(under)
 
     const settled = samples.filter(({ minute }) => minute > WARM_UP)
     const growth = slope(settled)
