@@ -22,6 +22,8 @@ export interface Options {
 }
 
 const TURN = 4
+/** What is readied is used up in less. */
+const TOKEN_TURN = 1
 /** Until the engine has compiled what is used: some thousand pieces of work, so longer for who is slower. */
 const WARM_UP = 10
 const COUNTED = 10
@@ -56,8 +58,9 @@ export async function compare(options: Options): Promise<void> {
     ] as const
   }
   await both(WARM_UP)
-  for (let left = seconds; left > 0; left -= TURN) {
-    const [one, another] = await both(Math.min(TURN, left))
+  const length = kind === 'token' ? TOKEN_TURN : TURN
+  for (let left = seconds; left > 0; left -= length) {
+    const [one, another] = await both(Math.min(length, left))
     mine.push(one)
     other.push(another)
   }
@@ -82,7 +85,7 @@ interface Side {
 }
 
 async function turn(work: Work, side: Side): Promise<Stretch> {
-  await work.prepare(side.seconds)
+  await work.prepare()
   return stretch({ ...side, piece: () => work.piece() })
 }
 
@@ -102,7 +105,7 @@ function ratios(ours: readonly Stretch[], theirs: readonly Stretch[]) {
 
 /** A few by themselves, one after another, with every statement and command written down. */
 async function count(ground: Ground, work: Work) {
-  await work.prepare(1)
+  await work.prepare()
   const { sql, redis } = await ground.counting(async () => {
     for (let at = 0; at < COUNTED; at += 1) await work.piece()
   })

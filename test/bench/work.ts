@@ -8,8 +8,8 @@ export const KINDS = ['sign-in', 'sso', 'token', 'refresh'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Work {
-  /** Not measured: what a stretch of so many seconds needs. */
-  prepare(seconds: number): Promise<void>
+  /** Not measured: what the next stretch needs. */
+  prepare(): Promise<void>
   /** Undefined when what was readied is used up. */
   piece(): Promise<void> | undefined
 }
@@ -21,10 +21,8 @@ interface Needs {
 }
 
 const SESSIONS = 64
-/** More than a core can redeem in a second. */
-const CODES_PER_SECOND = 500
-/** Codes live for a minute. */
-const MOST_CODES = 2_000
+/** The peer's store in memory forgets whatever is older than the newest thousand records. */
+const CODES = 400
 
 export function openWork(kind: Kind, needs: Needs): Work {
   return { 'sign-in': signIn, sso, token, refresh }[kind](needs)
@@ -66,13 +64,12 @@ function token(needs: Needs): Work {
   const idle: Browser[] = []
   const ready: (() => Promise<void>)[] = []
   return {
-    async prepare(seconds) {
+    async prepare() {
       await signedIn(needs, idle)
       ready.length = 0
-      const wanted = Math.min(MOST_CODES, seconds * CODES_PER_SECOND)
       await Promise.all(
         idle.slice(0, 8).map(async (browser) => {
-          while (ready.length < wanted) {
+          while (ready.length < CODES) {
             const asked = request()
             const code = await authorize(browser, asked)
             ready.push(() => redeem(browser, code, asked).then(() => undefined))
