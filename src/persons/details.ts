@@ -1,9 +1,24 @@
 import type { PersonKey } from '../identity/identifiers.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
-import type { Identifier, Names } from './person.ts'
 
 // What a person's row keeps encrypted, and the keyed hashes by which a row is found and recognised.
+
+export interface Identifier {
+  readonly scheme: string
+  /** Canonical. */
+  readonly code: string
+  /** First and last day on which it is in force, `YYYY-MM-DD`. */
+  readonly validFrom?: string
+  readonly validTo?: string
+}
+
+export interface Names {
+  readonly given?: string
+  readonly family?: string
+  readonly givenLatin?: string
+  readonly familyLatin?: string
+}
 
 export interface Details {
   readonly identifiers: readonly Identifier[]

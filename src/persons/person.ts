@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
-import { blindIndex, type Details, openDetails, sealDetails } from './details.ts'
+import { blindIndex, type Details, type Identifier, type Names, openDetails, sealDetails } from './details.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import * as store from './store.ts'
 
@@ -14,22 +14,6 @@ import * as store from './store.ts'
 // import of whole registers; does not own how somebody proves to be that person (methods, credentials) nor who may be
 // told (disclosure). Called by login with a proof, by oidc for claims, and by the operator's command. Nobody outside
 // sees a person code in the database: details are sealed to their row and found through a keyed hash.
-
-export interface Identifier {
-  readonly scheme: string
-  /** Canonical. */
-  readonly code: string
-  /** First and last day on which it is in force, `YYYY-MM-DD`. */
-  readonly validFrom?: string
-  readonly validTo?: string
-}
-
-export interface Names {
-  readonly given?: string
-  readonly family?: string
-  readonly givenLatin?: string
-  readonly familyLatin?: string
-}
 
 export interface Person {
   readonly key: PersonKey

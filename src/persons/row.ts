@@ -1,6 +1,6 @@
 import { type CodeFault, isDay, parsePersonId, SCHEMES } from '../identity/person-id.ts'
+import type { Identifier, Names } from './details.ts'
 import { PERSON_KINDS, PERSON_STATUSES, type PersonKind, type PersonStatus } from './kind-and-status.ts'
-import type { Identifier, Names } from './person.ts'
 
 // One row of an import file, understood: the same rules for CSV and JSON Lines. Every mistake of a row is named.
 // What a file doesn't have a column for stays as it is in the register; what it leaves empty is removed.

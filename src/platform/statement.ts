@@ -1,5 +1,4 @@
 import { type Client, Query } from 'pg'
-import type { Db } from './db.ts'
 
 // One statement on its way to PostgreSQL. The query builder lends its pool and its transactions; text and values go to the
 // driver straight, and the service's statements are prepared once for each connection: that costs a third of the
@@ -20,10 +19,20 @@ interface Prepared {
 const MOST = 500
 const known = new Map<string, Prepared>()
 
+/** What a statement needs of the builder's pool or transaction. */
+interface Lender {
+  readonly isTransaction?: boolean
+  readonly client: {
+    readonly connectionSettings: { readonly statement_timeout?: number }
+    acquireConnection(): Promise<unknown>
+    releaseConnection(connection: unknown): Promise<void>
+  }
+}
+
 /** @returns its rows. @throws the driver's errors, as they come. */
-export async function run(db: Db, sql: string, values: Values): Promise<unknown[]> {
+export async function run(db: Lender, sql: string, values: Values): Promise<unknown[]> {
   // Its connection is somebody else's by now.
-  if (db.isTransaction && (db as Db & { isCompleted(): boolean }).isCompleted())
+  if (db.isTransaction && (db as Lender & { isCompleted(): boolean }).isCompleted())
     throw new Error('a statement after the end of its transaction')
   const { client } = db
   const connection = (await client.acquireConnection()) as Client
