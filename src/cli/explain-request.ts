@@ -43,6 +43,14 @@ const SAID: Readonly<Record<string, string>> = {
   'credential.activation-refused': 'the activation code of a letter was refused',
 }
 
+/** What the agency was told instead of a code (OAuth's and OpenID Connect's words). */
+const ANSWERS: Readonly<Record<string, string>> = {
+  access_denied: 'the person turned back, did not agree to the data, or may not sign in',
+  unmet_authentication_requirements: 'nothing that this person can use reaches the level that was asked for',
+  login_required: 'the agency wanted no page, and one was needed',
+  consent_required: 'the agency wanted no page, and the person must be asked about their data',
+}
+
 function sentence({ at, type, client, detail, erased }: ReadEntry): string {
   const told = [
     client && `for ${client}`,
@@ -55,7 +63,8 @@ function sentence({ at, type, client, detail, erased }: ReadEntry): string {
 }
 
 function reasons({ type, at, detail, person }: ReadEntry, around: Around | undefined): string[] {
-  const { code } = detail
+  const { code, error } = detail
+  if (typeof error === 'string' && error in ANSWERS) return [`  The agency was answered ${error}: ${ANSWERS[error]}.`]
   if (typeof code !== 'string' || !isTroubleCode(code)) return []
   const lines = [`  ${code}: ${TROUBLE[code].meaning}`]
   if (!person) return [...lines, '  Nobody in the register has the person code that was typed.']

@@ -10,6 +10,7 @@ import type { Hint } from './hints.ts'
 import type { Needs } from './needs.ts'
 import { makeOneTime } from './one-time.ts'
 import { errorResponseOf, noteRefusal, responseOf } from './pages.ts'
+import { refusalEntry } from './record.ts'
 import { useSessions } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
@@ -82,7 +83,10 @@ export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Asse
     visitOf(ctx).response = responseOf(ctx, out ?? {})
   })
   provider.on('authorization.error', (ctx, error) => {
-    visitOf(ctx).response = errorResponseOf(ctx, error)
+    const visit = visitOf(ctx)
+    visit.response = errorResponseOf(ctx, error)
+    const entry = refusalEntry(ctx, visit, error.error)
+    if (entry) visit.entries.push(entry)
   })
 
   const refused = (ctx: Ctx, error: errors.OIDCProviderError): void => noteRefusal(needs.pages, ctx, error)

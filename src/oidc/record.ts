@@ -22,6 +22,28 @@ export function codeEntries({ oidc }: Ctx, visit: Visit, code: AuthorizationCode
   return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr: code.acr, auth_time: code.authTime } }, issued]
 }
 
+/**
+ * The answer to an agency is an error: somebody turned back, or could not be let in. Of strangers whose request ends at the
+ * first look nothing is written, for they could fill the log; the protocol's own mistakes stand in the service's log.
+ */
+export function refusalEntry({ oidc }: Ctx, visit: Visit, error: string): Entry | undefined {
+  const client = oidc.client?.clientId
+  const person = oidc.session?.accountId
+  const somebody = person !== undefined || oidc.route === 'resume'
+  if (client === undefined || !somebody || !ABOUT_PEOPLE.includes(error)) return undefined
+  const known = person === undefined ? undefined : personKey(person)
+  return {
+    type: 'sign-in.refused',
+    actor: known ? { kind: 'citizen', person: known } : { kind: 'visitor' },
+    ...(known ? { person: known } : {}),
+    client: clientId(client),
+    ...inRequest(visit),
+    detail: { error, acr: oidc.session?.acr },
+  }
+}
+
+const ABOUT_PEOPLE = ['access_denied', 'unmet_authentication_requirements', 'login_required', 'consent_required']
+
 /** What came of a request that isn't written elsewhere; looked at when its answer is ready. */
 export function outcomeEntries({ oidc, body, status }: Ctx, visit: Visit): Entry[] {
   const { entities } = oidc

@@ -158,7 +158,7 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
       error: 'access_denied',
       error_description: 'the person did not agree to what was to be sent',
     })
-    expect(await since(before)).toEqual(['consent.denied'])
+    expect(await since(before)).toEqual(['consent.denied', 'sign-in.refused'])
   })
 
   test('signing out asks first, ends the session for all agencies, and kills what hung on it', async () => {
@@ -252,6 +252,24 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     })
     const quiet = request(at.issuer, 'tax', { prompt: 'none' })
     expect(callback(await at.visitor().open(quiet.url))).toMatchObject({ error: 'login_required' })
+  })
+
+  test('a refusal that goes back to the agency is on record for those who are somebody, and not for strangers', async () => {
+    const before = (await audited()).length
+    await at.visitor().open(request(at.issuer, 'tax', { acr_values: 'high' }).url)
+    expect(await since(before)).toEqual([])
+    const visitor = at.visitor()
+    await signIn(at, visitor, somying, request(at.issuer, 'tax'))
+    const signedIn = (await audited()).length
+    const refused = await visitor.open(request(at.issuer, 'tax', { acr_values: 'high' }).url)
+    expect(callback(refused).error).toBe('unmet_authentication_requirements')
+    expect(await since(signedIn)).toEqual(['sign-in.refused'])
+    const page = await at.visitor().open(request(at.issuer, 'tax').url)
+    expect(page.form).toBeDefined()
+    const turning = at.visitor()
+    const login = await turning.open(request(at.issuer, 'tax').url)
+    await turning.submit(login, { cancel: '1', person_code: '', code: '' })
+    expect(await since(signedIn)).toEqual(['sign-in.refused', 'sign-in.refused'])
   })
 
   test("another person's sign-in does not slip into an open session: the page asks to sign the first out", async () => {
