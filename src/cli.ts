@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { addAuditCommands } from './cli/audit.ts'
@@ -57,11 +58,15 @@ async function open() {
   }
 }
 
+const { version: VERSION }: { version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+)
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const terminal = process.stdout.isTTY
 
 const program = new Command('pratu')
   .description("One door to every public service: the operator's command")
+  .version(VERSION)
   .showHelpAfterError()
 addConfigCommands(program)
 addKeysCommands(program, { settings: () => readKeySettings(process.env), random: systemRandom, print })

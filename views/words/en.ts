@@ -325,8 +325,8 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   },
   'PRT-1205': {
     title: 'Check the person number',
-    happened: 'A digit is missing, or two have changed places.',
-    now: 'Compare it with your card, figure by figure.',
+    happened: 'A digit may be missing or in another place, or the number is of another country than the one chosen.',
+    now: 'Compare it with your card, figure by figure, and look at the country where one can be chosen.',
   },
   'PRT-1206': {
     title: 'The code has 6 digits',

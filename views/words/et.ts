@@ -310,8 +310,8 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   },
   'PRT-1205': {
     title: 'Kontrollige isikukoodi',
-    happened: 'Mõni number on puudu või on kaks numbrit vahetuses.',
-    now: 'Võrrelge seda kaardiga, number numbri haaval.',
+    happened: 'Mõni number võib olla puudu või vahetuses või on see teise riigi kood kui valitud.',
+    now: 'Võrrelge seda kaardiga, number numbri haaval, ja vaadake valitud riiki, kui seda saab valida.',
   },
   'PRT-1206': {
     title: 'Koodis on 6 numbrit',
