@@ -150,7 +150,7 @@ async function withMore({ kind, seconds, concurrency, processes }: Options, { gr
       return { served: nodes, work: openWork(kind, { target, next }), stretches: [] as Stretch[] }
     }),
   )
-  for (const { work, served: nodes } of sides) await turn(work, { served: nodes, seconds: 2, concurrency })
+  for (const { work, served: nodes } of sides) await turn(work, { served: nodes, seconds: WARM_UP, concurrency })
   for (let left = seconds; left > 0; left -= TURN)
     for (const { work, served: nodes, stretches } of sides)
       stretches.push(await turn(work, { served: nodes, stores: ground, seconds: Math.min(TURN, left), concurrency }))
