@@ -22,8 +22,8 @@ describe.each([
     ;[database, redis] = await Promise.all([testDatabase(), testRedis()])
     const agencies = ['tax', 'social', ...races.SSO_AGENCIES]
     const store = count > 1 ? { redisUrl: redis.url } : {}
-    at = await startNodes({ databaseUrl: database.url, ...store, count, people: 500, agencies })
-  }, 60_000)
+    at = await startNodes({ databaseUrl: database.url, ...store, count, people: ROUNDS + 500, agencies })
+  }, 300_000)
   afterAll(async () => {
     await at?.close()
     await Promise.all([database.close(), redis.close()])

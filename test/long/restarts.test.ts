@@ -50,7 +50,7 @@ test(
   'kill -9',
   async () => {
     const before = await issued()
-    const killing = kills(at, 20_000, MINUTES * 60_000)
+    const killing = kills(at, 30_000, MINUTES * 60_000)
     const result = await load(at, RATE, killing, true)
     const deaths = await killing
     note(`${deaths} × kill -9 in ${MINUTES} min at ${RATE} sign-ins/s`, '≤ 0.1 % begun again, 0 twice', told(result))

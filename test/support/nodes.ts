@@ -98,6 +98,7 @@ export async function startNodes(options: Settings): Promise<Nodes> {
     PRATU_SCHEMES: 'TH',
     PRATU_SIGN_INS_PER_MINUTE: '1000000',
     PRATU_LEAVE_SECONDS: '1',
+    PRATU_TRUSTED_PROXIES: '127.0.0.1',
     ...options.settings,
   })
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
