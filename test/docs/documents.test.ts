@@ -29,6 +29,7 @@ const DOCUMENTS = [
   'docs/operate.md',
   'docs/performance.md',
   'docs/privacy.md',
+  'docs/reliability.md',
   ...decisions,
 ]
 
