@@ -33,7 +33,7 @@ export interface Needs {
   readonly wayBack: (ctx: Context) => Site | undefined
   /** New sign-ins that one source may begin in a minute, on this node. */
   readonly beginningsPerMinute: number
-  readonly overload: Pick<Overload, 'admit'>
+  readonly overload: Pick<Overload, 'admit' | 'enter'>
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -107,6 +107,22 @@ export function openApp(needs: Needs): App {
     },
   })
 
+  /** A body that comes slowly is no work yet: a thousand who never end theirs must not look like an overload. */
+  async function countWork({ req }: Context, next: Next): Promise<void> {
+    let done: (() => void) | undefined
+    const begin = () => {
+      done = overload.enter()
+    }
+    if (req.method === 'POST') req.once('end', begin)
+    else begin()
+    try {
+      await next()
+    } finally {
+      req.off('end', begin)
+      done?.()
+    }
+  }
+
   async function limitBeginnings(ctx: Context, next: Next): Promise<void> {
     if (ctx.path === '/auth') {
       const left = beginnings.take(ctx.state.source as string)
@@ -128,6 +144,7 @@ export function openApp(needs: Needs): App {
   app.use(boundary)
   app.use(onlyIssuer(issuer))
   app.use(plainRequest)
+  app.use(countWork)
   app.use(limitBeginnings)
   app.use(serve)
 

@@ -8,6 +8,11 @@ const TOO_LATE = 100
 /** Up to here only sources that have begun much are turned away: a flood from one place is the flood's own affair. */
 const MUCH_TOO_LATE = 200
 const EVERY = 25
+/**
+ * Requests that are being worked on. More of them wait in a queue of the stores', where the event loop doesn't feel it,
+ * until their patience ends and all the work was for nothing. Twice as many for whoever has begun little.
+ */
+const MANY = 32
 /** The share of the newest measure. With it a single stall, however long, turns nobody away (0.3 × 300 < 100); two do. */
 const NEWEST = 0.3
 const STALL = 300
@@ -18,6 +23,8 @@ export interface Overload {
    * @throws Problem PRT-5005
    */
   admit(light: boolean): void
+  /** Work on a request begins, its body being there. @returns what tells that it is done. */
+  enter(): () => void
   /** Milliseconds, smoothed: for the metrics. */
   lateness(): number
   close(): void
@@ -34,6 +41,7 @@ export function openOverload({ watch, changed }: Needs): Overload {
   const closed = new AbortController()
   let smoothed = 0
   let overloaded = false
+  let working = 0
   void watch(
     EVERY,
     (late) => {
@@ -48,7 +56,12 @@ export function openOverload({ watch, changed }: Needs): Overload {
   )
   return {
     admit(light) {
-      if (overloaded && (!light || smoothed > MUCH_TOO_LATE)) throw new Problem('PRT-5005')
+      const late = overloaded && (!light || smoothed > MUCH_TOO_LATE)
+      if (late || working > (light ? 2 * MANY : MANY)) throw new Problem('PRT-5005')
+    },
+    enter() {
+      working++
+      return () => void working--
     },
     lateness: () => smoothed,
     close: () => closed.abort(),
