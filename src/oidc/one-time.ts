@@ -49,7 +49,8 @@ function useTokens(provider: Provider, parts: Parts): void {
       // Both are asked before, so that their failing leaves the code unused and the agency may come again with it.
       await ring.check()
       if (this.accountId) await accounts.admitted(Provider.ctx!, this.accountId)
-      if (hasMetSlowness()) throw new ArtifactsUnavailable('a store is slow: what is used up now might bring nothing')
+      // Two: one slow answer alone is a node that has just started and opens its connections.
+      if (hasMetSlowness(2)) throw new ArtifactsUnavailable('a store is slow: what is used up now might bring nothing')
       if (kind === 'refresh-token' && !mayRefresh(parts, this.clientId))
         throw new errors.InvalidGrant('refreshing is not agreed any more')
       // Remembered for as long as what it brings forth may live, so that a late replay still ends that.

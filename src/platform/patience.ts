@@ -24,11 +24,8 @@ const requests = new AsyncLocalStorage<Request>()
 /** Everything that `work` asks counts as one request. */
 export const asOneRequest = <T>(work: () => T): T => requests.run({ slow: 0 }, work)
 
-/**
- * Whether this request has met slow answers: then it had better not begin what it may not be able to end. One alone says
- * little: a node that has just started opens its connections.
- */
-export const hasMetSlowness = (): boolean => (requests.getStore()?.slow ?? 0) > 1
+/** Whether this request has met so many slow answers: then it had better not begin what it may not be able to end. */
+export const hasMetSlowness = (times = 1): boolean => (requests.getStore()?.slow ?? 0) >= times
 
 /** Asks one question of a store. @throws late() when the answer, or this request's patience, is over. */
 export async function ask<T>(limit: number, question: () => Promise<T>, late: () => Error): Promise<T> {
