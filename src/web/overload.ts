@@ -12,7 +12,7 @@ const EVERY = 25
  * Requests that are being worked on. More of them wait in a queue of the stores', where the event loop doesn't feel it,
  * until their patience ends and all the work was for nothing. Twice as many for whoever has begun little.
  */
-const MANY = 32
+const MANY = 64
 /** The share of the newest measure. With it a single stall, however long, turns nobody away (0.3 × 300 < 100); two do. */
 const NEWEST = 0.3
 const STALL = 300

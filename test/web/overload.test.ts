@@ -60,11 +60,11 @@ test('whoever has begun little is let in longer than a flood', () => {
 
 test('so many requests at work are enough, also when the event loop is quick; twice as many for whoever began little', () => {
   const { overload, admits } = node()
-  const ends = Array.from({ length: 32 }, () => overload.enter())
+  const ends = Array.from({ length: 64 }, () => overload.enter())
   expect(admits(false)).toBe(true)
   ends.push(overload.enter())
   expect([admits(false), admits(true)]).toEqual([false, true])
-  for (let n = 0; n < 32; n++) ends.push(overload.enter())
+  for (let n = 0; n < 64; n++) ends.push(overload.enter())
   expect([admits(false), admits(true)]).toEqual([false, false])
   for (const end of ends) end()
   expect([admits(false), admits(true)]).toEqual([true, true])
