@@ -18,7 +18,7 @@ import { openIndexer, openSealer } from '../../src/platform/seal.ts'
 import { createSecrets } from '../../src/platform/secrets.ts'
 import { type Balancer, openBalancer } from './balancer.ts'
 import { freePorts } from './ports.ts'
-import { callback, type Request, redeem, request, secretOfAgency, type Tokens } from './service.ts'
+import { callback, party, type Request, redeem, request, type Tokens } from './service.ts'
 import { thaiCode } from './sign-in.ts'
 import { openVisitor, type Page, type Visitor } from './visitor.ts'
 
@@ -192,39 +192,12 @@ function openNode(port: number, env: Record<string, string>, skew: number): Node
 }
 
 async function enterAgencies(parts: Parts, agencies: readonly string[], jwk: Record<string, Json>): Promise<void> {
-  const words = (text: string) => ({ th: text, en: text, et: text })
-  const party = (id: string, more: Record<string, Json>): Json => ({
-    id: `${id}-agency`,
-    name: words(`Agency of ${id}`),
-    officer: `officer@${id}.example`,
-    sector: `${id}.example`,
-    relying_parties: [
-      {
-        client_id: id,
-        'client_name#th': `หน่วยงาน ${id}`,
-        'client_name#en': `Site of ${id}`,
-        'client_name#et': `Ameti ${id}`,
-        redirect_uris: [`http://localhost:9/${id}/callback`],
-        post_logout_redirect_uris: [`http://localhost:9/${id}/`],
-        agreement: {
-          purpose: words(`Purpose of ${id}`),
-          officer: `officer@${id}.example`,
-          valid_from: '2020-01-01',
-          valid_to: '2090-01-01',
-          claims: [{ names: ['name', 'person_code'], ground: 'law', reference: words('Section 1') }],
-          refresh: true,
-        },
-        grant_types: ['authorization_code', 'refresh_token'],
-        ...more,
-      },
-    ],
-  })
-  const bySecret = (id: string) => ({
-    token_endpoint_auth_method: 'client_secret_basic',
-    client_secret: secretOfAgency(id),
-  })
-  const keyed = party('keyed', { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } })
-  const document = { agencies: [...agencies.map((id) => party(id, bySecret(id))), keyed] }
+  const refreshing = { grant_types: ['authorization_code', 'refresh_token'] }
+  const terms = { refresh: true }
+  const key = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } }
+  const document = {
+    agencies: [...agencies.map((id) => party(id, refreshing, terms)), party('keyed', refreshing, terms, key)],
+  }
   const imported = await importClients(parts.db, document, { ...parts, actor: OPERATOR, bounds: boundsOf('demo') })
   if (!imported.ok) throw new Error(JSON.stringify(imported.mistakes))
 }

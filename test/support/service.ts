@@ -29,6 +29,9 @@ export const SECRETS = {
 } as const
 export type Agency = keyof typeof SECRETS
 
+export const secretOfAgency = (agency: string): string =>
+  SECRETS[agency as Agency] ?? `${agency}-secret-of-at-least-forty-three-characters-0000`
+
 export interface Citizen {
   readonly key: PersonKey
   readonly scheme: string
@@ -100,7 +103,16 @@ export const PEOPLE = [
 
 const words = (text: string) => ({ th: text, en: text, et: text })
 
-function party(id: Agency, more: Record<string, Json> = {}, terms: Record<string, Json> = {}): Json {
+/** An agency with one relying party of the same name; `more` and `terms` add to its registration and its agreement. */
+export function party(
+  id: string,
+  more: Record<string, Json> = {},
+  terms: Record<string, Json> = {},
+  proof: Record<string, Json> = {
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secretOfAgency(id),
+  },
+): Json {
   return {
     id: `${id}-agency`,
     name: words(`Agency of ${id}`),
@@ -115,8 +127,7 @@ function party(id: Agency, more: Record<string, Json> = {}, terms: Record<string
         redirect_uris: [`http://localhost:9/${id}/callback`],
         post_logout_redirect_uris: [`http://localhost:9/${id}/`],
         client_uri: `http://localhost:9/${id}/`,
-        token_endpoint_auth_method: 'client_secret_basic',
-        client_secret: SECRETS[id],
+        ...proof,
         agreement: {
           purpose: words(`Purpose of ${id}`),
           officer: `officer@${id}.example`,
@@ -283,9 +294,6 @@ export function callback(page: Page): Record<string, string> {
 }
 
 /** Of the three above, or what `nodes.ts` gives every other. */
-export const secretOfAgency = (agency: string): string =>
-  SECRETS[agency as Agency] ?? `${agency}-secret-of-at-least-forty-three-characters-0000`
-
 export const basic = (agency: string, secret: string = secretOfAgency(agency)): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`${agency}:${secret}`).toString('base64')}`,
 })
