@@ -12,4 +12,8 @@ export interface Proof {
   readonly amr: readonly string[]
   /** SHA-256 (base64url) over what was verified: goes into the audit, says nothing by itself. */
   readonly evidence: string
+  /** As the means has them. Only ever compared with the register's; a difference is noted, the names are not. */
+  readonly names?: { readonly given?: string; readonly family?: string }
+  /** What the means says of its holder beyond who they are. */
+  readonly kind?: 'e-resident'
 }

@@ -1,6 +1,6 @@
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -43,12 +43,17 @@ const table = {
   'PRT-1101': {
     status: 403,
     meaning:
-      'The register entry does not allow signing in (deceased, suspended or emigrated where the policy says so). `pratu persons show` tells the status.',
+      'The register entry is suspended: an operator decided so. `pratu persons show` tells the status and the reason.',
   },
   'PRT-1102': { status: 403, meaning: 'The person proved themselves but has no entry in the register.' },
   'PRT-1103': {
     status: 403,
     meaning: 'No method that this person can use reaches the assurance that the agency asks for.',
+  },
+  'PRT-1105': {
+    status: 403,
+    meaning:
+      'The register says that this person has died. Who stands at the door is somebody else, or the register is wrong.',
   },
   'PRT-1104': { status: 403, meaning: 'The chosen method is switched off, for all or for this agency.' },
   'PRT-1201': {
@@ -75,6 +80,40 @@ const table = {
   'PRT-1401': { status: 400, meaning: 'The sign-out could not be tied to a session; nothing was ended.' },
   'PRT-1501': { status: 422, meaning: 'The activation code of the letter is wrong, used or older than 30 days.' },
   'PRT-1502': { status: 429, meaning: 'Too many wrong activation codes from this source or for this person.' },
+  'PRT-1601': {
+    status: 403,
+    meaning:
+      'The card was refused. The page says no more on purpose; the audit has the reason (`pratu explain` with the request number prints it).',
+  },
+  'PRT-1602': { status: 403, meaning: "The card's certificate has expired or is not valid yet." },
+  'PRT-1603': {
+    status: 403,
+    meaning: 'An emergency block covers this card; the page shows the reason given with it. See `pratu cards blocks`.',
+  },
+  'PRT-1604': {
+    status: 503,
+    meaning:
+      'Whether the card was revoked could not be found out: its revocation service does not answer, or answers what can not be believed.',
+  },
+  'PRT-1605': {
+    status: 422,
+    meaning:
+      'The card answered a question that was older than five minutes or already answered. The next try gets a new one.',
+  },
+  'PRT-1606': { status: 403, meaning: 'The card was revoked or suspended by whoever issued it.' },
+  'PRT-1607': { status: 422, meaning: 'The browser came to the card address without a certificate.' },
+  'PRT-1608': {
+    status: 403,
+    meaning: 'The code on the card belongs to several entries of the register. Somebody must decide whose card it is.',
+  },
+  'PRT-1609': {
+    status: 422,
+    meaning: 'No answer of the card came with the form: the browser has no JavaScript, or no Web eID.',
+  },
+  'PRT-1610': {
+    status: 403,
+    meaning: "The person is an e-resident, and the agency's agreement excludes e-residents.",
+  },
   'PRT-3001': { status: 400, meaning: 'The agency sent a client_id that is not registered or is disabled.' },
   'PRT-3002': {
     status: 400,

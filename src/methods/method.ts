@@ -1,6 +1,7 @@
 import type { Assurance } from '../identity/assurance.ts'
 import type { MethodId, PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
 import type { Db } from '../platform/db.ts'
@@ -14,6 +15,8 @@ export interface Refusal {
   /** The form field it belongs to, where there is one. */
   readonly field?: string
   readonly values?: Readonly<Record<string, string | number>>
+  /** An operator's own words to the person (why cards like theirs are blocked). */
+  readonly reason?: Words
 }
 
 /** What login writes down about a step that did not lead on. Never leaves login. */
@@ -22,6 +25,8 @@ export interface Note {
   readonly person?: PersonKey
   /** Nothing was tried (a slip of the finger), or enough of the same is on record: no audit row. */
   readonly unrecorded?: true
+  /** The exact reason, where the page's code says less on purpose; a word from the method's own table. */
+  readonly because?: string
 }
 
 export type Step =
@@ -29,6 +34,8 @@ export type Step =
   | {
       readonly step: 'ask'
       readonly form: string
+      /** What the page needs besides its words (a nonce to be signed); shown to whoever has the interaction's cookie. */
+      readonly show?: Json
       readonly state: Json
       readonly trouble?: Refusal
       readonly note?: Note
