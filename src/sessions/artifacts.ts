@@ -6,7 +6,16 @@ import type { Json } from '../identity/json.ts'
 // store gives nobody a bearer secret or a name. Expiry here only frees room: what is valid is said by the payload.
 
 /** The kinds of plain record. One letter or two each in the store's keys. */
-export type Kind = 'code' | 'access-token' | 'refresh-token' | 'grant' | 'interaction' | 'pushed-request' | 'attempt'
+export type Kind =
+  | 'code'
+  | 'access-token'
+  | 'refresh-token'
+  | 'grant'
+  | 'interaction'
+  | 'pushed-request'
+  | 'attempt'
+  | 'card-visit'
+  | 'card-ticket'
 
 export interface Found {
   readonly value: Json

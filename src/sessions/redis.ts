@@ -30,10 +30,12 @@ const LETTER: Readonly<Record<Kind, string>> = {
   interaction: 'i',
   'pushed-request': 'q',
   attempt: 't',
+  'card-visit': 'v',
+  'card-ticket': 'k',
 }
 
-/** Of these, one that comes back costs nobody anything: the code, the grant and the session decide. */
-const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt'])
+/** Of these, one that comes back costs nobody anything: the code, the grant, the session, the card's ticket decide. */
+const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit'])
 
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 /** Which service somebody visited is nobody's business either: a party's name differs from session to session. */

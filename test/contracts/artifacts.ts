@@ -40,7 +40,17 @@ export function artifactsContract(open: () => Promise<Stores>): void {
   const either = (index: number) => (index % 2 === 0 ? here : there)
 
   describe('plain records', () => {
-    const kinds: Kind[] = ['code', 'access-token', 'refresh-token', 'grant', 'interaction', 'pushed-request', 'attempt']
+    const kinds: Kind[] = [
+      'code',
+      'access-token',
+      'refresh-token',
+      'grant',
+      'interaction',
+      'pushed-request',
+      'attempt',
+      'card-visit',
+      'card-ticket',
+    ]
 
     test.each(kinds)('a %s is found by the other node as it was put, under its own kind only', async (kind) => {
       const id = fresh()

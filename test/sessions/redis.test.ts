@@ -28,7 +28,17 @@ async function opened() {
   }
 }
 
-const KINDS: Kind[] = ['code', 'access-token', 'refresh-token', 'grant', 'interaction', 'pushed-request', 'attempt']
+const KINDS: Kind[] = [
+  'code',
+  'access-token',
+  'refresh-token',
+  'grant',
+  'interaction',
+  'pushed-request',
+  'attempt',
+  'card-visit',
+  'card-ticket',
+]
 const SECRET = 'CANARY-bearer-Zx81'
 const PERSON = 'CANARY-38001085718'
 
