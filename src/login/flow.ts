@@ -95,7 +95,11 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
         await recordRefusal(db, visit, method.id, step.refusal.code, step.note)
         return { step: 'refused', refusal: step.refusal }
       case 'proved': {
-        const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step))
+        const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step)).catch((error: unknown) => {
+          // A right proof and a fault of ours: not one of the source's failures. Nobody waits for it, for the answer is due.
+          step.settled?.().catch(() => undefined)
+          throw error
+        })
         if ('elsewhere' in outcome) return goOn(visit, method, outcome.elsewhere, had)
         // They are in, and it is on record: what fails after that must not ask them for another code.
         await step.settled?.().catch(() => undefined)

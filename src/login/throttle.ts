@@ -42,8 +42,8 @@ export interface Throttle {
   spend(factor: Factor, attempt: Try): Promise<Spent>
   /** The try was right: its budget starts anew with `db`'s transaction. */
   succeed(db: Db, factor: Factor, attempt: Try): Promise<void>
-  /** After the commit of a success: the source gets its try back. Its own statement, because all people behind one
-   * address share that row and would wait for each other's whole transactions. */
+  /** After the transaction of a success, or of what would have been one: the source gets its try back. Its own statement,
+   * because all people behind one address share that row and would wait for each other's whole transactions. */
   giveBack(attempt: Try): Promise<void>
   /** An operator or a letter gave the subject a new secret: every budget of the factor starts anew. */
   lift(db: Db, factor: Factor, subject: string): Promise<void>

@@ -23,6 +23,6 @@ export interface Guard {
   spend(attempt: Try): Promise<Spent>
   /** The try was right: in the transaction that lets the person in. */
   succeed(db: Db, attempt: Try): Promise<void>
-  /** After that transaction. */
+  /** After that transaction, also when it failed. */
   giveBack(attempt: Try): Promise<void>
 }

@@ -175,6 +175,21 @@ test('a success gives the source its try back and forgets the failures of that b
   }
 })
 
+test('a crowd behind one address whose sign-ins have not ended yet is let on as soon as they end', async () => {
+  const crowd = Array.from({ length: 100 }, (_, n) => ({ subject: `q${n}`, source: '192.0.2.200' }))
+  const spent = await Promise.all(crowd.map((attempt) => spend(attempt)))
+  const inside = crowd.filter((_attempt, n) => spent[n]!.ok)
+  expect(inside).toHaveLength(60)
+  const [first, ...rest] = inside as [Try, ...Try[]]
+  await world.throttle.giveBack(first)
+  expect(await spend({ subject: 'fresh', source: '192.0.2.200' })).toMatchObject({ ok: true })
+  // One came back and one came: full again.
+  expect(await spend({ subject: 'other', source: '192.0.2.200' })).toMatchObject({ ok: false })
+  for (const attempt of rest) await world.throttle.giveBack(attempt)
+  for (let n = 0; n < 59; n++)
+    expect(await spend({ subject: `r${n}`, source: '192.0.2.200' })).toMatchObject({ ok: true })
+})
+
 test('the tries of one factor are not those of another', async () => {
   for (let n = 0; n < 5; n++) await spend()
   expect(await world.throttle.spend('letter', stranger)).toMatchObject({ ok: true })
