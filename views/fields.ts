@@ -27,6 +27,7 @@ export function summary(trouble: Trouble | undefined, frame: Frame): Markup | un
   return html`<div class="sheet trouble brief" role="alert" id="trouble">
 <p><b>${unbroken(said.title)}</b></p>
 <p>${said.happened} ${said.not}</p>
+${said.reason ? html`<p class="reason">${said.reason}</p>` : undefined}
 <p>${said.now}${said.left ? html` <b>${said.left}</b>` : undefined}</p>
 <p class="ref"><span>${words.code} <b>${trouble.code}</b></span>${request ? html` <span>${words.request} <b class="id">${request}</b></span>` : undefined}</p>
 </div>`

@@ -10,12 +10,15 @@ export interface ChooseInput {
   readonly methods: readonly {
     readonly id: MethodId
     readonly lastUsed?: boolean
-    /** Its outside service does not answer: shown, but not to be chosen. */
-    readonly unavailable?: boolean
+    /** Shown with the reason, but not to be chosen: what it asks outside does not answer, or it proves too little here. */
+    readonly off?: 'unavailable' | 'weak'
   }[]
 }
 
 const icons: Record<MethodId, Markup> = {
+  'smart-card': trusted(
+    '<rect x="2.500" y="5" width="19" height="14" rx="2.500"/><rect x="5.500" y="8.500" width="5" height="4" rx="1"/><path d="M5.500 15.800h5M14.500 15.800h4"/>',
+  ),
   totp: trusted(
     '<rect x="2.5" y="7" width="19" height="10" rx="2.5"/><path d="M6.5 12h.01M10.200 12h.01M13.800 12h.01M17.500 12h.01" stroke-width="3"/>',
   ),
@@ -23,12 +26,13 @@ const icons: Record<MethodId, Markup> = {
 
 function render({ action, methods }: ChooseInput, frame: Frame): string {
   const words = wordsIn(frame.language)
-  const list = methods.map(({ id, lastUsed, unavailable }) => {
+  const list = methods.map(({ id, lastUsed, off }) => {
     const { title, small } = words.methods[id]
-    return html`<li><button type="submit" id="${`method-${id}`}" name="method" value="${id}"${attr('disabled', unavailable || undefined)}>
+    const why = off && { unavailable: words.choose.off, weak: words.choose.weak }[off]
+    return html`<li><button type="submit" id="${`method-${id}`}" name="method" value="${id}"${attr('disabled', off && true)}>
 <svg viewBox="0 0 24 24" aria-hidden="true">${icons[id]}</svg>
-<span><b>${title}</b> <small>${unavailable ? words.choose.off : small}</small></span>
-${lastUsed && !unavailable ? html`<span class="last">${words.choose.last}</span>` : undefined}
+<span><b>${title}</b> <small>${why ?? small}</small></span>
+${lastUsed && !off ? html`<span class="last">${words.choose.last}</span>` : undefined}
 </button></li>`
   })
   return layout(frame, {
@@ -45,11 +49,18 @@ ${lastUsed && !unavailable ? html`<span class="last">${words.choose.last}</span>
 export const choosePage: Page<ChooseInput> = {
   render,
   samples: {
-    'one way': { input: { action: '/login/sample', methods: [{ id: 'totp' }] } },
-    'used before': { input: { action: '/login/sample', methods: [{ id: 'totp', lastUsed: true }] } },
-    'not to be had now': { input: { action: '/login/sample', methods: [{ id: 'totp', unavailable: true }] } },
+    'two ways': { input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp' }] } },
+    'used before': {
+      input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp', lastUsed: true }] },
+    },
+    'not to be had now': {
+      input: { action: '/login/sample', methods: [{ id: 'totp' }, { id: 'smart-card', off: 'unavailable' }] },
+    },
+    'not sure enough': {
+      input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp', off: 'weak' }] },
+    },
     'long agency name': {
-      input: { action: '/login/sample', methods: [{ id: 'totp' }] },
+      input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp' }] },
       frame: {
         towards: {
           name: {

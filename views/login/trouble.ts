@@ -33,6 +33,7 @@ ${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href
     body: html`<div class="sheet trouble">
 <h1>${broken(said.title)}</h1>
 <p>${said.happened}${said.not ? html` <b>${said.not}</b>` : undefined}</p>
+${said.reason ? html`<p class="reason">${said.reason}</p>` : undefined}
 <h2>${words.trouble.now}</h2>
 <p>${said.now}${said.left ? html` <b>${said.left}</b>` : undefined}</p>
 ${again || cancel || site ? html`<div class="acts">${acts}</div>` : undefined}
@@ -61,6 +62,21 @@ export const troublePage: Page<TroubleInput> = {
         cancel: '/login/sample',
       },
       frame: { now },
+    },
+    'with an operator’s reason': {
+      input: {
+        trouble: {
+          code: 'PRT-1603',
+          reason: {
+            th: 'บัตรที่ออกก่อนวันที่ 1 ตุลาคม 2569 มีชิปที่สร้างกุญแจอ่อนเกินไป กรุณาเปลี่ยนบัตรที่สำนักงานทะเบียน',
+            en: 'Cards issued before 1 October 2026 have a chip that makes keys too weak. Have yours changed at a registry office.',
+            et: 'Enne 1. oktoobrit 2026 väljastatud kaartide kiip teeb liiga nõrku võtmeid. Vahetage kaart büroos välja.',
+          },
+        },
+        requestId,
+        again: '/login/sample',
+        cancel: '/login/sample',
+      },
     },
     'nothing but a way back': {
       input: {

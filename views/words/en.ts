@@ -3,6 +3,7 @@
 import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
+import { enCard, enCardTrouble } from './card-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 
 export const en = {
@@ -24,8 +25,10 @@ export const en = {
     cancelTo: (agency: string) => `Cancel and go back to ${agency}`,
     backTo: (agency: string) => `Back to ${agency}`,
     again: 'Start again',
+    other: 'Choose another way',
   },
   methods: {
+    'smart-card': { title: 'Card with a chip', small: 'Put it into a card reader and type its PIN' },
     totp: { title: 'One-time code', small: '6 digits from the authenticator app on your phone' },
   } satisfies Record<MethodId, { title: string; small: string }>,
   schemes: {
@@ -54,6 +57,7 @@ export const en = {
   choose: {
     title: 'Choose how to prove who you are',
     lead: 'Sign in once and use every agency that takes part.',
+    weak: 'This service asks for a surer way',
     off: 'Not available just now. Try again in a few minutes',
     last: 'Used last time',
   },
@@ -65,6 +69,7 @@ export const en = {
     wait: (when: string) => `You can try again ${when}`,
     noCode: 'No code yet? Enter the activation code from your letter',
   },
+  card: enCard,
   consent: {
     title: 'This will be sent',
     lead: (agency: string) => `${agency} asks for this about you. It gets nothing else.`,
@@ -298,6 +303,12 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'Your own means of signing in are not broken.',
     now: 'Choose another way, or try again later.',
   },
+  'PRT-1105': {
+    title: 'We can’t sign you in',
+    happened: 'According to the person register, whoever this number belongs to has died.',
+    not: nothingSent,
+    now: 'If that is wrong, call the help desk and tell them the code below: it can be put right. If you are settling the affairs of somebody who has died, ask the agency how that is done.',
+  },
   'PRT-1201': {
     title: 'Person number and code don’t match',
     happened: 'The code may be an older one, or a digit is wrong.',
@@ -356,6 +367,7 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'The code in your letter is still good.',
     now: later,
   },
+  ...enCardTrouble,
   'PRT-3001': {
     title: 'We don’t know this site',
     happened: 'The site that sent you here is not registered with us.',

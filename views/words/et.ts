@@ -1,5 +1,6 @@
 // Estonian. To the citizen as “te”, written small as official texts now do; short sentences, no office language.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
+import { etCard, etCardTrouble } from './card-et.ts'
 import type { Vocabulary } from './en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 
@@ -21,8 +22,10 @@ export const et: Vocabulary = {
     cancelTo: (agency) => `Tühista ja mine tagasi: ${agency}`,
     backTo: (agency) => `Tagasi: ${agency}`,
     again: 'Alusta uuesti',
+    other: 'Vali muu viis',
   },
   methods: {
+    'smart-card': { title: 'Kiibiga kaart (ID-kaart)', small: 'Pange kaart lugejasse ja sisestage PIN' },
     totp: { title: 'Ühekordne kood', small: '6 numbrit telefoni autentimisrakendusest' },
   },
   schemes: {
@@ -43,6 +46,7 @@ export const et: Vocabulary = {
   choose: {
     title: 'Valige, kuidas end tõendada',
     lead: 'Logige sisse üks kord ja kasutage kõiki liitunud asutusi.',
+    weak: 'See teenus nõuab kindlamat viisi',
     off: 'Praegu ei saa kasutada. Proovige mõne minuti pärast uuesti',
     last: 'Viimati kasutatud',
   },
@@ -55,6 +59,7 @@ export const et: Vocabulary = {
     wait: (when) => `Uuesti saate proovida: ${when}`,
     noCode: 'Koodi veel ei ole? Sisestage kirjas olev aktiveerimiskood',
   },
+  card: etCard,
   consent: {
     title: 'Need andmed saadetakse',
     lead: (agency) => `${agency} küsib teie kohta neid andmeid. Muud ta ei saa.`,
@@ -283,6 +288,12 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'Teie enda sisselogimisvahendid ei ole rikkis.',
     now: 'Valige teine viis või proovige hiljem uuesti.',
   },
+  'PRT-1105': {
+    title: 'Me ei saa teid sisse logida',
+    happened: 'Isikute registri järgi on selle isikukoodi omanik surnud.',
+    not: nothingSent,
+    now: 'Kui see ei ole õige, helistage kasutajatoele ja öelge allolev kood: vea saab parandada. Kui ajate lahkunu asju, küsige asutuselt, kuidas seda tehakse.',
+  },
   'PRT-1201': {
     title: 'Isikukood ja kood ei sobi kokku',
     happened: 'Kood võib olla vana või on mõni number vale.',
@@ -341,6 +352,7 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'Teie kirjas olev kood kehtib edasi.',
     now: later,
   },
+  ...etCardTrouble,
   'PRT-3001': {
     title: 'Me ei tunne seda lehte',
     happened: 'Leht, mis teid siia saatis, ei ole meie juures registreeritud.',

@@ -1,5 +1,6 @@
 // Thai. Polite without ครับ/ค่ะ; to the citizen as คุณ. `¦` in titles marks where a line may break: words stay whole.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
+import { thCard, thCardTrouble } from './card-th.ts'
 import type { Vocabulary } from './en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 
@@ -25,8 +26,10 @@ export const th: Vocabulary = {
     cancelTo: (agency) => `ยกเลิก ¦แล้วกลับไปที่ ¦${agency}`,
     backTo: (agency) => `กลับไปที่ ¦${agency}`,
     again: 'เริ่มใหม่',
+    other: 'ใช้วิธีอื่น',
   },
   methods: {
+    'smart-card': { title: 'บัตรที่มีชิป', small: 'เสียบบัตรในเครื่องอ่านบัตร แล้วกรอกรหัส PIN' },
     totp: { title: 'รหัสใช้ครั้งเดียว', small: `ตัวเลข 6 หลักจาก${app}ในโทรศัพท์ของคุณ` },
   },
   schemes: {
@@ -51,6 +54,7 @@ export const th: Vocabulary = {
   choose: {
     title: 'เลือกวิธี¦ยืนยันตัวตน',
     lead: 'เข้าครั้งเดียว ใช้ได้กับทุกหน่วยงานที่ร่วมบริการ',
+    weak: 'บริการนี้ต้องใช้วิธีที่มั่นใจกว่านี้',
     off: 'ใช้ไม่ได้ชั่วคราว กรุณาลองใหม่ในอีกไม่กี่นาที',
     last: 'ใช้ครั้งล่าสุด',
   },
@@ -62,6 +66,7 @@ export const th: Vocabulary = {
     wait: (when) => `ลองใหม่ได้${when}`,
     noCode: 'ยังไม่มีรหัส? กรอกรหัสเปิดใช้จากจดหมายของคุณ',
   },
+  card: thCard,
   consent: {
     title: 'ข้อมูลที่จะส่ง',
     lead: (agency) => `${agency} ขอข้อมูลของคุณตามนี้ และจะไม่ได้รับข้อมูลอื่น`,
@@ -278,6 +283,12 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'สิ่งที่คุณใช้เข้าสู่ระบบไม่ได้เสีย',
     now: 'กรุณาเลือกวิธีอื่น หรือลองใหม่ภายหลัง',
   },
+  'PRT-1105': {
+    title: 'เราให้คุณเข้าสู่ระบบ¦ไม่ได้',
+    happened: 'ตามทะเบียน เจ้าของเลขประจำตัวนี้เสียชีวิตแล้ว',
+    not: nothingSent,
+    now: 'ถ้าไม่ถูกต้อง กรุณาโทรหาศูนย์ช่วยเหลือ แล้วแจ้งรหัสด้านล่าง เราแก้ให้ถูกต้องได้ ถ้าคุณทำเรื่องแทนผู้ที่เสียชีวิต กรุณาถามหน่วยงานว่าต้องทำอย่างไร',
+  },
   'PRT-1201': {
     title: 'เลขประจำตัวกับรหัส¦ไม่ตรงกัน',
     happened: 'รหัสอาจหมดเวลาแล้ว หรือมีตัวเลขผิด',
@@ -336,6 +347,7 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     not: 'รหัสในจดหมายของคุณยังใช้ได้',
     now: later,
   },
+  ...thCardTrouble,
   'PRT-3001': {
     title: 'เราไม่รู้จัก¦เว็บไซต์นี้',
     happened: 'เว็บไซต์ที่ส่งคุณมาไม่ได้ลงทะเบียนกับเรา',

@@ -1,6 +1,10 @@
 // The texts of all pages by language. English is the master of the shape; each language is one file.
 import type { Language } from '../../src/identity/language.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
+import { enFaults } from './card-en.ts'
+import { etFaults } from './card-et.ts'
+import type { WebEidFault } from './card-shape.ts'
+import { thFaults } from './card-th.ts'
 import { en, enTrouble, type Vocabulary } from './en.ts'
 import { et, etTrouble } from './et.ts'
 import { th, thTrouble } from './th.ts'
@@ -8,7 +12,10 @@ import type { Text, TroubleValues, TroubleWords } from './trouble-shape.ts'
 
 const vocabularies: Record<Language, Vocabulary> = { th, en, et }
 const troubles: Record<Language, Record<TroubleCode, TroubleWords>> = { th: thTrouble, en: enTrouble, et: etTrouble }
+const faults: Record<Language, Record<WebEidFault, TroubleWords>> = { th: thFaults, en: enFaults, et: etFaults }
 
 export const wordsIn = (language: Language): Vocabulary => vocabularies[language]
 export const troubleIn = (language: Language, code: TroubleCode): TroubleWords => troubles[language][code]
+/** What the Web eID extension said, in the person's words. */
+export const faultIn = (language: Language, fault: WebEidFault): TroubleWords => faults[language][fault]
 export const worded = (text: Text, values: TroubleValues): string => (typeof text === 'string' ? text : text(values))

@@ -68,7 +68,10 @@ export function loginRoutes(needs: Needs): Route[] {
     const methods = flow
       .choices(visit(ctx, interaction))
       .filter((choice) => choice.usable || choice.because !== 'PRT-1104')
-      .map(({ method, usable }) => ({ id: method, unavailable: !usable }))
+      .map((choice) => ({
+        id: choice.method,
+        ...(!choice.usable && { off: choice.because === 'PRT-1103' ? ('weak' as const) : ('unavailable' as const) }),
+      }))
     page(ctx, choosePage.render({ action: path(interaction), methods }, around(ctx, interaction)))
   }
 
