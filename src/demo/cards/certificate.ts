@@ -95,7 +95,7 @@ export function makeCertificate(contents: Contents, issuer: Issuer): Buffer {
     serialNumber: arrayBuffer(integer(contents.serial)),
     signature: algorithm,
     issuer: nameOf(issuer.subject),
-    validity: new Validity({ notBefore: new Date(contents.notBefore), notAfter: new Date(contents.notAfter) }),
+    validity: new Validity({ notBefore: moment(contents.notBefore), notAfter: moment(contents.notAfter) }),
     subject: nameOf(contents.subject),
     subjectPublicKeyInfo: publicKeyInfo(contents.publicKey),
     extensions: new Extensions(extensions(contents, issuer)),
@@ -203,6 +203,9 @@ export const signed = (bytes: Buffer, key: KeyObject): ArrayBuffer =>
 const strength = (key: KeyObject): 256 | 384 => (key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 384 : 256)
 
 export const encoded = (value: object): Buffer => Buffer.from(AsnConvert.serialize(value))
+
+/** Whole seconds: fractions are no DER here (RFC 5280 §4.1.2.5.2), and openssl can't read them. */
+export const moment = (at: number): Date => new Date(Math.floor(at / 1000) * 1000)
 
 /** A buffer of its own: Node's small buffers share one. */
 export const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer

@@ -14,7 +14,16 @@ import {
 } from '@peculiar/asn1-ocsp'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import { Certificate, Extension } from '@peculiar/asn1-x509'
-import { arrayBuffer, encoded, type Issuer, keyHash, nameOf, signatureAlgorithm, signed } from './certificate.ts'
+import {
+  arrayBuffer,
+  encoded,
+  type Issuer,
+  keyHash,
+  moment,
+  nameOf,
+  signatureAlgorithm,
+  signed,
+} from './certificate.ts'
 
 // Answers about one certificate (RFC 6960), right ones and every wrong one that a service must refuse.
 
@@ -78,14 +87,14 @@ export function makeAnswer(question: Question, answer: Answer): Buffer {
   const { status, thisUpdate, nextUpdate, producedAt = thisUpdate, nonce, signer, about = [question.certId] } = answer
   const tbsResponseData = new ResponseData({
     responderID: new ResponderID({ byKey: new OctetString(arrayBuffer(keyHash(createPublicKey(signer.key)))) }),
-    producedAt: new Date(producedAt),
+    producedAt: moment(producedAt),
     responses: about.map(
       (certID) =>
         new SingleResponse({
           certID,
           certStatus: certStatus(status, thisUpdate),
-          thisUpdate: new Date(thisUpdate),
-          ...(nextUpdate !== undefined && { nextUpdate: new Date(nextUpdate) }),
+          thisUpdate: moment(thisUpdate),
+          ...(nextUpdate !== undefined && { nextUpdate: moment(nextUpdate) }),
         }),
     ),
     ...(nonce && { responseExtensions: [nonceExtension(nonce)] }),
@@ -115,7 +124,7 @@ export const makeRefusal = (status: Exclude<keyof typeof OCSPResponseStatus, 'su
   encoded(new OCSPResponse({ responseStatus: OCSPResponseStatus[status] }))
 
 function certStatus(status: Answer['status'], at: number): CertStatus {
-  if (status === 'revoked') return new CertStatus({ revoked: new RevokedInfo({ revocationTime: new Date(at) }) })
+  if (status === 'revoked') return new CertStatus({ revoked: new RevokedInfo({ revocationTime: moment(at) }) })
   return new CertStatus(status === 'good' ? { good: null } : { unknown: null })
 }
 

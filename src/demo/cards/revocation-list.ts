@@ -1,5 +1,14 @@
 import { CertificateList, CRLNumber, RevokedCertificate, TBSCertList, Time, Version } from '@peculiar/asn1-x509'
-import { arrayBuffer, encoded, extension, type Issuer, nameOf, signatureAlgorithm, signed } from './certificate.ts'
+import {
+  arrayBuffer,
+  encoded,
+  extension,
+  type Issuer,
+  moment,
+  nameOf,
+  signatureAlgorithm,
+  signed,
+} from './certificate.ts'
 
 export interface RevocationList {
   /** Epoch milliseconds. */
@@ -14,14 +23,14 @@ export function makeRevocationList(list: RevocationList, issuer: Issuer): Buffer
   const algorithm = signatureAlgorithm(issuer.key)
   const revoked = list.revoked.map(
     ({ serial, at }) =>
-      new RevokedCertificate({ userCertificate: arrayBuffer(serial), revocationDate: new Time(new Date(at)) }),
+      new RevokedCertificate({ userCertificate: arrayBuffer(serial), revocationDate: new Time(moment(at)) }),
   )
   const tbsCertList = new TBSCertList({
     version: Version.v2,
     signature: algorithm,
     issuer: nameOf(issuer.subject),
-    thisUpdate: new Time(new Date(list.thisUpdate)),
-    ...(list.nextUpdate !== undefined && { nextUpdate: new Time(new Date(list.nextUpdate)) }),
+    thisUpdate: new Time(moment(list.thisUpdate)),
+    ...(list.nextUpdate !== undefined && { nextUpdate: new Time(moment(list.nextUpdate)) }),
     // An empty list is left out: §5.1.2.6
     ...(revoked.length > 0 && { revokedCertificates: revoked }),
     crlExtensions: [extension('2.5.29.20', false, new CRLNumber(list.number))],
