@@ -7,6 +7,8 @@ export interface Proof {
   /** National identifier scheme (`TH`, `EE` …) and canonical code of the person who proved themselves. */
   readonly scheme: string
   readonly code: string
+  /** Where the number on the means may be one of several schemes: the others. Who all of them mean must be one person. */
+  readonly orElse?: readonly { readonly scheme: string; readonly code: string }[]
   readonly assurance: Assurance
   /** RFC 8176 values; the method's id is added by the login flow. */
   readonly amr: readonly string[]

@@ -13,13 +13,14 @@ export interface Requirements {
 
 export type Choice =
   | { readonly method: MethodId; readonly assurance: Assurance; readonly usable: true }
-  /** Why it can't be chosen: switched off or not allowed (PRT-1104), or not sure enough (PRT-1103). */
+  /** Why it can't be chosen: switched off or not allowed (PRT-1104), not sure enough (PRT-1103), not to be had now (PRT-1604). */
   | { readonly method: MethodId; readonly assurance: Assurance; readonly usable: false; readonly because: TroubleCode }
 
 /** Every method with whether it will do, in the registry's order. Pure: knows nothing of the person. */
 export function choicesFor(methods: readonly Method[], { need, allowed }: Requirements): readonly Choice[] {
-  return methods.map(({ id, assurance }) => {
-    const because = whyNot(id, assurance)
+  return methods.map((method) => {
+    const { id, assurance } = method
+    const because = whyNot(id, assurance) ?? (method.available?.() === false ? 'PRT-1604' : undefined)
     return because ? { method: id, assurance, usable: false, because } : { method: id, assurance, usable: true }
   })
 

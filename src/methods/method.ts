@@ -72,3 +72,5 @@ export interface Method {
   /** `state` is what the last step handed out, through JSON. */
   resume(state: Json, input: MethodInput): Promise<Step>
 }
+  /** False while what it depends on does not answer; then it is shown and can't be chosen. Absent: always. */
+  available?(): boolean

@@ -82,6 +82,11 @@ const table = {
     trouble: 'PRT-1601',
     says: 'its issuer is not allowed to issue to such a name',
   },
+  'not-vouched': {
+    check: 'trust',
+    trouble: 'PRT-1601',
+    says: 'the proxy that ended TLS had something against it',
+  },
   'test-issuer': { check: 'trust', trouble: 'PRT-1601', says: 'a test card, which production refuses' },
   'weak-key': { check: 'key', trouble: 'PRT-1601', says: 'its key is weak' },
   'unsupported-key': { check: 'key', trouble: 'PRT-1601', says: 'its key is of a kind that no card has' },

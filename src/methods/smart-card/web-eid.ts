@@ -122,7 +122,7 @@ export function unfitSigningCertificate(
 ): boolean {
   return signingCertificates.some(
     (other) =>
-      !other.subjectDer.equals(certificate.subjectDer) ||
+      !sameSubject(other, certificate) ||
       !other.issuerDer.equals(certificate.issuerDer) ||
       !sameKeyId(other, certificate) ||
       now < other.notBefore ||
@@ -130,6 +130,13 @@ export function unfitSigningCertificate(
       !other.keyUsage?.has('nonRepudiation') ||
       !signs(issuer.certificate, other),
   )
+}
+
+/** The same attributes: the published tokens have them in another order in the other certificate. */
+function sameSubject(left: Certificate, right: Certificate): boolean {
+  const sorted = ({ subject }: Certificate) =>
+    JSON.stringify(subject.map(({ type, value }) => [type, value].join('=')).sort())
+  return sorted(left) === sorted(right)
 }
 
 const sameKeyId = ({ authorityKeyId: a }: Certificate, { authorityKeyId: b }: Certificate): boolean =>
