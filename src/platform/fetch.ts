@@ -12,7 +12,7 @@ export class FetchRefused extends Error {}
 
 export interface GuardedFetch {
   /**
-   * As the global fetch, but: https only, no redirects (a 3xx comes back as it is), no special-use address, at most
+   * As the global fetch, but: https only (see `plain`), no redirects (a 3xx comes back as it is), no special-use address, at most
    * `timeout` for everything up to the end of the body, at most `limit` bytes of body. Of `init` only method, headers,
    * body and signal count; a body is text, bytes or URLSearchParams.
    * @throws FetchRefused, also while the body is read.
@@ -24,8 +24,14 @@ export interface GuardedFetch {
 export interface Needs {
   /** Host names, or addresses without brackets, that may be private and spoken to by plain http. Lower case. */
   readonly allow: readonly string[]
-  /** Milliseconds. */
+  /** Plain http to public addresses as well: for answers that are signed themselves, as revocation's are. */
+  readonly plain?: boolean
+  /** Milliseconds, for everything. */
   readonly timeout?: number
+  /** Milliseconds of it for the connection. */
+  readonly connectTimeout?: number
+  /** At once, to one address. */
+  readonly connections?: number
   /** Bytes of body, after decompression. */
   readonly limit?: number
   /** The longest time in seconds for which an answer may call itself fresh: a withdrawn key must not live for a year. */
@@ -36,7 +42,10 @@ export interface Needs {
 
 export function openFetch({
   allow,
+  plain = false,
   timeout = 2_500,
+  connectTimeout = timeout,
+  connections = 4,
   limit = 64 * 1024,
   freshness = 1_200,
   resolve = resolveByDns,
@@ -60,9 +69,9 @@ export function openFetch({
     return fitting
   }
 
-  const connect = buildConnector({ lookup, timeout })
+  const connect = buildConnector({ lookup, timeout: connectTimeout })
   const agent = new Agent({
-    connections: 4,
+    connections,
     headersTimeout: timeout,
     bodyTimeout: timeout,
     connect(options, callback) {
@@ -78,7 +87,7 @@ export function openFetch({
     const url = URL.parse(String(address))
     if (url === null) throw new FetchRefused('not a web address')
     const host = bare(url.hostname)
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowed.has(host)))
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (plain || allowed.has(host))))
       throw new FetchRefused(`${host}: https only`)
     if (url.username !== '' || url.password !== '') throw new FetchRefused(`${host}: no user name in an address`)
     const deadline = AbortSignal.timeout(timeout)

@@ -21,6 +21,8 @@ export interface Needs {
 }
 
 const DAY = 86_400_000
+/** id-pkix-ocsp-nocheck: the CA vouches for its responder until the certificate ends (RFC 6960 §4.2.2.2.1). */
+const NO_CHECK = { oid: '1.3.6.1.5.5.7.48.1.5', critical: false, der: Buffer.of(5, 0) }
 
 /** Made when first asked for, good for a year from then. */
 export function openSigners({ authority, clock, random }: Needs): (name: SignerName) => Signer {
@@ -48,6 +50,7 @@ export function openSigners({ authority, clock, random }: Needs): (name: SignerN
         notAfter: name === 'expired' ? now - DAY : now + 365 * DAY,
         keyUsage: ['digitalSignature'],
         extendedKeyUsage: name === 'without-purpose' ? [PURPOSES.clientAuth] : [PURPOSES.ocspSigning],
+        more: [NO_CHECK],
       },
       issuer,
     )
