@@ -45,7 +45,8 @@ export interface SignedIn {
 }
 
 export type Outcome =
-  | { readonly step: 'ask'; readonly form: string; readonly trouble?: Refusal }
+  /** `show`: what the page needs besides its words. */
+  | { readonly step: 'ask'; readonly form: string; readonly show?: Json; readonly trouble?: Refusal }
   /** `again`: epoch milliseconds. */
   | { readonly step: 'wait'; readonly show: string; readonly again: number }
   | SignedIn
@@ -83,9 +84,10 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     switch (step.step) {
       case 'ask': {
         await attempts.keep(visit.interaction, method.id, step.state, had)
-        if (!step.trouble) return { step: 'ask', form: step.form }
+        const form = { step: 'ask', form: step.form, ...(step.show !== undefined && { show: step.show }) } as const
+        if (!step.trouble) return form
         await recordRefusal(db, visit, method.id, step.trouble.code, step.note)
-        return { step: 'ask', form: step.form, trouble: step.trouble }
+        return { ...form, trouble: step.trouble }
       }
       case 'wait':
         await attempts.keep(visit.interaction, method.id, step.state, had)
