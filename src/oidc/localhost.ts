@@ -11,3 +11,9 @@ export function checkIssuer(issuer: string, production: boolean): void {
   if (!production && url.protocol === 'http:' && url.hostname === 'localhost') return
   throw new Error(`issuer ${issuer}: must be https`)
 }
+
+/**
+ * The origin that a card signs (Web eID token format): https always. The demo's is signed as the extension's developer
+ * option ALLOW_HTTP_LOCALHOST has it; in production the issuer is https already.
+ */
+export const cardOrigin = (issuer: string): string => issuer.replace(/^http:\/\/localhost(?=$|:)/, 'https://localhost')
