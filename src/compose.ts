@@ -20,7 +20,9 @@ import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
 import type { Method } from './methods/method.ts'
 import { openMethods } from './methods/registry.ts'
+import { openCards } from './methods/smart-card/cards.ts'
 import { openEngine } from './oidc/engine.ts'
+import { cardOrigin } from './oidc/localhost.ts'
 import type { Terms } from './oidc/needs.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
@@ -234,8 +236,26 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       giveBack: (attempt) => throttle.giveBack(attempt),
     })
     const { schemes } = config
-    const methods = openMethods({ totp: { db, credentials, guard: guardOf('totp'), clock, schemes } })
-    const attempts = openAttempts({ artifacts, stateful: [] })
+    const metrics = openMetrics()
+    const cards =
+      config.cardIssuers === undefined
+        ? undefined
+        : openCards({
+            folder: config.cardIssuers,
+            production: config.profile === 'production',
+            origin: cardOrigin(issuer),
+            allow: config.fetchAllow,
+            blocks: { blocking: () => undefined },
+            artifacts,
+            clock,
+            random,
+            log,
+            metrics,
+          })
+    if (cards) opened.push(() => cards.close())
+    const totp = { db, credentials, guard: guardOf('totp'), clock, schemes }
+    const methods = openMethods({ smartCard: cards?.method, totp })
+    const attempts = openAttempts({ artifacts, stateful: ['smart-card'] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
@@ -280,7 +300,6 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     })
     opened.push(async () => engine.close())
 
-    const metrics = openMetrics()
     const overload = openOverload({
       watch: watchLateness,
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),

@@ -202,6 +202,11 @@ export const SETTINGS = {
     absent: '730',
     fallback: 730,
   },
+  cardIssuers: {
+    kind: folder,
+    says: 'The folder of the issuers whose smart cards may sign in: their CA certificates and issuers.txt.',
+    absent: 'none: smart cards are not offered',
+  },
 } as const
 
 /** Read by the tests, not by the service. */
@@ -236,6 +241,7 @@ export function readConfig(environment: Environment): Config {
   if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
   return {
     ...values,
+    cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
     profile,
     issuer,
     helpPhone: values.helpPhone ?? '1111',

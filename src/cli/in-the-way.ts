@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types'
+import { IssuerMistakes } from '../methods/smart-card/issuers.ts'
 import { isDatabaseUnavailable } from '../platform/db.ts'
 import { FolderInUse } from '../platform/folder-lock.ts'
 import { RedisUnfit } from '../platform/redis.ts'
@@ -9,7 +10,7 @@ import { CommandRefused } from './opened.ts'
 // What stands in the way of a start or a command. Whatever an operator can mend is one sentence: a stack tells them that
 // the program is broken when it is the path that is misspelt. Anything else keeps its stack, for us.
 
-const MENDABLE = [SettingMistakes, SecretsRefused, RedisUnfit, FolderInUse, CommandRefused]
+const MENDABLE = [SettingMistakes, IssuerMistakes, SecretsRefused, RedisUnfit, FolderInUse, CommandRefused]
 
 const FILES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',

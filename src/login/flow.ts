@@ -163,7 +163,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
       ...(note.person && { person: note.person }),
       client: visit.client,
       request: visit.request,
-      detail: { code, method, need: visit.need, evidence },
+      detail: { code, because: note.because, method, need: visit.need, evidence },
     })
   }
 

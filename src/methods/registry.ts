@@ -1,13 +1,16 @@
 import type { Method } from './method.ts'
+import { openSmartCard, type Needs as SmartCardNeeds } from './smart-card/method.ts'
 import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 
 // The ways to prove who you are, one line each, in the order in which a person is offered them. Owns nothing else:
 // methods are strangers to one another, login decides who may use which, compose hands each its needs.
 
 export interface Needs {
+  /** Absent where no issuers of cards are configured. */
+  readonly smartCard?: SmartCardNeeds | undefined
   readonly totp: TotpNeeds
 }
 
 export function openMethods(needs: Needs): readonly Method[] {
-  return [openTotp(needs.totp)]
+  return [...(needs.smartCard ? [openSmartCard(needs.smartCard)] : []), openTotp(needs.totp)]
 }

@@ -93,6 +93,7 @@ export function openSmartCard(needs: Needs): Method {
     async resume(kept: Json, { fields }: MethodInput): Promise<Step> {
       const state = kept as unknown as State | null
       if (tickets && fields.way === 'tls') return ask(await tickets.begin())
+      if (tickets && fields.ticket === '') return ask({ code: 'no-certificate' })
       if (tickets && fields.ticket) return byTls(state, tickets, fields.ticket)
       return fields.token ? byWebEid(state, fields.token) : ask({ code: 'no-token' })
     },
