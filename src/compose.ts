@@ -41,11 +41,11 @@ import { openMemoryArtifacts } from './sessions/memory.ts'
 import { openRedisArtifacts } from './sessions/redis.ts'
 import { openFileVault } from './signing/file-vault.ts'
 import { openRing, type Ring } from './signing/ring.ts'
-import { openApp } from './web/app.ts'
+import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
 import { type FrameOf, openFrames } from './web/frame.ts'
 import { healthRoutes } from './web/health.ts'
-import { ownForms } from './web/limits.ts'
+import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
@@ -177,8 +177,11 @@ export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   readonly redisUrl: string | undefined
   /** Not ready while this clock and the database's are ten seconds apart: several nodes must mean the same time. */
   readonly sharesTime?: boolean
-  /** More addresses on the same door, before the portal's: the demo's page and data. */
-  readonly extra?: (parts: { readonly frame: FrameOf }) => readonly Route[]
+  /** More addresses on the same door, before the portal's, and what is done to answers: the demo's pages and data. */
+  readonly extra?: (parts: { readonly frame: FrameOf; readonly checkForm: CheckForm }) => {
+    readonly routes: readonly Route[]
+    readonly around?: Around
+  }
 }
 
 export interface Service {
@@ -259,7 +262,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
-    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg'])
+    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg', 'login/web-eid.js'])
     const frame = openFrames({
       assets,
       clock,
@@ -308,6 +311,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     metrics.gauge('turn_late_seconds', 'How late this process gets to what is ready', () => overload.lateness() / 1000)
     const source = openSource(config.trustedProxies)
     const checkForm = ownForms(issuer)
+    const extra = needs.extra?.({ frame, checkForm })
     let stopping = false
     const dependencies = [
       { name: 'database', check: async () => void (await rows(db, 'select 1')) },
@@ -322,7 +326,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       routes: [
         ...healthRoutes({ dependencies, stopping: () => stopping, metrics }),
         ...assets.routes,
-        ...(needs.extra?.({ frame }) ?? []),
+        ...(extra?.routes ?? []),
         ...loginRoutes({
           engine,
           flow,
@@ -332,6 +336,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           source,
           checkForm,
           schemes,
+          cardScript: assets.address('login/web-eid.js'),
         }),
         ...portalRoutes({
           activation,
@@ -347,6 +352,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           },
         }),
       ],
+      around: extra?.around,
       frame,
       source,
       wayBack: openWayBack((id) => clients.find(clientId(id))),

@@ -26,6 +26,8 @@ function table(config: Config, stores: Stores, ports: Record<string, number>, lo
     ['Revenue Department', `http://localhost:${ports.revenue}`],
     ['Social Security Office', `http://localhost:${ports.social}`],
     ['to sign in', 'open an agency, press "sign in", take a person number and a code from the first page'],
+    ['with a card', 'choose the card, press the button: a card on screen asks for its PIN, 1234'],
+    ['the cards’ responder', `http://127.0.0.1:${ports.cards}/manage`],
     ['scripts', `${config.issuer}/demo/citizens.json · npx pratu --help`],
     ['database', stores.described.database],
     ['sessions', stores.described.sessions],
@@ -40,10 +42,10 @@ async function main(stop: AbortSignal): Promise<number> {
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()))
   try {
     const config = readDemoConfig()
-    const ports = { revenue: config.port + 1, social: config.port + 2 }
+    const ports = { revenue: config.port + 1, social: config.port + 2, cards: config.port + 3 }
     // Loading the program takes as long as starting the stores: both at once.
     const [stores, { logFile, startWorld }] = await Promise.all([
-      startStores(config, [config.port, ports.revenue, ports.social], stack),
+      startStores(config, [config.port, ...Object.values(ports)], stack),
       import('./start.ts'),
     ])
     if (stop.aborted) return 0

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { boundsOf, importClients } from '../disclosure/import.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Json } from '../identity/json.ts'
+import { cardOrigin } from '../oidc/localhost.ts'
 import { importPersonsFile } from '../persons/import-file.ts'
 import type { Clock } from '../platform/clock.ts'
 import { openLog } from '../platform/log.ts'
@@ -13,15 +14,18 @@ import { openIndexer, openSealer } from '../platform/seal.ts'
 import { createSecrets, secretsExist } from '../platform/secrets.ts'
 import { type AgencyId, DEFAULT_ORIGINS, NAMES, openAgencies, originOf } from './agencies.ts'
 import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
+import { issuersFolder, openCardWorld } from './cards/world.ts'
 import type { Stores } from './machine.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { openWorld, type World } from './world.ts'
 
 // The service with its world around it: keys, people, agencies, then the doors, in the order in which each can answer.
 
+export type Ports = Readonly<Record<AgencyId | 'cards', number>>
+
 export interface Needs {
   readonly config: Config
-  readonly ports: Readonly<Record<AgencyId, number>>
+  readonly ports: Ports
   readonly stores: Stores
   readonly clock: Clock
   readonly random: Random
@@ -39,27 +43,38 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
   if (!secretsExist({ folder: config.keys }))
     createSecrets({ folder: config.keys, masterKey: config.masterKey, random }, 'demo')
   const keys = await agencyKeys(config.data, random)
+  const cards = openCardWorld({
+    data: config.data,
+    port: ports.cards,
+    issuer: config.issuer,
+    origin: cardOrigin(config.issuer),
+    clock,
+    random,
+  })
 
   let world: World | undefined
   const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
   const service = await compose({
-    config,
+    config: { ...config, cardIssuers: config.cardIssuers ?? issuersFolder(config.data) },
     databaseUrl: stores.databaseUrl,
     redisUrl: stores.redisUrl,
     log,
     clock,
     random,
     // The service listens only once the world is there.
-    extra: ({ frame }) =>
-      peopleRoutes({ world: { currentCodes: () => world!.currentCodes() }, clock, agencies: sites, frame }),
+    extra({ frame, checkForm }) {
+      const people = { currentCodes: () => world!.currentCodes() }
+      const { routes, around } = cards.onScreen(checkForm)
+      return { routes: [...peopleRoutes({ world: people, clock, agencies: sites, frame }), ...routes], around }
+    },
   })
   stack.defer(() => service.close(0, DRAIN))
   world = await populate(service.parts, ports, keys)
 
   const agencies = openAgencies({ issuer: config.issuer, ports, keys, clock, random })
-  const servers = [service, ...Object.values(agencies)]
-  for (const agency of Object.values(agencies)) stack.defer(() => agency.close())
-  await Promise.all(servers.map((server) => server.listen()))
+  const around = [...Object.values(agencies), cards.responder]
+  for (const server of around) stack.defer(() => server.close())
+  await Promise.all([service, ...around].map((server) => server.listen()))
 }
 
 export const logFile = ({ data }: Config): string => join(data, 'pratu.log')
@@ -87,7 +102,7 @@ function populate(parts: Parts, ports: Needs['ports'], keys: AgencyKeys): Promis
     agencies: {
       keys,
       origins: Object.fromEntries(
-        (Object.keys(ports) as AgencyId[]).map((id) => [DEFAULT_ORIGINS[id], originOf(ports[id])]),
+        (Object.keys(NAMES) as AgencyId[]).map((id) => [DEFAULT_ORIGINS[id], originOf(ports[id])]),
       ),
     },
   })

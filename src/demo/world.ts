@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { AgencyKeys } from './agency-keys.ts'
 import { base32, readCode } from './authenticator.ts'
+import { inventedPeople, PEOPLE } from './people.ts'
 
 // The world around the door, as far as the service must know of it: invented people with telephones, and two agencies
 // with their agreements. All of it enters through the same imports as a real country's. Does not own the agencies'
@@ -53,16 +54,12 @@ interface Somebody {
   readonly names: { readonly given?: string; readonly family?: string }
 }
 
-export const PEOPLE = fileURLToPath(new URL('people.jsonl', import.meta.url))
 const CLIENTS = fileURLToPath(new URL('clients.json', import.meta.url))
 const SELF: Actor = { kind: 'service', part: 'demo' }
 
 export async function openWorld(needs: Needs): Promise<World> {
   const { db, clock, persons, credentials, agencies } = needs
-  const codes = readFileSync(PEOPLE, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { scheme: string; code: string })
+  const codes = inventedPeople()
   await Promise.all([
     needs.importPeople(PEOPLE).then(enrol),
     needs.importClients(agencyDocument(readFileSync(CLIENTS, 'utf8'), agencies.origins, agencies.keys)),

@@ -27,6 +27,8 @@ export interface Needs {
   readonly engine: Pick<Engine, 'middleware'>
   readonly keygrip: Keygrip
   readonly routes: readonly Route[]
+  /** Sees every answer last: what the demo adds to pages. */
+  readonly around?: Around | undefined
   readonly frame: FrameOf
   readonly source: SourceOf
   /** Where the sign-in of this address came from, when there is nothing left of it. */
@@ -39,6 +41,8 @@ export interface Needs {
   readonly clock: Clock
   readonly random: Random
 }
+
+export type Around = (ctx: Context, next: Next) => Promise<void>
 
 export interface App {
   /** Not yet listening. */
@@ -139,6 +143,7 @@ export function openApp(needs: Needs): App {
   }
 
   app.use(name)
+  if (needs.around) app.use(needs.around)
   app.use(securityHeaders({ random, https: issuer.startsWith('https:') }))
   app.use(readRest)
   app.use(boundary)

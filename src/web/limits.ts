@@ -85,14 +85,16 @@ export async function readRest(ctx: Context, next: Next): Promise<void> {
   await pause(REST_PATIENCE, over.signal)
 }
 
+export type CheckForm = (ctx: Context) => void
+
 /**
  * A form of ours sent from another site (login CSRF, logout CSRF). Our pages send no referrer, so browsers send
  * `Origin: null` with their own forms: Sec-Fetch-Site says what Origin can't. Agencies' servers send neither.
  * @throws Problem PRT-1009
  */
-export function ownForms(issuer: string) {
+export function ownForms(issuer: string): CheckForm {
   const { origin } = new URL(issuer)
-  return function check(ctx: Context): void {
+  return function check(ctx) {
     const site = ctx.get('Sec-Fetch-Site')
     if (site && site !== 'same-origin' && site !== 'none') throw new Problem('PRT-1009')
     const from = ctx.get('Origin')

@@ -22,7 +22,9 @@ beforeAll(async () => {
   at = await startService({
     redisUrl: redis.url,
     settings: { PRATU_LOG_LEVEL: 'debug' },
-    extra: ({ frame }) => peopleRoutes({ world, clock: { now: () => at.clock.now() }, agencies: [], frame }),
+    extra: ({ frame }) => ({
+      routes: peopleRoutes({ world, clock: { now: () => at.clock.now() }, agencies: [], frame }),
+    }),
   })
   const visitor = at.visitor()
   const page = await visitor.open(request(at.issuer, 'tax').url)

@@ -40,7 +40,7 @@ export interface Prepared {
 /** A folder and ports, nothing started yet. */
 export async function prepareDemo(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), 'pratu-demo-'))
-  const port = await threePorts()
+  const port = await fourPorts()
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: folder,
@@ -100,11 +100,11 @@ function run(environment: Record<string, string>, words: string[]): ChildProcess
   return child
 }
 
-/** Pratu's port and the two after it, for the agencies. */
-async function threePorts(): Promise<number> {
+/** Pratu's port and the three after it, for the agencies and the cards' responder. */
+async function fourPorts(): Promise<number> {
   for (;;) {
     const [first = 0] = await freePorts(1)
-    const free = await Promise.all([first + 1, first + 2].map(isFree))
+    const free = await Promise.all([first + 1, first + 2, first + 3].map(isFree))
     if (free.every(Boolean)) return first
   }
 }

@@ -13,8 +13,9 @@ export interface Holder {
   readonly scheme: string
   readonly code: string
   readonly kind: string
-  /** As printed on the card: in Latin letters. */
-  readonly names: { readonly given?: string; readonly family?: string }
+  /** As printed on the card. */
+  readonly given?: string | undefined
+  readonly family?: string | undefined
 }
 
 export interface Card {
@@ -136,11 +137,11 @@ function establish(clock: Clock, random: Random): Kept {
 
 /** In the manner of the Estonian card of 2018: P-384, the identifier in the serial number (ETSI EN 319 412-1 §5.1.3). */
 function issue(holder: Holder, issuer: Issuer, clock: Clock, random: Random): Kept['cards'][number] {
-  const { scheme, code, kind, names } = holder
+  const { scheme, code, kind } = holder
   const { publicKey, privateKey } = pair('P-384')
   const now = clock.now()
-  const family = names.family?.toUpperCase()
-  const given = names.given?.toUpperCase()
+  const family = holder.family?.toUpperCase()
+  const given = holder.given?.toUpperCase()
   const certificate = makeCertificate(
     {
       subject: [

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { displayPersonId } from '../../identity/person-id.ts'
 import { Problem } from '../../identity/trouble.ts'
+import type { Around } from '../../web/app.ts'
 import { openAssets } from '../../web/assets.ts'
 import { readForm } from '../../web/form.ts'
 import { scriptNonce } from '../../web/headers.ts'
@@ -17,8 +18,8 @@ export interface Needs {
   readonly issuer: string
   readonly cards: readonly Card[]
   readonly reader: Reader
-  /** Whose card it is, as the register has them. */
-  nameOf(scheme: string, code: string): Promise<string>
+  /** Whose card it is. */
+  nameOf(scheme: string, code: string): string
   /** The origin that a token for this service is made for. */
   readonly origin: string
   /** Refuses a form sent from another site. */
@@ -28,7 +29,7 @@ export interface Needs {
 export interface CardOnScreen {
   readonly routes: readonly Route[]
   /** Around everything that the service answers. */
-  readonly around: Middleware
+  readonly around: Around
 }
 
 const VIEWS = fileURLToPath(new URL('../../../views/demo/', import.meta.url))
@@ -52,15 +53,13 @@ export function openCardOnScreen({ issuer, cards, reader, nameOf, origin, checkF
     {
       method: 'GET',
       path: '/demo/cards.json',
-      async handler(ctx) {
-        ctx.body = await Promise.all(
-          cards.map(async ({ scheme, code, serial }) => ({
-            card: serial,
-            name: await nameOf(scheme, code),
-            person_code: displayPersonId(scheme, code),
-            tries_left: reader.triesLeft(serial),
-          })),
-        )
+      handler(ctx) {
+        ctx.body = cards.map(({ scheme, code, serial }) => ({
+          card: serial,
+          name: nameOf(scheme, code),
+          person_code: displayPersonId(scheme, code),
+          tries_left: reader.triesLeft(serial),
+        }))
       },
     },
     {
