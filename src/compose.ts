@@ -237,6 +237,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       spend: (attempt) => throttle.spend(factor, attempt),
       succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
       giveBack: (attempt) => throttle.giveBack(attempt),
+      success: (attempt) => throttle.success(factor, attempt),
     })
     const { schemes } = config
     const metrics = openMetrics()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../formats/canonical-json.ts'
 import type { Json } from '../identity/json.ts'
+import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
@@ -19,6 +20,8 @@ export interface AuditLog {
    * statement, all or none.
    */
   append(db: Db, entry: Entry, ...more: readonly Entry[]): Promise<void>
+  /** The same as a part of the act's own statement. */
+  part(entry: Entry): Part
 }
 
 export interface Needs {
@@ -54,6 +57,7 @@ export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
   }
 
   return {
+    part: (entry) => store.insertion(rowOf(entry)),
     append: (db, ...entries) => store.insert(db, entries.map(rowOf)),
   }
 }

@@ -1,3 +1,4 @@
+import type { Part } from '../platform/at-once.ts'
 import { type Db, rows } from '../platform/db.ts'
 
 export interface Row {
@@ -14,25 +15,29 @@ export interface Row {
 
 const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
+const INSERT = 'insert into audit_event (event, at, type, person, client, request, payload, salt, commitment)'
+
+const valuesOf = (row: Row): unknown[] => [
+  row.event,
+  row.at,
+  row.type,
+  row.person,
+  row.client,
+  row.request,
+  row.payload,
+  row.salt,
+  row.commitment,
+]
+
 /** In one statement. */
 export async function insert(db: Db, entries: readonly Row[]): Promise<void> {
-  await rows(
-    db,
-    `insert into audit_event (event, at, type, person, client, request, payload, salt, commitment)
-     values ${entries.map(() => VALUES).join(', ')}`,
-    entries.flatMap((row) => [
-      row.event,
-      row.at,
-      row.type,
-      row.person,
-      row.client,
-      row.request,
-      row.payload,
-      row.salt,
-      row.commitment,
-    ]),
-  )
+  await rows(db, `${INSERT} values ${entries.map(() => VALUES).join(', ')}`, entries.flatMap(valuesOf))
 }
+
+export const insertion = (row: Row): Part => ({
+  sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
+  values: valuesOf(row),
+})
 
 export interface StoredRow extends Row {
   /** PostgreSQL's bigint comes as text. */

@@ -1,3 +1,4 @@
+import type { Entry } from '../audit/entry.ts'
 import type { AuditLog } from '../audit/log.ts'
 import { type Assurance, atLeast } from '../identity/assurance.ts'
 import type { ClientId, InteractionId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
@@ -6,6 +7,7 @@ import type { Proof } from '../identity/proof.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Method, Note, Refusal, Step } from '../methods/method.ts'
 import type { Person, Persons } from '../persons/person.ts'
+import { atOnce } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
@@ -64,10 +66,10 @@ export interface Flow {
 export interface Needs {
   readonly db: Db
   readonly methods: readonly Method[]
-  readonly persons: Pick<Persons, 'find'>
+  readonly persons: Pick<Persons, 'find' | 'unchanged'>
   readonly attempts: Attempts
   readonly knownBrowsers: KnownBrowsers
-  readonly audit: AuditLog
+  readonly audit: Pick<AuditLog, 'append' | 'part'>
   readonly clock: Clock
 }
 
@@ -97,18 +99,41 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
         await recordRefusal(db, visit, method.id, step.refusal.code, step.note)
         return { step: 'refused', refusal: step.refusal }
       case 'proved': {
-        const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step)).catch((error: unknown) => {
+        const outcome = await letIn(visit, method, step).catch((error: unknown) => {
           // A right proof and a fault of ours: not one of the source's failures. Nobody waits for it, for the answer is due.
           step.settled?.().catch(() => undefined)
           throw error
         })
         if ('elsewhere' in outcome) return goOn(visit, method, outcome.elsewhere, had)
         // They are in, and it is on record: what fails after that must not ask them for another code.
-        await step.settled?.().catch(() => undefined)
+        if (!outcome.settled) await step.settled?.().catch(() => undefined)
         await attempts.forget(visit.interaction, had)
-        return outcome
+        return outcome.outcome
       }
     }
+  }
+
+  async function letIn(visit: Visit, method: Method, step: Proved): Promise<Settled | { elsewhere: Step }> {
+    const atOnce = await recogniseAtOnce(visit, method, step)
+    if (atOnce) return atOnce
+    const outcome = await transaction(db, (tx) => recognise(tx, visit, method, step))
+    return 'elsewhere' in outcome ? outcome : { outcome, settled: false }
+  }
+
+  /**
+   * The ordinary case, as one statement that is done whole or not at all: the entry is still the one that was read, the
+   * proof is used up, the sign-in is on record. @returns undefined where nothing was done: `recognise` finds out why.
+   */
+  async function recogniseAtOnce(visit: Visit, method: Method, step: Proved): Promise<Settled | undefined> {
+    const { proof, atOnce: parts } = step
+    if (!parts || whyNot(visit, method, proof, parts.known)) return undefined
+    const { known, when, may, acts } = parts
+    const done = await atOnce(db, {
+      when: [persons.unchanged(known), when],
+      may,
+      acts: [...acts, audit.part(succeeded(visit, method, proof, known))],
+    })
+    return done && { outcome: signedIn(visit, method, proof, known), settled: may === undefined || done.may }
   }
 
   /** In one transaction: the proof is used up whether or not it lets anybody in, and what came of it is on record. */
@@ -116,7 +141,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     tx: Db,
     visit: Visit,
     method: Method,
-    { proof, settle }: Extract<Step, { step: 'proved' }>,
+    { proof, settle }: Proved,
   ): Promise<SignedIn | { step: 'refused'; refusal: Refusal } | { elsewhere: Step }> {
     const elsewhere = await settle?.(tx)
     if (elsewhere) return { elsewhere }
@@ -127,25 +152,19 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
       await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof.evidence)
       return { step: 'refused', refusal: { code: code ?? 'PRT-1102' } }
     }
-    const amr = [...proof.amr, method.id]
-    await audit.append(tx, {
-      type: 'sign-in.succeeded',
-      actor: { kind: 'citizen', person: person.key },
-      person: person.key,
-      client: visit.client,
-      request: visit.request,
-      detail: { method: method.id, acr: proof.assurance, amr, evidence: proof.evidence, need: visit.need },
-    })
-    return {
-      step: 'signed-in',
-      person: person.key,
-      known: person,
-      acr: proof.assurance,
-      amr,
-      at: Math.floor(clock.now() / 1000),
-      knownBrowser: knownBrowsers.add(visit.browser, person.key),
-    }
+    await audit.append(tx, succeeded(visit, method, proof, person))
+    return signedIn(visit, method, proof, person)
   }
+
+  const signedIn = (visit: Visit, method: Method, proof: Proof, person: Person): SignedIn => ({
+    step: 'signed-in',
+    person: person.key,
+    known: person,
+    acr: proof.assurance,
+    amr: [...proof.amr, method.id],
+    at: Math.floor(clock.now() / 1000),
+    knownBrowser: knownBrowsers.add(visit.browser, person.key),
+  })
 
   /** A refusal costs at most one row for each try that was counted, and a few for those turned away meanwhile. */
   async function recordRefusal(
@@ -182,6 +201,29 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     },
   }
 }
+
+type Proved = Extract<Step, { step: 'proved' }>
+
+interface Settled {
+  readonly outcome: SignedIn | Extract<Outcome, { step: 'refused' }>
+  /** Whether there is nothing left to do after it. */
+  readonly settled: boolean
+}
+
+const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person): Entry => ({
+  type: 'sign-in.succeeded',
+  actor: { kind: 'citizen', person: person.key },
+  person: person.key,
+  client: visit.client,
+  request: visit.request,
+  detail: {
+    method: method.id,
+    acr: proof.assurance,
+    amr: [...proof.amr, method.id],
+    evidence: proof.evidence,
+    need: visit.need,
+  },
+})
 
 const browserOf = ({ browser }: Visit) => (browser === undefined ? {} : { browser })
 

@@ -1,3 +1,4 @@
+import type { Part } from '../platform/at-once.ts'
 import { type Db, rows } from '../platform/db.ts'
 
 /** Which budget: `browser` is empty for everybody who isn't a known browser of the subject. */
@@ -122,17 +123,22 @@ export async function countFromSource(
  * Nobody is turned away by a read any more either: what looked like failures were people whose sign-ins had not ended yet,
  * as it is behind a shared address in a slow minute.
  */
-export async function giveBack(db: Db, source: Buffer): Promise<void> {
-  await rows(
-    db,
-    `update throttle set failures = greatest(failures - 1, 0), refused = 0 where subject = ? and browser = ''`,
-    [source],
-  )
-}
+/**
+ * Nobody is turned away by a read any more either: what looked like failures were people whose sign-ins had not ended yet,
+ * as it is behind a shared address in a slow minute.
+ */
+export const giveBack = (source: Buffer, waiting: 'for update' | 'for update skip locked'): Part => ({
+  sql: (only) => `update throttle set failures = greatest(failures - 1, 0), refused = 0
+    where (subject, browser) in (
+      select subject, browser from throttle where subject = ? and browser = '' and ${only} ${waiting})
+    returning 1`,
+  values: [source],
+})
 
-export async function clear(db: Db, { subject, browser }: Budget): Promise<void> {
-  await rows(db, 'delete from throttle where subject = ? and browser = ?', [subject, browser])
-}
+export const clear = ({ subject, browser }: Budget): Part => ({
+  sql: (only) => `delete from throttle where subject = ? and browser = ? and ${only} returning 1`,
+  values: [subject, browser],
+})
 
 export async function clearAll(db: Db, subject: Buffer): Promise<void> {
   await rows(db, 'delete from throttle where subject = ?', [subject])

@@ -1,6 +1,7 @@
 import type { MethodId } from '../identity/identifiers.ts'
 import type { Spent, Try } from '../methods/guard.ts'
 import type { Refusal } from '../methods/method.ts'
+import { atOnce, type Writes } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Indexer } from '../platform/seal.ts'
@@ -45,6 +46,8 @@ export interface Throttle {
   /** After the transaction of a success, or of what would have been one: the source gets its try back. Its own statement,
    * because all people behind one address share that row and would wait for each other's whole transactions. */
   giveBack(attempt: Try): Promise<void>
+  /** Both for `atOnce`; where somebody else has the source's row just then, `giveBack` is left to do. */
+  success(factor: Factor, attempt: Try): Writes
   /** An operator or a letter gave the subject a new secret: every budget of the factor starts anew. */
   lift(db: Db, factor: Factor, subject: string): Promise<void>
   /** Forgets what is older than 30 days. @returns how many rows went. */
@@ -105,11 +108,16 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
       return counted.subject ? verdict(counted.subject, now) : tooMany(counted.source, now)
     },
     async succeed(tx, factor, attempt) {
-      await store.clear(tx, budgetOf(factor, attempt))
+      await atOnce(tx, { when: [store.clear(budgetOf(factor, attempt))], acts: [] })
     },
     async giveBack(attempt) {
       if (knownBrowsers.read(attempt.browser, attempt.subject) === undefined)
-        await store.giveBack(db, sourceKey(attempt.source))
+        await atOnce(db, { when: [store.giveBack(sourceKey(attempt.source), 'for update')], acts: [] })
+    },
+    success(factor, attempt) {
+      const { known, ...budget } = budgetOf(factor, attempt)
+      const may = known ? undefined : store.giveBack(sourceKey(attempt.source), 'for update skip locked')
+      return { may, acts: [store.clear(budget)] }
     },
     lift: (tx, factor, subject) => store.clearAll(tx, subjectKey(factor, subject)),
     purge(tx) {

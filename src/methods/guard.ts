@@ -1,3 +1,4 @@
+import type { Writes } from '../platform/at-once.ts'
 import type { Db } from '../platform/db.ts'
 import type { Refusal } from './method.ts'
 
@@ -25,4 +26,6 @@ export interface Guard {
   succeed(db: Db, attempt: Try): Promise<void>
   /** After that transaction, also when it failed. */
   giveBack(attempt: Try): Promise<void>
+  /** Both for `atOnce`; what it leaves out is `giveBack`. */
+  success(attempt: Try): Writes
 }

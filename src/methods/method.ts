@@ -4,6 +4,8 @@ import type { Json } from '../identity/json.ts'
 import type { Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
+import type { Person } from '../persons/person.ts'
+import type { Part, Writes } from '../platform/at-once.ts'
 import type { Db } from '../platform/db.ts'
 
 // The contract of a way to prove who you are: a small state machine without HTTP, so that the browser, the demo and the
@@ -46,6 +48,11 @@ export type Step =
       readonly step: 'proved'
       readonly proof: Proof
       /**
+       * `settle` and `settled` as parts of the one statement that lets the person in, for a method that has read their
+       * entry in this very request. Where it can't be done, `settle` says why; where `may` wasn't, `settled` does it.
+       */
+      readonly atOnce?: Writes & { readonly known: Person; readonly when: Part }
+      /**
        * What must become true in the transaction that lets the person in (the code is used up, the tries are forgotten).
        * A step instead of undefined: somebody else was faster, and this is where it goes on.
        */
@@ -68,9 +75,9 @@ export interface Method {
   readonly id: MethodId
   /** The highest level it can prove. */
   readonly assurance: Assurance
+  /** False while what it depends on does not answer; then it is shown and can't be chosen. Absent: always. */
+  available?(): boolean
   begin(input: MethodInput): Promise<Step>
   /** `state` is what the last step handed out, through JSON. */
   resume(state: Json, input: MethodInput): Promise<Step>
 }
-  /** False while what it depends on does not answer; then it is shown and can't be chosen. Absent: always. */
-  available?(): boolean

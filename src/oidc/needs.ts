@@ -82,7 +82,7 @@ export interface Needs {
   /** The demo's exceptions (localhost.ts) and agencies without PKCE end here. */
   readonly production: boolean
   readonly db: Db
-  readonly audit: AuditLog
+  readonly audit: Pick<AuditLog, 'append'>
   readonly artifacts: Artifacts
   readonly clock: Clock
   readonly random: Random

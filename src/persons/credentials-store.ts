@@ -1,4 +1,5 @@
 import type { MethodId, PersonKey } from '../identity/identifiers.ts'
+import type { Part } from '../platform/at-once.ts'
 import { type Db, rows } from '../platform/db.ts'
 
 export interface CredentialRow {
@@ -23,32 +24,12 @@ export async function find(db: Db, person: PersonKey, method: MethodId): Promise
   return found[0]
 }
 
-/** As `find`, but one row always comes back, of the same size: the decoy's id and secret where there is none. */
-export async function findOrDecoy(
-  db: Db,
-  person: PersonKey,
-  method: MethodId,
-  decoy: { readonly id: string; readonly secret: Buffer },
-): Promise<{ readonly id: string; readonly secret: Buffer }> {
-  const found = await rows<{ id: string; secret: Buffer }>(
-    db,
-    `select coalesce(c.id, cast(? as uuid)) as id, coalesce(c.secret, cast(? as bytea)) as secret
-     from (values (1)) as always
-     left join credential c on c.person = ? and c.method = ? and c.state = 'active'`,
-    [decoy.id, decoy.secret, person, method],
-  )
-  return found[0] ?? decoy
-}
-
 /** Compare-and-set: of any number of parallel callers with the same step, one. */
-export async function advance(db: Db, id: string, step: number): Promise<boolean> {
-  const changed = await rows(
-    db,
-    `update credential set last_step = ? where id = ? and state = 'active' and last_step < ? returning 1`,
-    [step, id, step],
-  )
-  return changed.length === 1
-}
+export const advance = (id: string, step: number): Part => ({
+  sql: (only) =>
+    `update credential set last_step = ? where id = ? and state = 'active' and last_step < ? and ${only} returning 1`,
+  values: [step, id, step],
+})
 
 /** @returns whether there was an active one before. */
 export async function replace(

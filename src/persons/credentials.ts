@@ -1,13 +1,14 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type MethodId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
+import type { MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import { atOnce, type Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
 import { newActivationCode } from './activation-code.ts'
 import * as store from './credentials-store.ts'
-import type { Persons } from './person.ts'
+import type { Person, Persons } from './person.ts'
 
 // What people are enrolled with: the secret of the one-time code, and the letter that lets a citizen make one. Owns the
 // sealed secrets, the last accepted step and single use of letters; doesn't know what a one-time code is (methods/totp
@@ -31,7 +32,7 @@ export interface Credential {
 
 /** What stands behind a typed code: for nobody, or somebody without this means, `secret` is a decoy's. */
 export interface Sought {
-  readonly person?: PersonKey
+  readonly person?: Person
   /** Absent for a decoy, which must never be accepted. */
   readonly credential?: string
   readonly secret: Buffer
@@ -49,6 +50,8 @@ export interface Credentials {
   seek(db: Db, scheme: string, code: string, method: MethodId): Promise<Sought>
   /** False when this step or a later one was accepted before, or the credential is no longer in force. */
   acceptStep(db: Db, credential: string, step: number): Promise<boolean>
+  /** The same for `atOnce`. */
+  acceptance(credential: string, step: number): Part
   /**
    * A new secret, which replaces and so revokes the former, and lifts every wait of the method.
    * @param secret brought along from another system (16 bytes at least); otherwise 160 bits of chance.
@@ -76,7 +79,7 @@ export interface Needs {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly random: Random
-  readonly persons: Pick<Persons, 'find'>
+  readonly persons: Pick<Persons, 'findHolding'>
   /** Every wait of the method starts anew: a new secret can't have been guessed at. */
   lift(db: Db, method: MethodId, person: PersonKey): Promise<void>
 }
@@ -85,7 +88,6 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
   const binding = (id: string): string => cell('credential', 'secret', id)
   const decoyId = random.uuid()
   const decoy = { id: decoyId, secret: sealer.seal(random.bytes(SECRET_BYTES), binding(decoyId)) }
-  const nobody = personKey(random.uuid())
 
   const letterHash = (person: PersonKey, code: string): Buffer => indexer.index(`activation|${person}|${code}`)
 
@@ -114,12 +116,14 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       return row && { ...row, secret: sealer.open(row.secret, binding(row.id)), lastStep: Number(row.lastStep) }
     },
     async seek(db, scheme, code, method) {
-      const person = (await persons.find(db, scheme, code))?.key
-      const { id, secret } = await store.findOrDecoy(db, person ?? nobody, method, decoy)
-      const opened = sealer.open(secret, binding(id))
-      return { secret: opened, ...(person && { person }), ...(id !== decoyId && { credential: id }) }
+      const { person, means } = await persons.findHolding(db, scheme, code, { method, decoy })
+      const { id } = means
+      const secret = sealer.open(means.secret, binding(id))
+      return { secret, ...(person && { person }), ...(id !== decoyId && { credential: id }) }
     },
-    acceptStep: store.advance,
+    acceptStep: async (db, credential, step) =>
+      (await atOnce(db, { when: [store.advance(credential, step)], acts: [] })) !== undefined,
+    acceptance: store.advance,
     enrolTotp,
     async revoke(db, person, method, actor) {
       const done = await store.revoke(db, person, method)

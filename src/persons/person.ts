@@ -1,7 +1,8 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type PersonKey, personKey } from '../identity/identifiers.ts'
+import { type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
+import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
@@ -47,7 +48,19 @@ export interface Persons {
   find(db: Db, scheme: string, code: string): Promise<Person | undefined>
   /** As `find`, also by a code that is not in force any more or not yet: for operators. */
   findEver(db: Db, scheme: string, code: string): Promise<Person | undefined>
+  /**
+   * As `find`, and the means of theirs by `method` with it, in one statement.
+   * @param decoy what comes for nobody and for who has none, so that neither can be told from anybody.
+   */
+  findHolding(
+    db: Db,
+    scheme: string,
+    code: string,
+    holding: { readonly method: MethodId; readonly decoy: Means },
+  ): Promise<{ readonly person: Person | undefined; readonly means: Means }>
   get(db: Db, key: PersonKey): Promise<Person | undefined>
+  /** For `atOnce`: whether the entry is still the one that was read. */
+  unchanged(person: Person): Part
   /** @returns false when the person had that status already: nothing is written then. */
   setStatus(
     db: Db,
@@ -59,6 +72,12 @@ export interface Persons {
   history(db: Db, key: PersonKey): Promise<readonly PersonVersion[]>
   /** The language the person chose. Their own preference: no version of the entry, no audit. */
   setLanguage(db: Db, key: PersonKey, language: Language): Promise<void>
+}
+
+/** A means of signing in, sealed. */
+export interface Means {
+  readonly id: string
+  readonly secret: Buffer
 }
 
 export interface Needs {
@@ -79,7 +98,9 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
   })
   const decoy = { key: nobody, details }
 
-  const personOf = (row: store.PersonRow): Person => {
+  const today = (): string => new Date(clock.now()).toISOString().slice(0, 10)
+
+  const personOf = (row: Omit<store.PersonRow, 'changed_at'>): Person => {
     const key = personKey(row.key)
     return assemble(row, openDetails(sealer, key, row.details))
   }
@@ -92,12 +113,16 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
   return {
     async find(db, scheme, code) {
       const person = await findEver(db, scheme, code)
-      const today = new Date(clock.now()).toISOString().slice(0, 10)
-      return person?.identifiers.some((id) => id.scheme === scheme && id.code === code && inForce(id, today))
-        ? person
-        : undefined
+      return person && holds(person, scheme, code, today()) ? person : undefined
+    },
+    async findHolding(db, scheme, code, { method, decoy: means }) {
+      const row = await store.findHolding(db, blindIndex(indexer, scheme, code), method, { ...decoy, means })
+      const found = personOf(row)
+      const person = found.key !== nobody && holds(found, scheme, code, today()) ? found : undefined
+      return { person, means: person ? { id: row.means, secret: row.secret } : means }
     },
     findEver,
+    unchanged: ({ key, version }) => store.unchanged(key, version),
     async get(db, key) {
       const row = await store.findByKey(db, key)
       return row && personOf(row)
@@ -144,7 +169,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
   }
 }
 
-function assemble(row: store.PersonRow, { identifiers, names, birthDate }: Details): Person {
+function assemble(row: Omit<store.PersonRow, 'changed_at'>, { identifiers, names, birthDate }: Details): Person {
   return {
     key: personKey(row.key),
     kind: row.kind,
@@ -158,6 +183,9 @@ function assemble(row: store.PersonRow, { identifiers, names, birthDate }: Detai
 }
 
 const reasonBinding = (key: PersonKey, version: number): string => cell('person_history', 'reason', `${key}/${version}`)
+
+const holds = ({ identifiers }: Person, scheme: string, code: string, today: string): boolean =>
+  identifiers.some((id) => id.scheme === scheme && id.code === code && inForce(id, today))
 
 const inForce = ({ validFrom, validTo }: Identifier, today: string): boolean =>
   (validFrom === undefined || validFrom <= today) && (validTo === undefined || validTo >= today)

@@ -1,5 +1,7 @@
 import type { Actor } from '../identity/actor.ts'
+import type { MethodId } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
+import type { Part } from '../platform/at-once.ts'
 import { copyIn } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
@@ -58,6 +60,42 @@ export async function findByKey(db: Db, key: string): Promise<PersonRow | undefi
   )
   return row
 }
+
+/**
+ * The same, and a means of theirs with it: one statement for everybody, with a decoy's means for nobody and for who has
+ * none.
+ */
+export async function findHolding(
+  db: Db,
+  blind: Buffer,
+  method: MethodId,
+  decoy: {
+    readonly key: string
+    readonly details: Buffer
+    readonly means: { readonly id: string; readonly secret: Buffer }
+  },
+): Promise<PersonRow & { readonly means: string; readonly secret: Buffer }> {
+  const [row] = await rows<PersonRow & { readonly means: string; readonly secret: Buffer }>(
+    db,
+    `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
+       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language,
+       coalesce(c.id, cast(? as uuid)) as means, coalesce(c.secret, cast(? as bytea)) as secret
+     from (
+       select coalesce(i.person, cast(? as uuid)) as key, cast(? as bytea) as details
+       from (values (1)) as always left join person_identifier i on i.blind = ?) as d
+     left join person p on p.key = d.key
+     left join person_language l on l.person = d.key
+     left join credential c on c.person = d.key and c.method = ? and c.state = 'active'`,
+    [decoy.means.id, decoy.means.secret, decoy.key, decoy.details, blind, method],
+  )
+  return row!
+}
+
+/** Whether the entry is still as it was read. */
+export const unchanged = (key: string, version: number): Part => ({
+  sql: (only) => `select 1 from person where key = ? and version = ? and ${only}`,
+  values: [key, version],
+})
 
 export async function versions(db: Db, key: string): Promise<VersionRow[]> {
   return rows<VersionRow>(

@@ -34,6 +34,7 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     spend: (attempt) => throttle.spend(factor, attempt),
     succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
     giveBack: throttle.giveBack,
+    success: (attempt) => throttle.success(factor, attempt),
   })
   const credentials = openCredentials({
     sealer: testSealer('one-time-codes'),
@@ -91,6 +92,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     knownBrowsers,
     throttle,
     credentials,
+    methods,
+    attempts,
     flow,
     activation,
     visit,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { plainDigits } from '../../identity/digits.ts'
-import type { PersonKey } from '../../identity/identifiers.ts'
 import type { Json } from '../../identity/json.ts'
 import { parsePersonId } from '../../identity/person-id.ts'
+import type { Person } from '../../persons/person.ts'
+import type { Part } from '../../platform/at-once.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Guard } from '../guard.ts'
@@ -20,6 +21,7 @@ export interface Needs {
   readonly credentials: {
     seek(db: Db, scheme: string, code: string, method: 'totp'): Promise<Sought>
     acceptStep(db: Db, credential: string, step: number): Promise<boolean>
+    acceptance(credential: string, step: number): Part
   }
   readonly guard: Guard
   readonly clock: Clock
@@ -28,7 +30,7 @@ export interface Needs {
 }
 
 interface Sought {
-  readonly person?: PersonKey
+  readonly person?: Person
   /** Absent for a decoy. */
   readonly credential?: string
   readonly secret: Buffer
@@ -43,14 +45,15 @@ export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Met
     if (!typed) return slip({ code: 'PRT-1206', field: 'code' })
 
     const sought = await credentials.seek(db, scheme, parsed.code, 'totp')
-    const attempt = { subject: sought.person ?? `${scheme}|${parsed.code}`, source, browser }
-    const about: Note = sought.person ? { person: sought.person } : {}
+    const attempt = { subject: sought.person?.key ?? `${scheme}|${parsed.code}`, source, browser }
+    const about: Note = sought.person ? { person: sought.person.key } : {}
     const spent = await guard.spend(attempt)
     if (!spent.ok) return turnedAway(spent.refusal, { ...about, ...(spent.onRecord && { unrecorded: true }) })
 
     const step = stepOf(sought.secret, typed, clock.now())
-    const { credential } = sought
-    if (step === undefined || credential === undefined) return turnedAway(spent.otherwise, about)
+    const { credential, person } = sought
+    if (step === undefined || credential === undefined || person === undefined)
+      return turnedAway(spent.otherwise, about)
 
     return {
       step: 'proved',
@@ -62,6 +65,7 @@ export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Met
         amr: ['otp'],
         evidence: createHash('sha256').update(`totp|${credential}|${step}`).digest('base64url'),
       },
+      atOnce: { known: person, when: credentials.acceptance(credential, step), ...guard.success(attempt) },
       async settle(tx) {
         if (!(await credentials.acceptStep(tx, credential, step)))
           return turnedAway({ code: 'PRT-1202', field: 'code' }, about)
