@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import type { Route } from './router.ts'
 
-// The sheet and the icon, each under an address that changes with its content: cached for ever, never stale.
+// The sheet, the icon and the script of the card's page, each under an address that changes with its content: cached for ever, never stale.
 
-const TYPES: Record<string, string> = { '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' }
+const TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.js': 'text/javascript; charset=utf-8',
+}
 
 export interface Assets {
   readonly routes: readonly Route[]
-  /** Address of a file by its name, such as `pratu.css`. */
+  /** Address of a file by its name, such as `pratu.css` or `login/web-eid.js`. */
   address(file: string): string
 }
 

@@ -7,25 +7,34 @@ const BYTES = 8 * 1024
 const FIELDS = 20
 const VALUE = 1_000
 
+/** The one field of a form that may be longer than what people type. */
+export interface Long {
+  readonly name: string
+  /** In characters. */
+  readonly most: number
+}
+
 /**
  * The fields of an `application/x-www-form-urlencoded` body, each at most once, trimmed of nothing.
- * @throws Problem PRT-1004 for another type, a doubled field, broken UTF-8 or NUL; PRT-1007 for more than 8 KiB.
+ * @throws Problem PRT-1004 for another type, a doubled field, broken UTF-8 or NUL; PRT-1007 for more than 8 KiB, or more
+ * than that and the long field, each of its characters escaped.
  */
-export async function readForm(ctx: Context): Promise<Record<string, string>> {
+export async function readForm(ctx: Context, long?: Long): Promise<Record<string, string>> {
+  const bytes = BYTES + (long ? long.most * 3 : 0)
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Problem('PRT-1004')
-  if (Number(ctx.get('Content-Length') || 0) > BYTES) throw new Problem('PRT-1007')
+  if (Number(ctx.get('Content-Length') || 0) > bytes) throw new Problem('PRT-1007')
   const chunks: Buffer[] = []
   let size = 0
   // Left half read, it must stay whole: destroyed, it would take the connection along, and with it our answer.
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > BYTES) throw new Problem('PRT-1007')
+    if (size > bytes) throw new Problem('PRT-1007')
     chunks.push(chunk)
   }
-  return parseForm(Buffer.concat(chunks).toString('latin1'))
+  return parseForm(Buffer.concat(chunks).toString('latin1'), long)
 }
 
-export function parseForm(body: string): Record<string, string> {
+export function parseForm(body: string, long?: Long): Record<string, string> {
   const fields: Record<string, string> = Object.create(null) as Record<string, string>
   const pairs = body === '' ? [] : body.split('&')
   if (pairs.length > FIELDS) throw new Problem('PRT-1004')
@@ -33,7 +42,8 @@ export function parseForm(body: string): Record<string, string> {
     const [name = '', ...rest] = pair.split('=')
     const key = decode(name)
     const value = decode(rest.join('='))
-    if (Object.hasOwn(fields, key) || value.length > VALUE || key.length > 64) throw new Problem('PRT-1004')
+    const most = key === long?.name ? long.most : VALUE
+    if (Object.hasOwn(fields, key) || value.length > most || key.length > 64) throw new Problem('PRT-1004')
     fields[key] = value
   }
   return fields

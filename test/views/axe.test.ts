@@ -38,7 +38,7 @@ const MEASURE = `(() => {
   const low = []
   for (const e of document.querySelectorAll('a,button,input,select')) {
     const { width, height } = e.getBoundingClientRect()
-    if (e.type !== 'hidden' && (height < 48 || width < 48)) low.push(width + '×' + height + ' ' + what(e))
+    if (e.type !== 'hidden' && !e.hidden && (height < 48 || width < 48)) low.push(width + '×' + height + ' ' + what(e))
   }
   const wide = []
   for (const e of document.body.querySelectorAll('*')) {

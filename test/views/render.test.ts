@@ -3,7 +3,8 @@ import { LANGUAGES } from '../../src/identity/language.ts'
 import { TROUBLE, type TroubleCode } from '../../src/identity/trouble.ts'
 import { trusted } from '../../views/html.ts'
 import { troublePage } from '../../views/login/trouble.ts'
-import { troubleIn, wordsIn } from '../../views/words/words.ts'
+import { WEB_EID_FAULTS } from '../../views/words/card-shape.ts'
+import { faultIn, troubleIn, wordsIn } from '../../views/words/words.ts'
 import { everyPage, type Rendered, sampleFrame, viewText } from '../support/pages.ts'
 
 const pages = await everyPage()
@@ -39,11 +40,16 @@ describe('every page in every language with every sample', () => {
     const service = pages.filter(({ file }) => file !== 'portal/letter')
     expect(service.filter(({ html }) => /<style|\sstyle=|\son\w+=|@import/i.test(html)).map(where)).toEqual([])
     expect(
-      service.filter(({ html }) => /<script/.test(html.replace(/<script nonce="[^"]+">/g, ''))).map(where),
+      service
+        .filter(({ html }) =>
+          /<script/.test(html.replace(/<script (?:type="module" )?nonce="[^"]+"(?: src="\/[^"]+")?>/g, '')),
+        )
+        .map(where),
     ).toEqual([])
-    expect([...new Set(pages.filter(({ html }) => html.includes('<script')).map(({ file }) => file))]).toEqual([
-      'login/form-post',
-    ])
+    // Only the way back to an agency has a script in the page itself, and it is a constant.
+    const scripted = pages.filter(({ html }) => html.includes('<script'))
+    expect([...new Set(scripted.map(({ file }) => file))].toSorted()).toEqual(['login/card', 'login/form-post'])
+    expect(wrong(({ file, html }) => file === 'login/card' && /<script[^>]*>[^<]/.test(html))).toEqual([])
   })
 
   test('uses each id once, and labels and descriptions lead to something', () => {
@@ -87,7 +93,28 @@ describe('every page in every language with every sample', () => {
 
 describe('the hooks that others hold on to', () => {
   test.each([
-    ['login/choose', ['id="method-totp"', 'name="method" value="totp"', 'id="cancel"']],
+    [
+      'login/choose',
+      [
+        'id="method-totp"',
+        'name="method" value="totp"',
+        'id="method-smart-card"',
+        'name="method" value="smart-card"',
+        'id="cancel"',
+      ],
+    ],
+    [
+      'login/card',
+      [
+        'id="card"',
+        'data-nonce="',
+        'data-life="',
+        'data-lang="',
+        'name="token"',
+        'id="continue" hidden',
+        'id="cancel"',
+      ],
+    ],
     ['login/code', ['name="person_code"', 'name="code"', 'id="continue"', 'id="cancel"', 'formnovalidate']],
     ['login/consent', ['id="consent-allow"', 'id="consent-deny"', 'value="allow"', 'value="deny"']],
     ['portal/sign-out', ['id="logout-confirm"', 'id="cancel"', 'name="xsrf"', 'name="logout" value="yes"']],
@@ -109,6 +136,54 @@ describe('the hooks that others hold on to', () => {
     for (const page of of('login/code')) {
       expect(/<button[^>]*id="(\w+)"/.exec(page.html)?.[1]).toBe('continue')
     }
+  })
+})
+
+describe('the ways to choose from', () => {
+  const sample = (name: string) =>
+    of('login/choose').find((page) => page.sample === name && page.language === 'en')!.html
+
+  test('that will not do say why, and can’t be pressed', () => {
+    expect(sample('not sure enough')).toMatch(/id="method-totp"[^>]* disabled>[\s\S]*This service asks for a surer way/)
+    expect(sample('not to be had now')).toMatch(/id="method-smart-card"[^>]* disabled>[\s\S]*Not available just now/)
+    expect(sample('two ways')).not.toContain('disabled')
+  })
+})
+
+describe('the page of the card', () => {
+  const sample = (name: string, language = 'en') =>
+    of('login/card').find((page) => page.sample === name && page.language === language)!.html
+
+  test.each(WEB_EID_FAULTS)('has a text for %s in every language, each its own', (fault) => {
+    const texts = LANGUAGES.map(
+      (language) =>
+        new RegExp(`<template id="fault-${fault}">([\\s\\S]*?)</template>`).exec(sample('the only way', language))![1],
+    )
+    expect(new Set(texts).size).toBe(3)
+    for (const part of ['title', 'happened', 'now'] as const) {
+      for (const language of LANGUAGES) expect(String(faultIn(language, fault)[part]).length).toBeGreaterThan(10)
+    }
+  })
+
+  test('has no two faults that say the same', () => {
+    for (const language of LANGUAGES) {
+      expect(new Set(WEB_EID_FAULTS.map((fault) => faultIn(language, fault).title)).size).toBe(WEB_EID_FAULTS.length)
+    }
+  })
+
+  test('offers what else there is, and nothing that is not', () => {
+    expect(sample('the only way')).not.toMatch(/id="(others|tls)"/)
+    expect(sample('with other ways')).toMatch(
+      /id="tls" name="way" value="tls"[\s\S]*id="others" href="\/login\/sample"/,
+    )
+  })
+
+  test('names the trouble of the last try first, and asks the program for a language that it has', () => {
+    expect(sample('waited too long')).toMatch(/<title>The page had waited too long · /)
+    expect(sample('waited too long')).toContain('role="alert" id="trouble"')
+    expect(LANGUAGES.map((language) => /data-lang="(\w+)"/.exec(sample('the only way', language))![1])).toEqual(
+      LANGUAGES.map((language) => (language === 'th' ? 'en' : language)),
+    )
   })
 })
 
@@ -214,7 +289,8 @@ describe('hostile text', () => {
       if (Object.isFrozen(value)) return value // markup of ours
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poison(one, payload, name)]))
     }
-    const kept = ['id', 'state', 'trouble', 'kind', 'action', 'href', 'again', 'cancel', 'activation', 'otpauth']
+    const addresses = ['action', 'href', 'again', 'cancel', 'activation', 'otpauth', 'others', 'scripts']
+    const kept = ['id', 'state', 'off', 'trouble', 'kind', ...addresses]
     const picked = kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))
     return typeof value === 'string' && !picked ? payload : value
   }

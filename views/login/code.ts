@@ -11,6 +11,8 @@ export interface CodeInput extends WhoInput {
   readonly trouble?: Trouble | undefined
   /** Where a letter's activation code is entered, for those who have no one-time code yet. */
   readonly activation?: string | undefined
+  /** Where another means can be chosen, if there is one. */
+  readonly others?: string | undefined
 }
 
 function render(input: CodeInput, frame: Frame): string {
@@ -36,6 +38,7 @@ ${whoFields(input, trouble, frame)}
 ${field(code, trouble, frame)}
 <div class="acts">
 <button type="submit" class="act" id="continue">${words.acts.signIn}</button>
+${input.others === undefined ? undefined : html`<a class="act quiet" id="others" href="${input.others}">${words.acts.other}</a>`}
 ${leaveButton(frame)}
 </div>
 </form>
@@ -51,6 +54,7 @@ export const codePage: Page<CodeInput> = {
   render,
   samples: {
     first: { input: { action, schemes: ['TH'], activation: '/activate' } },
+    'with other ways': { input: { action, schemes: ['TH'], activation: '/activate', others: '/login/sample' } },
     'wrong code': {
       input: { action, schemes: ['TH'], typed, trouble: { code: 'PRT-1201', values: { left: 3 } } },
       frame: { requestId: 'k2Rc4gAdFqruO1VCZObpug' },

@@ -29,7 +29,7 @@ export const th: Vocabulary = {
     other: 'ใช้วิธีอื่น',
   },
   methods: {
-    'smart-card': { title: 'บัตรที่มีชิป', small: 'เสียบบัตรในเครื่องอ่านบัตร แล้วกรอกรหัส PIN' },
+    'smart-card': { title: 'บัตรที่มีชิป', small: 'เสียบบัตรในเครื่องอ่านบัตร แล้วใส่รหัส PIN' },
     totp: { title: 'รหัสใช้ครั้งเดียว', small: `ตัวเลข 6 หลักจาก${app}ในโทรศัพท์ของคุณ` },
   },
   schemes: {

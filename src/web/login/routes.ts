@@ -1,17 +1,21 @@
 import type { Context } from 'koa'
+import { cardPage } from '../../../views/login/card.ts'
 import { choosePage } from '../../../views/login/choose.ts'
 import { codePage } from '../../../views/login/code.ts'
 import { consentPage } from '../../../views/login/consent.ts'
 import { troublePage } from '../../../views/login/trouble.ts'
 import { type MethodId, type PersonKey, requestId } from '../../identity/identifiers.ts'
 import type { Language } from '../../identity/language.ts'
-import { Problem, TROUBLE } from '../../identity/trouble.ts'
+import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
 import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
+import type { Choice } from '../../login/requirements.ts'
 import type { Refusal } from '../../methods/method.ts'
+import type { CardShow } from '../../methods/smart-card/method.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
-import { readForm, typedIn } from '../form.ts'
+import { type Long, readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
+import { scriptNonce } from '../headers.ts'
 import { chosenLanguage } from '../language.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
@@ -36,17 +40,25 @@ export interface Needs {
   /** Refuses a form sent from another site. */
   readonly checkForm: (ctx: Context) => void
   readonly schemes: readonly string[]
+  /** Address of web-eid.js. */
+  readonly cardScript: string
+  /** Origin of the card door (web/card), where the TLS way leads to; absent: there is none. */
+  readonly cardDoor?: string | undefined
 }
 
+/** Web eID's own bound on a token; what is longer is none. */
+const TOKEN: Long = { name: 'token', most: 10_000 }
+
 export function loginRoutes(needs: Needs): Route[] {
-  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes } = needs
+  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes, cardScript, cardDoor } = needs
 
   const path = ({ id }: Interaction): string => `/login/${id}`
 
-  const around = (ctx: Context, interaction: Interaction, person?: Language) =>
+  /** @param here where the language links lead: the same page in another language. */
+  const around = (ctx: Context, interaction: Interaction, person?: Language, here = path(interaction)) =>
     frame(ctx, {
       towards: { name: interaction.client.name },
-      here: path(interaction),
+      here,
       wishes: {
         interaction: interaction.id,
         ...(interaction.uiLocales && { agency: interaction.uiLocales }),
@@ -64,22 +76,40 @@ export function loginRoutes(needs: Needs): Route[] {
     ...(interaction.methods && { allowed: interaction.methods }),
   })
 
-  function showChoices(ctx: Context, interaction: Interaction): void {
-    const methods = flow
+  /** What the person is shown, those that will do first. What this agency does not take is not shown at all. */
+  const offered = (ctx: Context, interaction: Interaction): readonly Choice[] =>
+    flow
       .choices(visit(ctx, interaction))
       .filter((choice) => choice.usable || choice.because !== 'PRT-1104')
-      .map((choice) => ({
-        id: choice.method,
-        ...(!choice.usable && { off: choice.because === 'PRT-1103' ? ('weak' as const) : ('unavailable' as const) }),
-      }))
+      .toSorted((one, other) => Number(other.usable) - Number(one.usable))
+
+  function showChoices(ctx: Context, interaction: Interaction, choices: readonly Choice[]): void {
+    const methods = choices.map((choice) => ({
+      id: choice.method,
+      ...(!choice.usable && { off: choice.because === 'PRT-1103' ? ('weak' as const) : ('unavailable' as const) }),
+    }))
     page(ctx, choosePage.render({ action: path(interaction), methods }, around(ctx, interaction)))
   }
 
-  function showForm(ctx: Context, interaction: Interaction, method: MethodId, typed: Typed, trouble?: Refusal): void {
-    const html = codePage.render(
-      { action: `${path(interaction)}/${method}`, schemes, typed, trouble, activation: '/activate' },
-      around(ctx, interaction),
-    )
+  function showForm(ctx: Context, interaction: Interaction, method: MethodId, asked: Asked, typed: Typed): void {
+    const { trouble } = asked
+    const action = `${path(interaction)}/${method}`
+    const others = offered(ctx, interaction).length > 1 ? path(interaction) : undefined
+    const within = around(ctx, interaction, undefined, action)
+    const html =
+      method === 'smart-card'
+        ? cardPage.render(
+            {
+              ...(asked.show as unknown as CardShow),
+              action,
+              scripts: [cardScript],
+              scriptNonce: scriptNonce(ctx),
+              others,
+              trouble,
+            },
+            within,
+          )
+        : codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, within)
     waits(ctx, trouble)
     ctx.state.trouble = trouble?.code
     page(ctx, html, trouble ? TROUBLE[trouble.code].status : 200)
@@ -90,26 +120,30 @@ export function loginRoutes(needs: Needs): Route[] {
       trouble,
       requestId: ctx.state.requestId as string,
       cancel: path(interaction),
-      ...(trouble.code === 'PRT-1101' || trouble.code === 'PRT-1102' ? {} : { again: path(interaction) }),
+      ...(FINAL.includes(trouble.code) ? {} : { again: path(interaction) }),
     }
     waits(ctx, trouble)
     ctx.state.trouble = trouble.code
     page(ctx, troublePage.render(input, around(ctx, interaction)), TROUBLE[trouble.code].status)
   }
 
-  /** Where a single method will do, nobody is asked to choose it. */
+  /** Where there is a single method, nobody is asked to choose it; where another won't do, they are told why. */
   async function start(ctx: Context, interaction: Interaction): Promise<void> {
-    const usable = flow.choices(visit(ctx, interaction)).filter((choice) => choice.usable)
-    const [only, ...others] = usable
-    if (!only) return showTrouble(ctx, interaction, { code: 'PRT-1103' })
-    if (others.length > 0) return showChoices(ctx, interaction)
-    return show(
-      ctx,
-      interaction,
-      only.method,
-      await flow.begin(visit(ctx, interaction), only.method),
-      hinted(interaction),
-    )
+    const choices = offered(ctx, interaction)
+    const [only, ...others] = choices
+    if (!only?.usable) {
+      // A means that is sure enough and only can't be had now is worth coming back for.
+      const away = choices.find((choice) => !choice.usable && choice.because !== 'PRT-1103')
+      return showTrouble(ctx, interaction, { code: away && !away.usable ? away.because : 'PRT-1103' })
+    }
+    if (others.length > 0) return showChoices(ctx, interaction, choices)
+    if (only.method === 'smart-card') return leave(ctx, `${path(interaction)}/smart-card`)
+    return begin(ctx, interaction, only.method)
+  }
+
+  async function begin(ctx: Context, interaction: Interaction, method: MethodId): Promise<void> {
+    const outcome = await flow.begin(visit(ctx, interaction), method)
+    return show(ctx, interaction, method, outcome, hinted(interaction))
   }
 
   async function show(
@@ -121,7 +155,9 @@ export function loginRoutes(needs: Needs): Route[] {
   ): Promise<void> {
     switch (outcome.step) {
       case 'ask':
-        return showForm(ctx, interaction, method, typed, outcome.trouble)
+        return isLeaving(outcome.show) && cardDoor !== undefined
+          ? leave(ctx, `${cardDoor}/card/${interaction.id}/${outcome.show.handle}`)
+          : showForm(ctx, interaction, method, outcome, typed)
       case 'refused':
         return showTrouble(ctx, interaction, outcome.refusal)
       case 'wait':
@@ -146,9 +182,9 @@ export function loginRoutes(needs: Needs): Route[] {
     }
   }
 
-  async function posted(ctx: Context) {
+  async function posted(ctx: Context, long?: Long) {
     checkForm(ctx)
-    const fields = await readForm(ctx)
+    const fields = await readForm(ctx, long)
     const interaction = await engine.interaction(ctx)
     return { interaction, fields, cancelled: fields.cancel === '1' }
   }
@@ -175,10 +211,36 @@ export function loginRoutes(needs: Needs): Route[] {
       },
     },
     {
-      // A step's own address is only posted to; who loads it anew (a telephone that had put the tab away) goes on.
+      // A means that was chosen, its page in another language, or the same page anew; what can't be chosen, and other
+      // steps' addresses, which are only posted to, go on at the beginning.
       method: 'GET',
       path: '/login/:uid/:step',
-      handler: (ctx, { uid = '' }) => leave(ctx, `/login/${uid}${ctx.search}`),
+      async handler(ctx, { uid = '', step = '' }) {
+        const interaction = await engine.interaction(ctx)
+        const choices = interaction.prompt === 'login' ? offered(ctx, interaction) : []
+        const chosen = choices.find(({ method }) => method === step)
+        if (!chosen?.usable) return leave(ctx, `/login/${uid}${ctx.search}`)
+        keepWayBack(ctx, path(interaction), interaction.client)
+        return begin(ctx, interaction, chosen.method)
+      },
+    },
+    {
+      // Back from the card door, with a ticket if the browser showed a certificate there.
+      method: 'GET',
+      path: '/login/:uid/smart-card/return',
+      async handler(ctx, { uid = '' }) {
+        const interaction = await engine.interaction(ctx)
+        if (interaction.prompt !== 'login') return leave(ctx, `/login/${uid}`)
+        const { ticket } = ctx.query
+        const fields = { ticket: typeof ticket === 'string' ? ticket : '' }
+        return show(
+          ctx,
+          interaction,
+          'smart-card',
+          await flow.submit(visit(ctx, interaction), 'smart-card', fields),
+          {},
+        )
+      },
     },
     {
       method: 'POST',
@@ -187,9 +249,10 @@ export function loginRoutes(needs: Needs): Route[] {
         const { interaction, fields, cancelled } = await posted(ctx)
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
-        const method = fields.method ?? ''
-        const outcome = await flow.begin(visit(ctx, interaction), method)
-        return show(ctx, interaction, method as MethodId, outcome, hinted(interaction))
+        const choice = flow.choices(visit(ctx, interaction)).find(({ method }) => method === fields.method)
+        if (!choice) throw new Problem('PRT-1004')
+        if (!choice.usable) throw new Problem(choice.because)
+        return leave(ctx, `${path(interaction)}/${choice.method}`)
       },
     },
     {
@@ -207,7 +270,7 @@ export function loginRoutes(needs: Needs): Route[] {
       method: 'POST',
       path: '/login/:uid/:method',
       async handler(ctx, { method = '' }) {
-        const { interaction, fields, cancelled } = await posted(ctx)
+        const { interaction, fields, cancelled } = await posted(ctx, method === 'smart-card' ? TOKEN : undefined)
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
         const outcome = await flow.submit(visit(ctx, interaction), method, fields)
@@ -216,6 +279,15 @@ export function loginRoutes(needs: Needs): Route[] {
     },
   ]
 }
+
+type Asked = Extract<Outcome, { step: 'ask' }>
+
+/** The method sends the browser to the card's own door. */
+const isLeaving = (show: Asked['show']): show is { readonly handle: string } =>
+  typeof (show as { readonly handle?: unknown } | null | undefined)?.handle === 'string'
+
+/** Where another try would end the same: it is about the person, not about the means. */
+const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105']
 
 type Typed = ReturnType<typeof typedIn> & { readonly code?: string }
 
