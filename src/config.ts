@@ -17,6 +17,7 @@ import {
   variable,
   whole,
 } from './platform/settings.ts'
+import { type CardDoorSettings, readCardDoor } from './web/card/settings.ts'
 
 // Every setting of the service, in one table, and what the production profile demands of them together. Read once at
 // start by main.ts, cli.ts and demo/main.ts; everything else is handed values.
@@ -61,6 +62,8 @@ const hostName: Kind<string> = {
     return value.toLowerCase()
   },
 }
+
+const file: Kind<string> = { called: 'a file', read: (value) => value }
 
 const redis: Kind<string> = {
   called: 'an address (redis[s]://, redis[s]+sentinel://, redis[s]+cluster://, or the path of a unix socket)',
@@ -207,13 +210,47 @@ export const SETTINGS = {
     says: 'The folder of the issuers whose smart cards may sign in: their CA certificates and issuers.txt.',
     absent: 'none: smart cards are not offered',
   },
+  cardOrigin: {
+    kind: originOnly,
+    says: 'The card door: the address, with a host name of its own, at which browsers show the certificate of an ID card.',
+    absent: 'no card door: smart cards sign in by Web eID only',
+  },
+  cardPort: {
+    kind: whole(1, 65_535),
+    says: 'The TCP port of the card door.',
+    absent: 'PRATU_CARD_PROXY_SOCKET, or no card door',
+  },
+  cardTlsCert: {
+    kind: file,
+    says: "The card door's TLS certificate with its chain, in PEM; read anew when it changes.",
+    absent: 'a proxy ends TLS',
+  },
+  cardTlsKey: { kind: file, says: 'The key of PRATU_CARD_TLS_CERT, in PEM.', absent: 'a proxy ends TLS' },
+  cardProxySocket: {
+    kind: file,
+    says: 'The unix socket at which a proxy of this machine hands over certificates; whoever may open it is believed.',
+    absent: 'PRATU_CARD_PORT, or no card door',
+  },
+  cardProxySecret: {
+    kind: text,
+    says: 'What the proxy before the card door sends as X-Pratu-Card-Secret, so that its word is believed.',
+    absent: 'demanded where a proxy comes to PRATU_CARD_PORT',
+    secret: true,
+  },
+  cardProxyForm: {
+    kind: choice('nginx', 'client-cert'),
+    says: 'How that proxy hands over the certificate: X-Client-Cert and X-Client-Verify, or the Client-Cert of RFC 9440.',
+    absent: 'nginx',
+    fallback: 'nginx',
+  },
 } as const
 
 /** Read by the tests, not by the service. */
 const OTHERS = ['PRATU_VECTORS']
 
 type Read = Values<typeof SETTINGS>
-export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data'> & {
+type CardSetting = Extract<keyof Read, `card${'Origin' | 'Port' | 'Tls' | 'Proxy'}${string}`>
+export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data' | CardSetting> & {
   readonly profile: 'demo' | 'production'
   readonly issuer: string
   readonly helpPhone: string
@@ -223,6 +260,8 @@ export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'd
   readonly data: string
   /** The PATH on which a redis-server of our own is looked for. */
   readonly searchPath: string
+  /** Where browsers show certificates; absent: nowhere. */
+  readonly cardDoor?: CardDoorSettings
 }
 
 /** @throws SettingMistakes naming all of them. */
@@ -238,10 +277,13 @@ export function readConfig(environment: Environment): Config {
   if (profile === 'demo' && !/^https:|^http:\/\/localhost(:\d+)?$/.test(issuer)) {
     mistakes.push('PRATU_ISSUER may begin with http:// only for localhost')
   }
+  const card = readCardDoor({ ...values, issuer })
+  mistakes.push(...card.mistakes)
   if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
   return {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
+    ...(card.door && { cardDoor: card.door }),
     profile,
     issuer,
     helpPhone: values.helpPhone ?? '1111',
