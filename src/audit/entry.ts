@@ -27,6 +27,8 @@ export const EVENTS = {
   'client.disabled': 61,
   'client.enabled': 62,
   'key.created': 70,
+  'cards.blocked': 80,
+  'cards.unblocked': 81,
   'audit.read': 90,
   'audit.verified': 91,
   'audit.erased': 92,
