@@ -39,6 +39,8 @@ export interface AgreementValues {
   readonly assurance: { readonly lowest: Assurance; readonly highest: Assurance }
   /** Ids of the login methods that may be used; absent: every one. */
   readonly methods?: readonly string[]
+  /** Present where e-residents may not sign in to it. */
+  readonly eResidents?: false
   readonly refresh: boolean
   readonly resources: readonly ResourceTerms[]
 }
@@ -58,7 +60,18 @@ export interface Offered {
   readonly methods: readonly string[]
 }
 
-const KNOWN = ['purpose', 'officer', 'valid_from', 'valid_to', 'claims', 'assurance', 'methods', 'refresh', 'resources']
+const KNOWN = [
+  'purpose',
+  'officer',
+  'valid_from',
+  'valid_to',
+  'claims',
+  'assurance',
+  'methods',
+  'e_residents',
+  'refresh',
+  'resources',
+]
 
 /** Reads one agreement; `undefined` when it has mistakes, which are noted with the place. */
 export function readAgreement(place: Place, offered: Offered): AgreementValues | undefined {
@@ -73,10 +86,12 @@ export function readAgreement(place: Place, offered: Offered): AgreementValues |
   const claims = readClaims(at(place, 'claims'))
   const assurance = readAssurance(at(place, 'assurance'))
   const methods = readMethods(at(place, 'methods'), offered)
+  const eResidents = flag(at(place, 'e_residents')) === false && { eResidents: false as const }
   const refresh = flag(at(place, 'refresh')) ?? false
   const resources = readResources(at(place, 'resources'))
   if (place.mistakes.length > before || !purpose || !officer || !validFrom || !validTo) return undefined
-  return { purpose, officer, validFrom, validTo, claims, assurance, ...(methods && { methods }), refresh, resources }
+  const terms = { ...(methods && { methods }), ...eResidents, refresh, resources }
+  return { purpose, officer, validFrom, validTo, claims, assurance, ...terms }
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
 import type { KnownBrowsers } from './known-browser.ts'
+import { sameNames } from './names.ts'
 import { type Choice, choicesFor, type Requirements } from './requirements.ts'
 import { STANDING } from './standing.ts'
 
@@ -145,8 +146,9 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
   ): Promise<SignedIn | { step: 'refused'; refusal: Refusal } | { elsewhere: Step }> {
     const elsewhere = await settle?.(tx)
     if (elsewhere) return { elsewhere }
-    const person = await persons.find(tx, proof.scheme, proof.code)
-    const code = whyNot(visit, method, proof, person)
+    const people = await findAll(tx, proof)
+    const person = people.size === 1 ? people.values().next().value : undefined
+    const code = people.size > 1 ? 'PRT-1608' : whyNot(visit, method, proof, person)
     if (!person || code) {
       const note = person ? { person: person.key } : {}
       await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof.evidence)
@@ -154,6 +156,16 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     }
     await audit.append(tx, succeeded(visit, method, proof, person))
     return signedIn(visit, method, proof, person)
+  }
+
+  /** Whom the means names: nobody, one person, or several where its number fits several schemes. */
+  async function findAll(tx: Db, { scheme, code, orElse = [] }: Proof): Promise<Map<PersonKey, Person>> {
+    const found = new Map<PersonKey, Person>()
+    for (const named of [{ scheme, code }, ...orElse]) {
+      const person = await persons.find(tx, named.scheme, named.code)
+      if (person) found.set(person.key, person)
+    }
+    return found
   }
 
   const signedIn = (visit: Visit, method: Method, proof: Proof, person: Person): SignedIn => ({
@@ -222,6 +234,9 @@ const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person): 
     amr: [...proof.amr, method.id],
     evidence: proof.evidence,
     need: visit.need,
+    // That they differ, never how.
+    ...(sameNames(proof, person) === false && { names: 'differ' }),
+    ...(proof.kind !== undefined && proof.kind !== person.kind && { kind: 'differs' }),
   },
 })
 
@@ -229,7 +244,9 @@ const browserOf = ({ browser }: Visit) => (browser === undefined ? {} : { browse
 
 function whyNot(visit: Visit, method: Method, proof: Proof, person: Person | undefined): TroubleCode | undefined {
   if (!person) return 'PRT-1102'
-  if (!STANDING[person.status].mayEnter) return 'PRT-1101'
+  const standing = STANDING[person.status]
+  if (!standing.mayEnter) return standing.code
+  if (visit.noEResidents && person.kind === 'e-resident') return 'PRT-1610'
   if (visit.signedInAs !== undefined && visit.signedInAs !== person.key) return 'PRT-1010'
   // A method never vouches for more than it declares, nor does less than was asked let anybody in.
   const sure = atLeast(method.assurance, proof.assurance) && atLeast(proof.assurance, visit.need)

@@ -9,6 +9,8 @@ export interface Requirements {
   readonly need: Assurance
   /** The methods that the agency's agreement allows; absent: all. */
   readonly allowed?: readonly MethodId[]
+  /** The agency's agreement excludes e-residents. */
+  readonly noEResidents?: true
 }
 
 export type Choice =

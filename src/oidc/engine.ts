@@ -2,7 +2,7 @@ import type { InteractionResults, Interaction as LibraryInteraction } from 'oidc
 import type { Client } from '../clients/relying-party.ts'
 import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
-import { Problem } from '../identity/trouble.ts'
+import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { type Assembled, assemble } from './assemble.ts'
@@ -10,9 +10,10 @@ import { openKeyFetch } from './client-keys.ts'
 import { ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openHints } from './hints.ts'
+import { E_RESIDENT } from './interaction-policy.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
-import type { Needs } from './needs.ts'
+import type { Needs, Terms } from './needs.ts'
 import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { outcomeEntries } from './record.ts'
@@ -38,6 +39,10 @@ export interface Interaction {
   readonly signedInAs?: PersonKey
   /** The methods that the agency's agreement allows; absent: every one. */
   readonly methods?: readonly MethodId[]
+  /** The agency's agreement excludes e-residents. */
+  readonly noEResidents?: true
+  /** Who is signed in may not go on to this agency, and this is why. */
+  readonly excluded?: TroubleCode
   /** For consent: the claims to ask about, by name. */
   readonly asks?: readonly string[]
   /** What the agency asked to learn: scopes, and the `claims` parameter (OIDC Core §5.5). */
@@ -178,7 +183,7 @@ export function openEngine(needs: Needs): Engine {
     }
     const client = clients.find(String(model.params.client_id))
     if (!client || client.disabled) throw new Problem('PRT-3001')
-    const view = viewOf(model, client, needs.terms(client).methods)
+    const view = viewOf(model, client, needs.terms(client))
     models.set(view, model)
     return view
   }
@@ -280,7 +285,7 @@ function isPlain(path: string): boolean {
 function viewOf(
   { uid, params, prompt, session }: LibraryInteraction,
   client: Client,
-  methods: readonly MethodId[] | undefined,
+  { methods, eResidents }: Terms,
 ): Interaction {
   const { need, asks } = prompt.details as { need?: unknown; asks?: readonly string[] }
   const signedInAs = session?.accountId
@@ -296,6 +301,8 @@ function viewOf(
     ...(uiLocales === undefined ? {} : { uiLocales }),
     ...(signedInAs === undefined ? {} : { signedInAs: personKey(signedInAs) }),
     ...(methods === undefined ? {} : { methods }),
+    ...(eResidents === false ? { noEResidents: true } : {}),
+    ...(prompt.reasons.includes(E_RESIDENT) ? { excluded: 'PRT-1610' } : {}),
     ...(asks === undefined ? {} : { asks }),
     requested: {
       scopes: text(params.scope)?.split(' ') ?? [],

@@ -15,6 +15,9 @@ const { Check, Prompt, base } = interactionPolicy
 
 type Parts = Pick<Needs, 'disclosure' | 'terms'> & { readonly registered: Registered }
 
+/** Why somebody who is signed in is asked to, so that their page can say that it would be in vain. */
+export const E_RESIDENT = 'e_resident'
+
 /** Bounds what one stranger's request makes us keep; FAPI asks for 384 in state and 64 in nonce. */
 const LONGEST = 1024
 const LONGEST_IN_ALL = 4096
@@ -57,6 +60,23 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
     new Check('standing', 'the person may not sign in any more', 'login_required', (ctx) => {
       if (!ctx.oidc.session?.accountId || ctx.oidc.account) return Check.NO_NEED_TO_PROMPT
       if (ctx.oidc.result?.login) throw new errors.AccessDenied('the person may not sign in')
+      return Check.REQUEST_PROMPT
+    }),
+    new Check(E_RESIDENT, 'the agency does not take e-residents', 'access_denied', async (ctx) => {
+      const { client, session, result } = ctx.oidc
+      const { accounts, entries, request } = visitOf(ctx)
+      const person = session?.accountId
+      if (!person || terms(registered(client!)).eResidents !== false) return Check.NO_NEED_TO_PROMPT
+      if ((await accounts.get(person))?.kind !== 'e-resident') return Check.NO_NEED_TO_PROMPT
+      if (result?.login) throw new errors.AccessDenied('the agency does not take e-residents')
+      entries.push({
+        type: 'sign-in.refused',
+        actor: { kind: 'citizen', person: personKey(person) },
+        person: personKey(person),
+        client: registered(client!).id,
+        ...(request && { request }),
+        detail: { code: 'PRT-1610' },
+      })
       return Check.REQUEST_PROMPT
     }),
     new Check('subject', 'another person was asked for', 'login_required', async (ctx) => {

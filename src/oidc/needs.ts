@@ -65,6 +65,8 @@ export interface Terms {
   readonly refresh: boolean
   /** The methods that may be used; absent: every one. */
   readonly methods?: readonly MethodId[]
+  /** Present where e-residents may not sign in. */
+  readonly eResidents?: false
 }
 
 /** A person's answer to the question about their data. */

@@ -75,6 +75,7 @@ export function loginRoutes(needs: Needs): Route[] {
     need: interaction.need,
     ...(interaction.methods && { allowed: interaction.methods }),
   })
+    ...(interaction.noEResidents && { noEResidents: true }),
 
   /** What the person is shown, those that will do first. What this agency does not take is not shown at all. */
   const offered = (ctx: Context, interaction: Interaction): readonly Choice[] =>
@@ -130,6 +131,7 @@ export function loginRoutes(needs: Needs): Route[] {
   /** Where there is a single method, nobody is asked to choose it; where another won't do, they are told why. */
   async function start(ctx: Context, interaction: Interaction): Promise<void> {
     const choices = offered(ctx, interaction)
+    if (interaction.excluded) return showTrouble(ctx, interaction, { code: interaction.excluded })
     const [only, ...others] = choices
     if (!only?.usable) {
       // A means that is sure enough and only can't be had now is worth coming back for.
@@ -287,7 +289,7 @@ const isLeaving = (show: Asked['show']): show is { readonly handle: string } =>
   typeof (show as { readonly handle?: unknown } | null | undefined)?.handle === 'string'
 
 /** Where another try would end the same: it is about the person, not about the means. */
-const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105']
+const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105', 'PRT-1608', 'PRT-1610']
 
 type Typed = ReturnType<typeof typedIn> & { readonly code?: string }
 
