@@ -4,11 +4,9 @@ import { eraseOld } from './audit/erase.ts'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
 import { type AuditReading, openAuditReading } from './audit/read.ts'
 import { type Clients, openClients } from './clients/client.ts'
-import type { Client } from './clients/relying-party.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
-import { type Assurance, higher, LEVELS, lower } from './identity/assurance.ts'
 import { clientId } from './identity/identifiers.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openActivation } from './login/activation.ts'
@@ -18,12 +16,12 @@ import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { STANDING } from './login/standing.ts'
 import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
-import type { Method } from './methods/method.ts'
 import { openMethods } from './methods/registry.ts'
 import { openCards } from './methods/smart-card/cards.ts'
+import { openCardTickets } from './methods/smart-card/tls.ts'
 import { openEngine } from './oidc/engine.ts'
 import { cardOrigin } from './oidc/localhost.ts'
-import type { Terms } from './oidc/needs.ts'
+import { termsOf } from './oidc/terms.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
 import { openPersons, type Persons } from './persons/person.ts'
@@ -34,6 +32,7 @@ import type { Log } from './platform/log.ts'
 import { openMetrics } from './platform/metrics.ts'
 import type { Random } from './platform/random.ts'
 import { openRedis } from './platform/redis.ts'
+import { compareClocks } from './platform/same-time.ts'
 import { openIndexer, openSealer } from './platform/seal.ts'
 import { bindToDatabase, openSecrets, type SecretName, type Secrets, SecretsRefused } from './platform/secrets.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
@@ -43,6 +42,7 @@ import { openFileVault } from './signing/file-vault.ts'
 import { openRing, type Ring } from './signing/ring.ts'
 import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
+import { openCard } from './web/card/open.ts'
 import { type FrameOf, openFrames } from './web/frame.ts'
 import { healthRoutes } from './web/health.ts'
 import { type CheckForm, ownForms } from './web/limits.ts'
@@ -241,6 +241,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     })
     const { schemes } = config
     const metrics = openMetrics()
+    const tickets = config.cardDoor && openCardTickets({ artifacts, random, clock })
     const cards =
       config.cardIssuers === undefined
         ? undefined
@@ -250,6 +251,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
             origin: cardOrigin(issuer),
             allow: config.fetchAllow,
             blocks: { blocking: () => undefined },
+            tickets,
             artifacts,
             clock,
             random,
@@ -338,6 +340,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           checkForm,
           schemes,
           cardScript: assets.address('login/web-eid.js'),
+          ...(config.cardDoor && tickets && { cardDoor: { origin: config.cardDoor.origin, tickets } }),
         }),
         ...portalRoutes({
           activation,
@@ -365,6 +368,21 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       random,
     })
 
+    const card =
+      config.cardDoor &&
+      tickets &&
+      openCard({
+        settings: config.cardDoor,
+        issuer,
+        tickets,
+        authorities: (cards?.issuers ?? []).flatMap(({ chain }) => chain.map(({ x509 }) => x509.toString())),
+        connectionsPerMinute: config.signInsPerMinute,
+        log,
+        metrics,
+        random,
+        clock,
+      })
+
     return {
       parts,
       artifacts,
@@ -383,44 +401,17 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           app.server.once('error', reject)
           app.server.listen(config.port, config.listen, resolve)
         })
+        await card?.listen()
       },
       async close(leave = 0, drain = 0) {
         stopping = true
-        await app.drain(leave, drain)
+        await Promise.all([app.drain(leave, drain), card?.drain(leave, drain)])
         await closeAll()
       },
     }
   } catch (error) {
     await closeAll()
     throw error
-  }
-}
-
-const APART = 10_000
-
-/** @throws Error in one sentence when they are too far apart. What lies on the way counts in our favour. */
-async function compareClocks(db: Db, clock: Clock): Promise<void> {
-  const before = clock.now()
-  const [answer] = await rows<{ ms: number }>(db, 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms')
-  const apart = answer!.ms > clock.now() ? answer!.ms - clock.now() : Math.max(0, before - answer!.ms)
-  if (apart > APART)
-    throw new Error(
-      `this machine's clock and the database's are ${Math.round(apart / 1000)} seconds apart: set them by NTP`,
-    )
-}
-
-/** What the agreement in force says about signing in. Without one an agency still gets a subject, at any level. */
-function termsOf(disclosure: Disclosure, client: Client, methods: readonly Method[]): Terms {
-  // An agreement that has ended tells nothing any more, but its demands on the sign-in stay: never less than was agreed.
-  const present = disclosure.agreement(client)
-  const { lowest = LEVELS[0], highest = LEVELS[2] } = present?.assurance ?? {}
-  const open = methods.filter(({ id }) => present?.methods === undefined || present.methods.includes(id))
-  const most = open.reduce<Assurance>((best, { assurance }) => higher(best, assurance), LEVELS[0])
-  return {
-    floor: lowest,
-    reachable: lower(most, highest),
-    refresh: disclosure.agreementInForce(client)?.refresh ?? false,
-    ...(present?.methods && { methods: open.map(({ id }) => id) }),
   }
 }
 

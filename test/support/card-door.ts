@@ -150,7 +150,7 @@ export async function startDoor(wish: Wish = {}): Promise<TestDoor> {
     made: () => made,
     metrics: () => metrics.text(),
     async close() {
-      await listener.close(0)
+      await listener.drain(0, 0)
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -42,8 +42,8 @@ export interface Needs {
 export interface CardListener {
   /** @throws Error EADDRINUSE and its like; Error in one sentence when certificate and key are unusable. */
   listen(): Promise<void>
-  /** Lets requests in flight end, at the latest after `patience` ms. */
-  close(patience: number): Promise<void>
+  /** As the main door's: serves on for `leave` ms, then lets requests in flight end, at the latest after `patience` ms. */
+  drain(leave: number, patience: number): Promise<void>
 }
 
 /** As the main door's (web/app), less keep-alive: nobody asks twice here. */
@@ -122,7 +122,8 @@ export function openCardListener(needs: Needs): CardListener {
       // The proxy is another user of this machine: it shares the group, nobody else gets in.
       if ('path' in place) await chmod(place.path, 0o660)
     },
-    async close(patience) {
+    async drain(leave, patience) {
+      await realPause(leave)
       await follower?.close()
       const open = server
       if (!open?.listening) return

@@ -15,6 +15,7 @@ export interface CardDoorSettings {
 export interface Values {
   readonly issuer: string | undefined
   readonly listen: string
+  readonly cardIssuers: string | undefined
   readonly cardOrigin: string | undefined
   readonly cardPort: number | undefined
   readonly cardTlsCert: string | undefined
@@ -48,6 +49,10 @@ export function readCardDoor(config: Values): {
   const ownTls = cardTlsCert !== undefined && cardTlsKey !== undefined
   const demands: [boolean, string][] = [
     [cardOrigin === undefined, 'PRATU_CARD_ORIGIN is missing: the card door needs an address of its own'],
+    [
+      config.cardIssuers === undefined,
+      'PRATU_CARD_ISSUERS is missing: the card door needs to know whose cards are believed',
+    ],
     [cardOrigin?.startsWith('http://') === true, 'PRATU_CARD_ORIGIN must begin with https://'],
     [cardOrigin !== undefined && cardOrigin === issuer, 'PRATU_CARD_ORIGIN must be another address than PRATU_ISSUER'],
     [

@@ -12,6 +12,7 @@ import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Choice } from '../../login/requirements.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { CardShow } from '../../methods/smart-card/method.ts'
+import type { CardTickets } from '../../methods/smart-card/tls.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
 import { type Long, readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
@@ -42,8 +43,8 @@ export interface Needs {
   readonly schemes: readonly string[]
   /** Address of web-eid.js. */
   readonly cardScript: string
-  /** Origin of the card door (web/card), where the TLS way leads to; absent: there is none. */
-  readonly cardDoor?: string | undefined
+  /** Where the TLS way leads to (web/card), and what comes back from there; absent: there is none. */
+  readonly cardDoor?: { readonly origin: string; readonly tickets: Pick<CardTickets, 'take'> } | undefined
 }
 
 /** Web eID's own bound on a token; what is longer is none. */
@@ -74,8 +75,8 @@ export function loginRoutes(needs: Needs): Route[] {
     browser: ctx.cookies.get(BROWSER_COOKIE, { signed: false }),
     need: interaction.need,
     ...(interaction.methods && { allowed: interaction.methods }),
-  })
     ...(interaction.noEResidents && { noEResidents: true }),
+  })
 
   /** What the person is shown, those that will do first. What this agency does not take is not shown at all. */
   const offered = (ctx: Context, interaction: Interaction): readonly Choice[] =>
@@ -130,8 +131,8 @@ export function loginRoutes(needs: Needs): Route[] {
 
   /** Where there is a single method, nobody is asked to choose it; where another won't do, they are told why. */
   async function start(ctx: Context, interaction: Interaction): Promise<void> {
-    const choices = offered(ctx, interaction)
     if (interaction.excluded) return showTrouble(ctx, interaction, { code: interaction.excluded })
+    const choices = offered(ctx, interaction)
     const [only, ...others] = choices
     if (!only?.usable) {
       // A means that is sure enough and only can't be had now is worth coming back for.
@@ -158,7 +159,7 @@ export function loginRoutes(needs: Needs): Route[] {
     switch (outcome.step) {
       case 'ask':
         return isLeaving(outcome.show) && cardDoor !== undefined
-          ? leave(ctx, `${cardDoor}/card/${interaction.id}/${outcome.show.handle}`)
+          ? leave(ctx, `${cardDoor.origin}/card/${interaction.id}/${outcome.show.handle}`)
           : showForm(ctx, interaction, method, outcome, typed)
       case 'refused':
         return showTrouble(ctx, interaction, outcome.refusal)
@@ -230,18 +231,16 @@ export function loginRoutes(needs: Needs): Route[] {
       // Back from the card door, with a ticket if the browser showed a certificate there.
       method: 'GET',
       path: '/login/:uid/smart-card/return',
-      async handler(ctx, { uid = '' }) {
-        const interaction = await engine.interaction(ctx)
-        if (interaction.prompt !== 'login') return leave(ctx, `/login/${uid}`)
-        const { ticket } = ctx.query
-        const fields = { ticket: typeof ticket === 'string' ? ticket : '' }
-        return show(
-          ctx,
-          interaction,
-          'smart-card',
-          await flow.submit(visit(ctx, interaction), 'smart-card', fields),
-          {},
-        )
+      async handler(ctx) {
+        const ticket = typeof ctx.query.ticket === 'string' ? ctx.query.ticket : ''
+        const interaction = await engine.interaction(ctx).catch(async (problem: unknown) => {
+          // Another browser than the one that began: its address was sent to somebody with a card, or stolen.
+          await cardDoor?.tickets.take(undefined, ticket)
+          throw problem
+        })
+        if (interaction.prompt !== 'login') return leave(ctx, path(interaction))
+        const outcome = await flow.submit(visit(ctx, interaction), 'smart-card', { ticket })
+        return show(ctx, interaction, 'smart-card', outcome, {})
       },
     },
     {

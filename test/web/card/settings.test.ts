@@ -6,7 +6,8 @@ const ORIGIN = { PRATU_CARD_ORIGIN: 'https://card.example' }
 const TLS = { PRATU_CARD_TLS_CERT: '/etc/pratu/card.crt', PRATU_CARD_TLS_KEY: '/etc/pratu/card.key' }
 const SECRET = { PRATU_CARD_PROXY_SECRET: 'a-secret-of-the-proxy-of-43-characters-0000000' }
 
-const read = (environment: Record<string, string>) => readConfig({ PRATU_PROFILE: 'demo', ...environment })
+const read = (environment: Record<string, string>) =>
+  readConfig({ PRATU_PROFILE: 'demo', PRATU_CARD_ISSUERS: 'issuers', ...environment })
 
 function mistakes(environment: Record<string, string>): readonly string[] {
   try {
@@ -64,6 +65,11 @@ test.each<[string, Record<string, string>, string]>([
     'at the address of the service',
     { ...TLS, PRATU_CARD_PORT: '8443', PRATU_CARD_ORIGIN: 'https://id.example', PRATU_ISSUER: 'https://id.example' },
     'PRATU_CARD_ORIGIN must be another',
+  ],
+  [
+    'without issuers',
+    { ...ORIGIN, ...TLS, PRATU_CARD_PORT: '8443', PRATU_CARD_ISSUERS: '' },
+    'PRATU_CARD_ISSUERS is missing',
   ],
   ['without a place', { ...ORIGIN, ...TLS }, 'PRATU_CARD_PORT or PRATU_CARD_PROXY_SOCKET'],
   [

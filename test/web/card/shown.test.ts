@@ -270,7 +270,7 @@ describe('at a unix socket', () => {
     await expect(door.listener.listen()).rejects.toThrow('EADDRINUSE')
     // A socket that was renamed outlives its server, as that of a killed one does.
     await rename(path, `${path}.left`)
-    await door.listener.close(0)
+    await door.listener.drain(0, 0)
     await rename(`${path}.left`, path)
     try {
       await door.listener.listen()
