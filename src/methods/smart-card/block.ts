@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Certificate } from '../../formats/certificate.ts'
 import type { Words } from '../../identity/language.ts'
 import type { Issuer } from './trust.ts'
@@ -53,21 +53,22 @@ const LENGTH = 16
 export const MOST_SERIALS = 200_000
 
 /** Half a SHA-256, so that a long list is one value and not as many objects. */
-const digestOf = (serial: string): Buffer => createHash('sha256').update(serial).digest().subarray(0, LENGTH)
+/** Hexadecimal. */
+const digestOf = (serial: string): string => hash('sha256', serial).slice(0, 2 * LENGTH)
 
 /**
  * Sorted digests of serial numbers, each once.
  * @param serials in upper-case hexadecimal, as node:crypto prints them.
  */
 export function serialList(serials: Iterable<string>): Buffer {
-  const digests = Array.from(new Set(serials), digestOf).toSorted(Buffer.compare)
-  return Buffer.concat(digests)
+  // Sorted as texts: in the same order, and in a tenth of the time that buffers take.
+  return Buffer.from(Array.from(new Set(serials), digestOf).toSorted().join(''), 'hex')
 }
 
 export const countOf = (serials: Buffer): number => serials.length / LENGTH
 
 function isListed(list: Buffer, serial: string): boolean {
-  const wanted = digestOf(serial)
+  const wanted = Buffer.from(digestOf(serial), 'hex')
   let low = 0
   let high = countOf(list)
   while (low < high) {
