@@ -2,11 +2,12 @@ import * as oidc from 'openid-client'
 import type { Words } from '../identity/language.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
-import { type Agency, openAgency } from './agency.ts'
+import { type Agency, type AgencySettings, openAgency } from './agency.ts'
 import type { AgencyKeys } from './agency-keys.ts'
-import { agencyPages } from './agency-pages.ts'
+import { type Appearance, agencyPages } from './agency-pages.ts'
 
-// The two agencies of the demo, one line of difference each: how they prove themselves, and whether they push requests.
+// The two agencies of the demo, a line of difference each: how they prove themselves, whether they push requests, and what
+// more they ask for when the citizen wants more: a name, by consent, or a surer sign-in.
 
 /** As committed in clients.json; another port moves them. */
 export const DEFAULT_ORIGINS = { revenue: 'http://localhost:3001', social: 'http://localhost:3002' } as const
@@ -31,32 +32,44 @@ export function openAgencies({ issuer, ports, keys, clock, random }: Needs): Rec
   const open = (
     id: AgencyId,
     next: AgencyId,
-    own: { clientId: string; auth: oidc.ClientAuth; scope: string; pushed: boolean; byConsent?: string },
+    own: Pick<AgencySettings, 'clientId' | 'auth' | 'scope' | 'pushed' | 'more'>,
+    more: Appearance['more'],
   ): Agency =>
     openAgency({
       settings: { ...own, issuer, origin: originOf(ports[id]), port: ports[id], cookie: `__Host-${id}` },
       pages: agencyPages({
         name: NAMES[id],
         look: id,
-        more: own.byConsent !== undefined,
+        more,
         other: { name: NAMES[next], href: `${originOf(ports[next])}/sign-in` },
       }),
       clock,
       random,
     })
   return {
-    revenue: open('revenue', 'social', {
-      clientId: 'revenue-department',
-      auth: oidc.PrivateKeyJwt({ key: keys.signing.key, kid: keys.signing.kid }),
-      scope: 'openid profile person_code person_kind',
-      pushed: true,
-    }),
-    social: open('social', 'revenue', {
-      clientId: 'social-security-office',
-      auth: oidc.ClientSecretBasic(keys.secret),
-      scope: 'openid profile',
-      byConsent: 'latin_name',
-      pushed: false,
-    }),
+    revenue: open(
+      'revenue',
+      'social',
+      {
+        clientId: 'revenue-department',
+        auth: oidc.PrivateKeyJwt({ key: keys.signing.key, kid: keys.signing.kid }),
+        scope: 'openid profile person_code person_kind',
+        more: { acr_values: 'high' },
+        pushed: true,
+      },
+      'surer',
+    ),
+    social: open(
+      'social',
+      'revenue',
+      {
+        clientId: 'social-security-office',
+        auth: oidc.ClientSecretBasic(keys.secret),
+        scope: 'openid profile',
+        more: { scope: 'latin_name' },
+        pushed: false,
+      },
+      'latin-name',
+    ),
   }
 }

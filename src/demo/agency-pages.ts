@@ -9,13 +9,15 @@ export interface Appearance {
   readonly look: AgencyFrame['look']
   /** The agency next door, and where signing in begins there. */
   readonly other: { readonly name: Words; readonly href: string }
-  /** Whether there is something to ask for that needs the citizen's consent. */
-  readonly more: boolean
+  /** What more there is to ask for: a claim that needs the citizen's consent, or a page that needs a surer sign-in. */
+  readonly more: 'latin-name' | 'surer'
 }
 
 /** One agency's pages, for openAgency. */
 export function agencyPages(appearance: Appearance): AgencyPages {
   const sheet = openSheet()
+  const surely = (input: AgencyInput): boolean =>
+    input.state === 'signed-in' && input.claims.some(({ name, value }) => name === 'acr' && value === 'high')
   const render = (language: Language, input: AgencyInput): string =>
     agencyPage.render(input, {
       name: appearance.name,
@@ -26,7 +28,10 @@ export function agencyPages(appearance: Appearance): AgencyPages {
       signIn: `/sign-in?ui_locales=${language}`,
       other: { name: appearance.other.name, href: `${appearance.other.href}?ui_locales=${language}` },
       signOut: '/sign-out',
-      more: appearance.more ? `/sign-in?more&ui_locales=${language}` : undefined,
+      more:
+        appearance.more === 'surer' && surely(input)
+          ? undefined
+          : { what: appearance.more, href: `/sign-in?more&ui_locales=${language}` },
     })
   return {
     assets: [sheet.route],

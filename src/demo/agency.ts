@@ -29,8 +29,8 @@ export interface AgencySettings {
   readonly clientId: string
   readonly auth: oidc.ClientAuth
   readonly scope: string
-  /** A scope for which the citizen is asked first; wanted only when the citizen presses for it (`/sign-in?more`). */
-  readonly byConsent?: string
+  /** What is asked for besides, only when the citizen presses for it (`/sign-in?more`): a scope, a surer sign-in. */
+  readonly more?: { readonly scope?: string; readonly acr_values?: string }
   /** Push the request over the back channel first (RFC 9126). */
   readonly pushed: boolean
 }
@@ -98,9 +98,11 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       const verifier = oidc.randomPKCECodeVerifier()
       const state = oidc.randomState()
       const nonce = oidc.randomNonce()
+      const more = (ctx.query.more === undefined ? undefined : settings.more) ?? {}
       const parameters = {
         redirect_uri: callback,
-        scope: ctx.query.more === undefined ? settings.scope : `${settings.scope} ${settings.byConsent ?? ''}`.trim(),
+        ...more,
+        scope: [settings.scope, more.scope].filter(Boolean).join(' '),
         state,
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),

@@ -3,7 +3,12 @@ import { agencyPages } from '../../src/demo/agency-pages.ts'
 import { LANGUAGES } from '../../src/identity/language.ts'
 
 const name = { th: 'กรม', en: 'The Department', et: 'Amet' }
-const pages = agencyPages({ name, look: 'revenue', other: { name, href: 'http://localhost:4002/sign-in' }, more: true })
+const pages = agencyPages({
+  name,
+  look: 'revenue',
+  other: { name, href: 'http://localhost:4002/sign-in' },
+  more: 'surer',
+})
 
 describe("an agency's pages", () => {
   test.each(LANGUAGES)('say in %s that they are a demo, and link to the other languages', (language) => {

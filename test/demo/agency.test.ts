@@ -30,7 +30,7 @@ async function open(pushed: boolean): Promise<void> {
       clientId: 'the-agency',
       auth: ClientSecretBasic('s3cret'),
       scope: 'openid profile',
-      byConsent: 'latin_name',
+      more: { scope: 'latin_name' },
       pushed,
     },
     pages,

@@ -38,7 +38,7 @@ export const sampleAgencyFrame = (language: Language): AgencyFrame => ({
   stylesheet: '/assets/pratu.css',
   signIn: '/sign-in',
   signOut: '/sign-out',
-  more: '/sign-in?more',
+  more: { what: 'latin-name', href: '/sign-in?more' },
   other: {
     name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' },
     href: 'http://localhost:3001/sign-in',

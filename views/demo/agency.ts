@@ -12,8 +12,8 @@ export interface AgencyFrame {
   readonly stylesheet: string
   readonly signIn: string
   readonly signOut: string
-  /** Where more can be asked for, which needs the citizen's consent. */
-  readonly more?: string | undefined
+  /** Where more can be had: by the citizen's consent, or by signing in more surely. */
+  readonly more?: { readonly what: 'latin-name' | 'surer'; readonly href: string } | undefined
   /** The other agency, which knows the person without a form. */
   readonly other?: { readonly name: Words; readonly href: string } | undefined
 }
@@ -59,7 +59,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
         )}</dl></div>
 <div class="acts">
 ${frame.other ? html`<a class="act" id="other" href="${frame.other.href}">${broken(words.other(frame.other.name[language]))}</a>` : undefined}
-${frame.more ? html`<a class="act quiet" id="more" href="${frame.more}">${broken(words.more)}</a>` : undefined}
+${frame.more ? html`<a class="act quiet" id="more" href="${frame.more.href}">${broken(words.more[frame.more.what])}</a>` : undefined}
 <form method="post" action="${frame.signOut}"><button type="submit" class="act quiet" id="sign-out">${words.signOut}</button></form>
 </div>`,
       }

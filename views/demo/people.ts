@@ -35,7 +35,7 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
   return layout(frame, {
     title: words.peopleTitle,
     body: html`<h1>${broken(words.peopleTitle)}</h1>
-<p class="lead">${words.peopleLead}</p>
+<p class="lead">${words.peopleLead} ${words.peopleCard}</p>
 <h2>${words.agencies}</h2>
 <div class="acts sites">${sites}</div>
 <h2>${words.people}</h2>

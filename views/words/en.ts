@@ -184,6 +184,8 @@ export const en = {
   demo: {
     peopleTitle: 'Choose somebody and sign in',
     peopleLead: 'These people don’t exist. Note a person number and its code, open an agency and sign in.',
+    peopleCard:
+      'Or sign in with a card: everybody here has one. The reader appears on the screen, and the PIN is 1234.',
     agencies: 'Agencies',
     open: (agency: string) => `Open ${agency}`,
     people: 'People',
@@ -196,7 +198,7 @@ export const en = {
     signedIn: 'You are signed in',
     signedInAs: (name: string) => `You are signed in as ${name}`,
     claims: 'This is what we learned about you',
-    more: 'Add my name in Latin letters',
+    more: { 'latin-name': 'Add my name in Latin letters', surer: 'Open my tax file: needs a card' },
     other: (agency: string) => `Go on to ${agency}, which knows you already`,
     signOut: 'Sign out',
     trouble: {

@@ -172,6 +172,7 @@ export const et: Vocabulary = {
   demo: {
     peopleTitle: 'Valige keegi ja logige sisse',
     peopleLead: 'Neid inimesi ei ole olemas. Jätke meelde isikukood ja kood, avage asutus ja logige sisse.',
+    peopleCard: 'Või logige sisse kaardiga: see on siin igaühel. Lugeja ilmub ekraanile ja PIN on 1234.',
     agencies: 'Asutused',
     open: (agency) => `Ava ${agency}`,
     people: 'Inimesed',
@@ -184,7 +185,7 @@ export const et: Vocabulary = {
     signedIn: 'Olete sisse logitud',
     signedInAs: (name) => `Olete sisse logitud: ${name}`,
     claims: 'Seda saime teie kohta teada',
-    more: 'Lisa minu nimi ladina tähtedega',
+    more: { 'latin-name': 'Lisa minu nimi ladina tähtedega', surer: 'Ava minu maksutoimik: vaja on kaarti' },
     other: (agency) => `Edasi: ${agency}, kus teid juba tuntakse`,
     signOut: 'Logi välja',
     trouble: {
