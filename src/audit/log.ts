@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from '../formats/canonical-json.ts'
 import type { Json } from '../identity/json.ts'
 import type { Part } from '../platform/at-once.ts'
@@ -30,9 +30,11 @@ export interface Needs {
   readonly random: Random
 }
 
+const DOMAIN = Buffer.from('idp-audit-v1')
+
 /** SHA-256 over the domain, a 256-bit salt and the canonical event (security bar §5.2): hides until both are shown. */
 export function commitmentOf(salt: Uint8Array, canonical: string): Buffer {
-  return createHash('sha256').update('idp-audit-v1').update(salt).update(canonical).digest()
+  return hash('sha256', Buffer.concat([DOMAIN, salt, Buffer.from(canonical)]), 'buffer')
 }
 
 export const payloadBinding = (event: string): string => cell('audit_event', 'payload', event)
@@ -63,14 +65,15 @@ export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
 }
 
 function bodyOf(event: string, at: Date, entry: Entry): Json {
+  // In the order that canonical JSON has, so that it needs no other.
   return {
-    event,
-    at: at.toISOString(),
-    type: entry.type,
     actor: entry.actor,
-    person: entry.person,
+    at: at.toISOString(),
     client: entry.client,
-    request: entry.request,
     detail: entry.detail,
+    event,
+    person: entry.person,
+    request: entry.request,
+    type: entry.type,
   }
 }

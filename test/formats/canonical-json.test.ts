@@ -33,3 +33,11 @@ test('two spellings of one value have one form', () => {
     canonicalJson(JSON.parse('{"a":"ก","b":[1.0,{"c":true,"d":"\\u0e01"}]}')),
   )
 })
+
+test('an object whose keys are in no order that objects keep is written like any other', () => {
+  const odd = JSON.parse('{"b":{"10":1,"9":2,"__proto__":{"z":1,"a":2}},"a":[{"d":1,"c":{"f":1,"e":null}}]}')
+  expect(canonicalJson(odd)).toBe('{"a":[{"c":{"e":null,"f":1},"d":1}],"b":{"10":1,"9":2,"__proto__":{"a":2,"z":1}}}')
+  const { b: _, ...even } = odd
+  expect(canonicalJson({ ...even, a2: 1 })).toBe('{"a":[{"c":{"e":null,"f":1},"d":1}],"a2":1}')
+  expect(odd.a[0]).toEqual({ d: 1, c: { f: 1, e: null } })
+})

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { plainDigits } from '../../identity/digits.ts'
 import type { Json } from '../../identity/json.ts'
 import { parsePersonId } from '../../identity/person-id.ts'
@@ -63,7 +63,7 @@ export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Met
         code: parsed.code,
         assurance: 'low',
         amr: ['otp'],
-        evidence: createHash('sha256').update(`totp|${credential}|${step}`).digest('base64url'),
+        evidence: hash('sha256', `totp|${credential}|${step}`, 'base64url'),
       },
       atOnce: { known: person, when: credentials.acceptance(credential, step), ...guard.success(attempt) },
       async settle(tx) {
