@@ -1,7 +1,9 @@
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, Kind } from '../sessions/artifacts.ts'
+import type { Tied } from './ahead.ts'
 import { INTERACTION, PUSHED_REQUEST_KEPT, UNSEEN_INTERACTION } from './lifetimes.ts'
+import type { Ctx } from './visit.ts'
 
 // The library's models as plain records of the sessions store. Sessions, one-time use and assertions don't pass here:
 // session-model.ts and one-time.ts do them, for the library's own steps can't be made atomic from below.
@@ -19,7 +21,22 @@ const elsewhere = (name: string, step: string) => async (): Promise<never> => {
   throw new Error(`the library asked the adapter for ${name}.${step}, which has a way of its own`)
 }
 
-export function openAdapter(artifacts: Artifacts): (name: string) => Adapter {
+const TOKENS: ReadonlySet<Kind> = new Set(['code', 'access-token', 'refresh-token'])
+
+interface Needs {
+  readonly artifacts: Artifacts
+  /** Told of a token that will be believed if its grant, session and person let it. */
+  readonly foresee: (ctx: Ctx, token: Tied) => void
+}
+
+export function openAdapter({ artifacts, foresee }: Needs): (name: string) => Adapter {
+  function expect(token: Tied): void {
+    const { ctx } = Provider
+    if (!ctx || ctx.oidc.route === 'revocation') return
+    const presenter = ctx.oidc.client?.clientId
+    if (presenter === undefined || presenter === token.clientId) foresee(ctx, token)
+  }
+
   return (name) => {
     const kind = KINDS[name]
     const missing = (step: string) => elsewhere(name, step)
@@ -45,6 +62,7 @@ export function openAdapter(artifacts: Artifacts): (name: string) => Adapter {
         const value = found.value as AdapterPayload & { usedBy?: string }
         // The resume address works once.
         if (kind === 'interaction') return found.consumed === undefined ? value : undefined
+        if (TOKENS.has(kind) && found.consumed === undefined) expect(value)
         // An answer that was lost on the way may be asked for again by the same interaction, which itself ends once.
         if (found.consumed === undefined || usedByThis(value)) return value
         return { ...value, consumed: found.consumed }

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import Provider, { ExternalSigningKey, type errors } from 'oidc-provider'
 import type { RingKey } from '../signing/ring.ts'
 import { openAccounts } from './account.ts'
+import { openReadingAhead, type Tied } from './ahead.ts'
 import { openClientBook } from './client-metadata.ts'
 import { configure, scopesOf } from './configuration.ts'
 import type { Keygrip } from './cookies.ts'
@@ -54,9 +55,15 @@ class VaultKey extends ExternalSigningKey {
   }
 }
 
-export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Assembled {
+export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts): Assembled {
+  const reading = openReadingAhead(given.artifacts)
+  const needs = { ...given, artifacts: reading.artifacts }
   const book = openClientBook(needs)
   const accounts = openAccounts({ ...needs, registered: book.registered })
+  const foresee = (ctx: Ctx, token: Tied): void => {
+    reading.ahead(token)
+    if (token.accountId !== undefined) accounts.admitted(ctx, token.accountId).catch(() => undefined)
+  }
   // Retired keys are no longer shown; hints that they signed are verified by the ring (hints.ts).
   const keys = needs.ring.keys().filter(({ state }) => state !== 'retired')
   if (!keys.some(({ state }) => state === 'signing'))
@@ -64,13 +71,13 @@ export function assemble({ needs, keygrip, fetchKeys, verifyHint }: Parts): Asse
   const jwks = { keys: keys.map((key) => new VaultKey(key)) }
   const provider = new Provider(
     needs.issuer,
-    configure({ needs, jwks, keygrip, accounts, registered: book.registered, fetchKeys }),
+    configure({ needs, jwks, keygrip, accounts, registered: book.registered, fetchKeys, foresee }),
   )
 
   book.install(provider)
-  useSessions(provider, { artifacts: needs.artifacts, clock: needs.clock, limits: needs.session })
+  const { saveAhead } = useSessions(provider, { artifacts: needs.artifacts, clock: needs.clock, limits: needs.session })
   useGrants(provider, new Set(scopesOf(needs.disclosure)))
-  makeOneTime(provider, { ...needs, accounts })
+  makeOneTime(provider, { ...needs, accounts, saveAhead })
   speakAsIssuer(provider)
   useHints(provider, verifyHint)
 

@@ -5,6 +5,7 @@ import { LEVELS } from '../identity/assurance.ts'
 import { LANGUAGES } from '../identity/language.ts'
 import type { Accounts } from './account.ts'
 import { openAdapter } from './adapter.ts'
+import type { Tied } from './ahead.ts'
 import { checkFreshness } from './client-keys.ts'
 import { checkAssertion, pairwise, type Registered } from './client-metadata.ts'
 import { ATTRIBUTES, COOKIES, type Keygrip } from './cookies.ts'
@@ -14,6 +15,7 @@ import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { askToLeave, renderError, sayGoodbye } from './pages.ts'
 import { type Bound, outlived, remaining } from './session-model.ts'
+import type { Ctx } from './visit.ts'
 
 // Every setting of the library, with its reason. Its defaults are for trying it out.
 
@@ -45,16 +47,17 @@ interface Parts {
   readonly accounts: Accounts
   readonly registered: Registered
   readonly fetchKeys: typeof globalThis.fetch
+  readonly foresee: (ctx: Ctx, token: Tied) => void
 }
 
-export function configure({ needs, jwks, keygrip, accounts, registered, fetchKeys }: Parts): Configuration {
+export function configure({ needs, jwks, keygrip, accounts, registered, fetchKeys, foresee }: Parts): Configuration {
   const { issuer, artifacts, clock, disclosure, pages, session } = needs
   const now = () => Math.floor(clock.now() / 1000)
   // A raw Buffer would be made a key anew each time, at several times the price of the HMAC.
   const salt = createSecretKey(needs.pairwiseSalt)
 
   return {
-    adapter: openAdapter(artifacts),
+    adapter: openAdapter({ artifacts, foresee }),
     jwks,
     routes: ROUTES,
     cookies: {

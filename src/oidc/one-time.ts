@@ -14,6 +14,7 @@ import { mayRefresh } from './grants.ts'
 import { PUSHED_REQUEST_KEPT, USED_CODE_KEPT } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { codeEntries } from './record.ts'
+import type { Sessions } from './session-model.ts'
 import { visitOf } from './visit.ts'
 
 // What may be used once is used once, by compare-and-set over all nodes: the library finds, checks and marks in three
@@ -21,6 +22,7 @@ import { visitOf } from './visit.ts'
 
 type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'ring' | 'session' | 'terms'> & {
   readonly accounts: Accounts
+  readonly saveAhead: Sessions['saveAhead']
 }
 
 const seconds = (clock: Needs['clock']): number => Math.floor(clock.now() / 1000)
@@ -102,18 +104,24 @@ function usePushedRequests(provider: Provider): void {
   }
 }
 
-function issueCodes(provider: Provider, { artifacts, audit, clock, db }: Parts): void {
+function issueCodes(provider: Provider, { artifacts, audit, clock, db, saveAhead }: Parts): void {
   const { save } = provider.AuthorizationCode.prototype
-  /** The grant, the code, then its audit entry and the use of the pushed request: the last two together or not at all. */
+  /**
+   * The grant, the session, the code and its audit entry at once: nobody knows the code before all of them are there. The
+   * use of a pushed request comes after, together with the entry or not at all.
+   */
   provider.AuthorizationCode.prototype.save = async function issue(this: AuthorizationCode) {
     const ctx = Provider.ctx!
     const visit = visitOf(ctx)
-    await visit.grant?.save()
-    const value = await save.call(this)
     const entries = codeEntries(ctx, visit, this)
     const { pushed } = visit
-    if (!pushed) await audit.append(db, ...entries)
-    else
+    saveAhead(ctx.oidc.session!)
+    const [value] = await Promise.all([
+      save.call(this),
+      visit.grant?.save(),
+      pushed ? undefined : audit.append(db, ...entries),
+    ])
+    if (pushed)
       await transaction(db, async (tx) => {
         await audit.append(tx, ...entries)
         await usePushed(pushed, ctx.oidc.entities.Interaction?.uid)

@@ -37,10 +37,20 @@ export function remaining({ loginTs }: { loginTs?: number | undefined }, now: nu
   return Math.max(1, Math.min(limits.idle, loginTs === undefined ? limits.idle : loginTs + limits.absolute - now))
 }
 
-export function useSessions(provider: Provider, { artifacts, clock, limits }: Parts): void {
+export interface Sessions {
+  /**
+   * Begins to save the session as it is now, while other things are stored; the library's own save, which comes when its
+   * answer is ready, then waits for this one, unless there is more to say by then. Never throws: that save does.
+   */
+  saveAhead(session: Session): void
+}
+
+export function useSessions(provider: Provider, { artifacts, clock, limits }: Parts): Sessions {
   const { Session: SessionModel } = provider
   const { prototype } = SessionModel
   const now = (): number => Math.floor(clock.now() / 1000)
+  /** By the session as one request knows it: what its last save says, and when that is done. */
+  const saving = new WeakMap<Session, { readonly words: string; readonly done: Promise<unknown> }>()
 
   // `<uid>.<random>`: looking it up by id or by uid ends in the same place. Reading must not change the model: the library
   // takes every change for a reason to save.
@@ -76,35 +86,47 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
   }
 
   prototype.save = async function save(this: Model, ttl?: number) {
-    const { id, uid, accountId, acr, amr, loginTs, transient, state, authorizations = {}, oldId } = this
+    const { id, accountId } = this
     // Nobody's session would be a record for every stranger who asks.
     if (!accountId) {
       this.touched = false
       return id
     }
     const lives = Math.max(1, ttl ?? 1)
-    const loaded = this[LOADED]
     this.iat ??= now()
     this.exp = now() + lives
-    const body = { accountId, acr, amr, loginTs, transient, state, iat: this.iat, exp: this.exp }
+    await store(this, lives)
+    delete this.oldId
+    this.touched = false
+    return id
+  }
+
+  function store(session: Model, lives: number): Promise<unknown> {
+    const { id, uid, accountId, acr, amr, loginTs, transient, state, authorizations = {}, oldId } = session
+    const loaded = session[LOADED]
+    const iat = session.iat ?? now()
+    const body = { accountId, acr, amr, loginTs, transient, state, iat, exp: now() + lives }
+    const parties = Object.entries(authorizations).map(
+      ([client, { sid, grantId }]) => [client, { sid, grantId }] as const,
+    )
+    const words = JSON.stringify([id, body, parties, oldId])
+    const begun = saving.get(session)
+    if (begun?.words === words) return begun.done
     // Refused, silently, when it was signed out meanwhile: then all that this request makes is dead with it.
-    await artifacts.saveSession(
+    const done = artifacts.saveSession(
       {
         uid,
         id,
         body: plain(body),
-        parties: new Map(
-          Object.entries(authorizations).map(([client, { sid, grantId }]) => [client, plain({ sid, grantId })]),
-        ),
+        parties: new Map(parties.map(([client, entry]) => [client, plain(entry)])),
         dropped: (loaded?.parties ?? []).filter((client) => !authorizations[client]),
         known: loaded !== undefined,
-        ...(loaded && oldId ? { replaces: { id: loaded.id, grace: graceOf(loaded, this) } } : {}),
+        ...(loaded && oldId ? { replaces: { id: loaded.id, grace: graceOf(loaded, session) } } : {}),
       },
       lives,
     )
-    delete this.oldId
-    this.touched = false
-    return id
+    saving.set(session, { words, done })
+    return done
   }
 
   prototype.destroy = async function destroy(this: Model) {
@@ -113,6 +135,12 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
     // For tokens that don't look at the session (`outlived`). A full store takes no more, but has let the session go: what
     // this sign-out knew of is ended by its grants.
     await artifacts.put('grant', endedMark(this.uid), true, limits.absolute).catch(() => undefined)
+  }
+
+  return {
+    saveAhead(session) {
+      if (session.accountId) store(session as Model, remaining(session, now(), limits)).catch(() => undefined)
+    },
   }
 }
 

@@ -28,6 +28,8 @@ export interface Visit {
   /** A page of ours is the answer. */
   rendered?: true
   readonly accounts: Map<string, Promise<Person | undefined>>
+  /** Answers of the sessions store that were asked for before the library did (ahead.ts). */
+  readonly ahead: Map<string, Promise<unknown>>
 }
 
 const VISIT = Symbol('visit')
@@ -43,6 +45,7 @@ export function beginVisit(ctx: Ctx): Visit {
   const visit: Visit = {
     entries: [],
     accounts: new Map(),
+    ahead: new Map(),
     ...(request ? { request } : {}),
   }
   Object.defineProperty(ctx.state, VISIT, { value: visit, configurable: true })

@@ -251,8 +251,33 @@ test('a whole sign-in with token and UserInfo calls the sessions store 15 times'
   expect(world.calls).toEqual([
     'put interaction',
     ...['get interaction', 'get interaction'],
-    ...['put grant', 'put code', 'saveSession', 'consume interaction'],
-    ...['get code', 'findSessionByUid', 'get grant', 'consume code', 'put access-token'],
-    ...['get access-token', 'findSessionByUid', 'get grant'],
+    ...['saveSession', 'put code', 'put grant', 'consume interaction'],
+    ...['get code', 'get grant', 'findSessionByUid', 'consume code', 'put access-token'],
+    ...['get access-token', 'get grant', 'findSessionByUid'],
   ])
+})
+
+describe('what a request needs of the sessions store', () => {
+  /** Holds up a call until that of another name has come. */
+  function untilAsked(held: 'put' | 'get' | 'saveSession' | 'findSessionByUid', other: typeof held): void {
+    const asked = new Promise<void>((resolve) => {
+      world.before.set(other, async () => resolve())
+    })
+    world.before.set(held, () => asked)
+  }
+
+  test('is asked for at once: a token’s grant and session, a code’s record and the session that it belongs to', async () => {
+    const { access_token, code } = await (async () => {
+      const visitor = world.visitor()
+      const first = await login(world, visitor, 'tax')
+      // The second authorization stores its code while the session is on its way.
+      untilAsked('put', 'saveSession')
+      const back = returned(await visitor.open(authUrl(world, 'tax')))
+      return { access_token: first.access_token, code: back.get('code')! }
+    })()
+    expect((await redeem(world, 'tax', code)).status).toBe(200)
+    // The token’s own record is the first that is got; the grant is the second.
+    world.before.set('get', async () => untilAsked('findSessionByUid', 'get'))
+    expect((await userInfo(world, access_token)).status).toBe(200)
+  })
 })
