@@ -1,17 +1,26 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { addAuditCommands } from './cli/audit.ts'
+import { addCardBlockCommands } from './cli/card-blocks.ts'
+import { addCardCommands } from './cli/cards.ts'
 import { addClientsCommands } from './cli/clients.ts'
 import { addConfigCommands } from './cli/config.ts'
 import { addEnrolCommands } from './cli/enrol.ts'
 import { addExplainCommands } from './cli/explain.ts'
 import { inTheWay } from './cli/in-the-way.ts'
 import { addKeysCommands } from './cli/keys.ts'
+import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
 import { openParts } from './compose.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
+import { readIssuers } from './methods/smart-card/issuers.ts'
+import { openOutgoing } from './methods/smart-card/outgoing.ts'
+import { openRevocation } from './methods/smart-card/revocation.ts'
+import type { Issuer } from './methods/smart-card/trust.ts'
+import { cardOrigin } from './oidc/localhost.ts'
 import { systemClock } from './platform/clock.ts'
 import { findPostgres, startPostgres } from './platform/embedded-postgres.ts'
 import { silentLog } from './platform/log.ts'
@@ -58,6 +67,23 @@ async function open() {
   }
 }
 
+/** As the service has them; in a clone where the demo was started, its own. */
+function cardIssuers({ cardIssuers: folder, profile, data }: Config): readonly Issuer[] | undefined {
+  const demos = join(data, 'card-issuers')
+  if (folder !== undefined) return readIssuers(folder)
+  return profile === 'demo' && existsSync(demos) ? readIssuers(demos) : undefined
+}
+
+async function openCardParts() {
+  const config = settings()
+  const issuers = cardIssuers(config)
+  if (!issuers) throw new CommandRefused('No issuers of cards are configured (PRATU_CARD_ISSUERS): name some by --ca.')
+  const { cardBlocks: blocks, close } = await open()
+  await blocks.refresh()
+  const { profile, issuer, fetchAllow: allow } = config
+  return { issuers, production: profile === 'production', origin: cardOrigin(issuer), allow, blocks, close }
+}
+
 const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
@@ -73,6 +99,21 @@ addKeysCommands(program, { settings: () => readKeySettings(process.env), random:
 addClientsCommands(program, { open, print })
 addAuditCommands(program, { open, print })
 addExplainCommands(program, { open, print })
+addCardBlockCommands(program, { open, issuers: () => cardIssuers(settings()), print })
+addCardCommands(program, {
+  open: openCardParts,
+  revocation({ issuers, allow }) {
+    const outgoing = openOutgoing({ issuers, allow })
+    const { check, close } = openRevocation({ issuers, outgoing, clock: systemClock, random: systemRandom })
+    const closeAll = async () => {
+      await close()
+      await outgoing.close()
+    }
+    return { check, close: closeAll }
+  },
+  clock: systemClock,
+  print,
+})
 addPersonsCommands(program, {
   open,
   print,

@@ -17,6 +17,7 @@ import { STANDING } from './login/standing.ts'
 import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
 import { openMethods } from './methods/registry.ts'
+import { type CardBlocks, openCardBlocks } from './methods/smart-card/blocks.ts'
 import { openCards } from './methods/smart-card/cards.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
 import { openEngine } from './oidc/engine.ts'
@@ -81,6 +82,7 @@ export interface Parts extends Machine {
   readonly clients: Clients
   readonly disclosure: Disclosure
   readonly ring: Ring
+  readonly cardBlocks: CardBlocks
   readonly knownBrowsers: KnownBrowsers
   readonly throttle: Throttle
   close(): Promise<void>
@@ -134,6 +136,8 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
   })
   const vault = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
   const ring = openRing({ db, vault, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
+  const onFault = (error: unknown) => log.fault('card-blocks-not-refreshed', error)
+  const cardBlocks = openCardBlocks({ db, audit, clock, onFault })
   return {
     config,
     db,
@@ -149,12 +153,14 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     clients,
     disclosure,
     ring,
+    cardBlocks,
     knownBrowsers,
     throttle,
     clock,
     random,
     log,
     async close() {
+      await cardBlocks.close()
       await ring.close()
       await clients.close()
       await close()
@@ -250,7 +256,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
             production: config.profile === 'production',
             origin: cardOrigin(issuer),
             allow: config.fetchAllow,
-            blocks: { blocking: () => undefined },
+            blocks: parts.cardBlocks,
             tickets,
             artifacts,
             clock,
@@ -259,6 +265,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
             metrics,
           })
     if (cards) opened.push(() => cards.close())
+    if (cards) await parts.cardBlocks.watch()
     const totp = { db, credentials, guard: guardOf('totp'), clock, schemes }
     const methods = openMethods({ smartCard: cards?.method, totp })
     const attempts = openAttempts({ artifacts, stateful: ['smart-card'] })

@@ -238,7 +238,8 @@ describe('the status of the register entry', () => {
       expect(outcome).toMatchObject({ step: 'signed-in', person })
       return
     }
-    expect(outcome).toEqual({ step: 'refused', refusal: { code: 'PRT-1101' } })
+    const told = status === 'deceased' ? 'PRT-1105' : 'PRT-1101'
+    expect(outcome).toEqual({ step: 'refused', refusal: { code: told } })
     expect(await world.audited('sign-in.refused')).toEqual([{ person, client: AGENCY, request: 'world-1' }])
     expect(await world.submit(CODE, code())).toMatchObject({ trouble: { code: 'PRT-1202' } })
   })

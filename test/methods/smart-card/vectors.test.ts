@@ -49,16 +49,18 @@ published('the published tokens', () => {
   // Belgium's number and Finland's FINUID belong to no scheme of the register: everything up to the person holds.
   test('each gives its documented result at its time', async () => {
     const found = await Promise.all(
-      readdirSync(join(FOLDER, 'tokens')).map(async (name) => {
-        const { token, nonce, origin, clock } = vector(name)
-        const steps: Step[] = []
-        const challenge = { origin, nonce }
-        const verdict = await validationAt(clock).token(JSON.stringify(token), challenge, (step) => steps.push(step))
-        const failed = steps.filter(({ passed }) => !passed).map(({ check }) => check)
-        return [name, outcome(verdict), ...failed]
-      }),
+      readdirSync(join(FOLDER, 'tokens'))
+        .toSorted()
+        .map(async (name) => {
+          const { token, nonce, origin, clock } = vector(name)
+          const steps: Step[] = []
+          const challenge = { origin, nonce }
+          const verdict = await validationAt(clock).token(JSON.stringify(token), challenge, (step) => steps.push(step))
+          const failed = steps.filter(({ passed }) => !passed).map(({ check }) => check)
+          return [name, outcome(verdict), ...failed]
+        }),
     )
-    expect(found.toSorted()).toEqual([
+    expect(found).toEqual([
       ['be-es384-valid.json', 'no-identifier', 'person'],
       ['es384-expired-cert.json', 'expired', 'validity'],
       ['es384-not-yet-valid-cert.json', 'not-yet-valid', 'validity'],
