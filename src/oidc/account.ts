@@ -1,8 +1,9 @@
 import type { Account, Client as LibraryClient } from 'oidc-provider'
-import { personKey } from '../identity/identifiers.ts'
+import type { Entry } from '../audit/entry.ts'
+import { personKey, type RequestId } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
 import type { Registered } from './client-metadata.ts'
-import type { Needs } from './needs.ts'
+import type { Decision, Needs, Question } from './needs.ts'
 import { type Bound, outlived } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
@@ -46,21 +47,32 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
             claims: Object.keys(requested ?? {}),
           }
           const { release } = await disclosure.decide(question)
-          const names = Object.keys(release)
           const { entries, request } = visitOf(ctx)
-          if (names.length > 0)
-            entries.push({
-              type: 'data.released',
-              actor: { kind: 'relying-party', client: client.id },
-              person: personKey(person),
-              client: client.id,
-              ...(request ? { request } : {}),
-              detail: { claims: names, in: use },
-            })
+          const entry = releaseEntry(question, release, use, request)
+          if (entry) entries.push(entry)
           return { sub: person, ...release }
         },
       }
     },
+  }
+}
+
+/** What is about to be told, by name; nothing where nothing is. */
+export function releaseEntry(
+  { client, person }: Pick<Question, 'client' | 'person'>,
+  release: Decision['release'],
+  use: string,
+  request: RequestId | undefined,
+): Entry | undefined {
+  const claims = Object.keys(release)
+  if (claims.length === 0) return undefined
+  return {
+    type: 'data.released',
+    actor: { kind: 'relying-party', client },
+    person,
+    client,
+    ...(request ? { request } : {}),
+    detail: { claims, in: use },
   }
 }
 

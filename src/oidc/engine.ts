@@ -18,6 +18,7 @@ import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { outcomeEntries } from './record.ts'
 import { idOf } from './session-model.ts'
+import { openUserInfo } from './user-info.ts'
 import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
 
 // The protocol engine: OpenID Connect as agencies see it, on oidc-provider, which nothing else imports. Owns the protocol's
@@ -96,6 +97,7 @@ export function openEngine(needs: Needs): Engine {
   const keys = openKeygrip(needs.cookieKeys)
   const verifyHint = openHints({ issuer, ring, clients })
   const fetchKeys = openKeyFetch(needs)
+  const userInfo = openUserInfo(needs)
   const build = (): Assembled => assemble({ needs, keygrip: keys, fetchKeys, verifyHint })
   let current = build()
   const stop = ring.onChange(() => {
@@ -106,7 +108,7 @@ export function openEngine(needs: Needs): Engine {
 
   async function middleware(web: WebCtx, next: () => Promise<void>): Promise<void> {
     if (!isPlain(web.path)) return next()
-    if (await takeForm(web)) return
+    if ((await takeForm(web)) || (await userInfo(web))) return
     await serve(web as Ctx, next)
   }
 

@@ -37,6 +37,12 @@ export function remaining({ loginTs }: { loginTs?: number | undefined }, now: nu
   return Math.max(1, Math.min(limits.idle, loginTs === undefined ? limits.idle : loginTs + limits.absolute - now))
 }
 
+/** Without tolerance: this clock is ours. `now` in epoch seconds. */
+export function alive({ body }: SessionRecord, now: number, limits: SessionLimits): boolean {
+  const { exp, loginTs } = (body ?? {}) as Partial<Body>
+  return exp !== undefined && exp > now && loginTs !== undefined && loginTs + limits.absolute > now
+}
+
 export interface Sessions {
   /**
    * Begins to save the session as it is now, while other things are stored; the library's own save, which comes when its
@@ -68,12 +74,10 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
   SessionModel.findByUid = async (uid) => load(await artifacts.findSessionByUid(uid))
 
   function load(record: SessionRecord | undefined): Session | undefined {
-    const body = record?.body as (Body & Record<string, Json>) | undefined
-    // Without tolerance: this clock is ours.
-    if (!record || !body || body.exp <= now() || body.loginTs + limits.absolute <= now()) return undefined
+    if (!record || !alive(record, now(), limits)) return undefined
     const Build = SessionModel as unknown as new (payload: object) => Model
     const session = new Build({
-      ...body,
+      ...(record.body as Record<string, Json>),
       uid: record.uid,
       jti: record.id,
       authorizations: Object.fromEntries(record.parties),
