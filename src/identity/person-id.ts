@@ -2,7 +2,7 @@
 // typed spaces, hyphens and Thai digits are forgiven. Nothing here derives a birth date or a gender for assertion: dates
 // inside codes are only checked, because the register is the authority and several countries reuse or fake them.
 
-export const SCHEME_IDS = ['TH', 'EE', 'LV', 'LT', 'FI', 'DK', 'SG', 'KR'] as const
+export const SCHEME_IDS = ['TH', 'EE', 'LV', 'LT', 'FI', 'FINUID', 'BE', 'DK', 'SG', 'KR'] as const
 export type SchemeId = (typeof SCHEME_IDS)[number]
 
 /** What stands in the way of a code: its form, an impossible date inside it, a number never given out, a wrong check digit. */
@@ -166,6 +166,30 @@ const table: Readonly<Record<SchemeId, Scheme>> = {
     notes: (code) => (number(code, 7, 10) >= 900 ? ['temporary'] : []),
     display: '*******####',
     hint: { numeric: false, length: 11, example: '010190-900P' },
+  },
+  // What Finnish cards carry instead of the number above (sähköinen asiointitunnus); of the same person, and not derived from it.
+  FINUID: {
+    id: 'FINUID',
+    title: 'sähköinen asiointitunnus',
+    format: /^\d{8}[0-9A-FHJ-NPR-Y]$/,
+    tidy: withoutHyphens,
+    check: (code) => FINNISH_CHECK[Number(code.slice(0, 8)) % 31] === code[8],
+    wrongCheck: 'refuse',
+    display: '#****####',
+    hint: { numeric: false, length: 9, example: '99901112H' },
+  },
+  // Who was born from 2000 on has a 2 before the nine digits that are checked. Months above 12 are of people who are only
+  // registered (BIS), and unknown days are zero: no date is looked for.
+  BE: {
+    id: 'BE',
+    title: 'rijksregisternummer',
+    format: /^\d{11}$/,
+    tidy: (typed) => typed.replace(/[-.]/g, ''),
+    check: (code) =>
+      ['', '2'].some((century) => 97 - (Number(century + code.slice(0, 9)) % 97) === number(code, 9, 11)),
+    wrongCheck: 'refuse',
+    display: '******-###-##',
+    hint: { numeric: true, length: 11, example: '010503-998-64' },
   },
   // Modulus 11 isn't kept since October 2007. Replacement numbers add 60 to the day.
   DK: {

@@ -95,6 +95,8 @@ describe('typed codes', () => {
     ['DK', '210127-0087', '2101270087'],
     ['KR', '971013-9019902', '9710139019902'],
     ['SG', 's1234567d', 'S1234567D'],
+    ['BE', '01.05.03-998.64', '01050399864'],
+    ['FINUID', '99902001 6', '999020016'],
   ])('%s %s is read as %s', (scheme, typed, code) => {
     expect(accepted(scheme, typed)).toBe(code)
   })
@@ -115,6 +117,8 @@ describe('typed codes', () => {
     ['EE', '00000000000', 'format'],
     ['LT', '39120100005', 'date'],
     ['FI', '010190-001P', 'number'],
+    ['BE', '01050399863', 'check-digit'],
+    ['FINUID', '99901112J', 'check-digit'],
     ['DK', '3102901234', 'date'],
     ['DK', '6001901234', 'date'],
   ])('%s %s is refused: %s', (scheme, typed, reason) => {
@@ -140,6 +144,8 @@ describe('shown codes', () => {
     ['FI', '131052-308T', '131052-308T', '•••••••308T'],
     ['DK', '2101270087', '210127-0087', '210127-••••'],
     ['SG', 'S1234567D', 'S1234567D', 'S••••567D'],
+    ['BE', '01050399864', '010503-998-64', '••••••-998-64'],
+    ['FINUID', '99901112H', '99901112H', '9••••112H'],
     ['KR', '9710139019902', '971013-9019902', '971013-9••••••'],
   ])('%s %s is shown as %s and masked as %s', (scheme, code, shown, masked) => {
     expect(displayPersonId(scheme, code)).toBe(shown)

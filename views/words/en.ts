@@ -45,6 +45,12 @@ export const en = {
     LV: { country: 'Latvia', code: 'Personal code', hint: '11 digits, with or without the hyphen' },
     LT: { country: 'Lithuania', code: 'Personal code', hint: '11 digits. Spaces don’t matter.' },
     FI: { country: 'Finland', code: 'Personal identity code', hint: '11 characters, such as 131052-308T' },
+    FINUID: {
+      country: 'Finland, number on the card',
+      code: 'Electronic client identifier',
+      hint: '8 digits and a sign',
+    },
+    BE: { country: 'Belgium', code: 'National register number', hint: '11 digits, on the back of your card' },
     DK: { country: 'Denmark', code: 'CPR number', hint: '10 digits, with or without the hyphen' },
     SG: { country: 'Singapore', code: 'NRIC or FIN', hint: 'A letter, 7 digits and a letter' },
     KR: { country: 'South Korea', code: 'Resident registration number', hint: '13 digits, with or without the hyphen' },

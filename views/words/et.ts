@@ -34,6 +34,8 @@ export const et: Vocabulary = {
     LV: { country: 'Läti', code: 'Isikukood', hint: '11 numbrit, sidekriipsuga või ilma' },
     LT: { country: 'Leedu', code: 'Isikukood', hint: '11 numbrit. Tühikud ei loe.' },
     FI: { country: 'Soome', code: 'Isikutunnus', hint: '11 märki, näiteks 131052-308T' },
+    FINUID: { country: 'Soome, number kaardil', code: 'Elektrooniline isikutunnus', hint: '8 numbrit ja üks märk' },
+    BE: { country: 'Belgia', code: 'Rahvastikuregistri number', hint: '11 numbrit, kaardi tagaküljel' },
     DK: { country: 'Taani', code: 'CPR-number', hint: '10 numbrit, sidekriipsuga või ilma' },
     SG: { country: 'Singapur', code: 'NRIC või FIN', hint: 'Täht, 7 numbrit ja täht' },
     KR: { country: 'Lõuna-Korea', code: 'Elanikunumber', hint: '13 numbrit, sidekriipsuga või ilma' },

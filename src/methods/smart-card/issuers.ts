@@ -45,13 +45,15 @@ export function readIssuers(folder: string): readonly Issuer[] {
   return issuers
 }
 
-/** An issuer for one question of the help desk: anchors from the command line, every scheme, nothing pinned. */
+/** An issuer for one question of the help desk: anchors from the command line, the schemes of its country, nothing pinned. */
 export function issuerOf(certificate: Certificate, above: readonly Certificate[]): Issuer {
+  const country = certificate.subject.find(({ type }) => type === 'C')?.value
+  const ofCountry = SCHEME_IDS.filter((scheme) => scheme.slice(0, 2) === country)
   return {
     id: 'given',
     certificate,
     chain: [certificate, ...above],
-    schemes: SCHEME_IDS,
+    schemes: ofCountry.length > 0 ? ofCountry : SCHEME_IDS,
     eResidents: [],
     assurance: 'high',
     ocsp: [],
