@@ -58,3 +58,21 @@ describe('waits', () => {
     expect(duration(5_401, 'et')).toBe('2 tundi')
   })
 })
+
+test('however many pages show a time, what writes it is made once: it is dear in time and in memory', () => {
+  const { DateTimeFormat } = Intl
+  let made = 0
+  Intl.DateTimeFormat = new Proxy(DateTimeFormat, {
+    construct(target, values: ConstructorParameters<typeof Intl.DateTimeFormat>) {
+      made++
+      return new target(...values)
+    },
+  })
+  try {
+    const texts = Array.from({ length: 100 }, () => moment(0, 'et', 'Asia/Tokyo'))
+    expect(new Set(texts)).toEqual(new Set(['1. jaanuar 1970 kell 09.00']))
+    expect(made).toBe(2)
+  } finally {
+    Intl.DateTimeFormat = DateTimeFormat
+  }
+})
