@@ -30,6 +30,7 @@ const DOCUMENTS = [
   'docs/performance.md',
   'docs/privacy.md',
   'docs/reliability.md',
+  'docs/security.md',
   ...decisions,
 ]
 

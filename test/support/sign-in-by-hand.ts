@@ -16,7 +16,9 @@ export interface SignedIn {
 export async function signInByHand(person: Browser, issuer: string, start: string, who = 0): Promise<SignedIn> {
   const citizens = (await (await fetch(`${issuer}/demo/citizens.json`)).json()) as Citizen[]
   const { person_code, code, scheme } = citizens[who]!
-  const form = await person.get(start)
+  const first = await person.get(start)
+  // Asked by what means only where there are several.
+  const form = first.body.includes('id="method-totp"') ? await person.submit(first, { method: 'totp' }) : first
   const next = await person.submit(form, { person_code, code, scheme })
   if (!next.body.includes('id="consent-allow"')) return { consent: undefined, end: next }
   return { consent: next, end: await person.submit(next, { consent: 'allow' }) }

@@ -68,7 +68,6 @@ export function openCardOnScreen({ issuer, cards, reader, nameOf, origin, checkF
       async handler(ctx) {
         const { card = '', pin = '', nonce = '' } = await form(ctx)
         const signed = reader.sign({ card, pin, nonce, origin })
-        ctx.status = signed.ok ? 200 : 403
         ctx.body = signed.ok
           ? signed.token
           : { because: signed.because, ...('left' in signed && { left: signed.left }) }
