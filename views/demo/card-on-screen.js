@@ -4,6 +4,7 @@
 
 const WORDS = {
   th: {
+    here: 'ไม่มีบัตรใช่ไหม กดปุ่มได้เลย ในระบบสาธิตนี้ เครื่องอ่านบัตรจะปรากฏบนหน้าจอ',
     bar: 'บัตรบนหน้าจอ · ระบบสาธิต',
     title: 'ลงลายมือชื่อด้วยบัตรเพื่อเข้าสู่ระบบ',
     site: 'เว็บไซต์ที่ขอ',
@@ -23,6 +24,7 @@ const WORDS = {
     failed: 'ระบบสาธิตไม่ตอบ กรุณาลองอีกครั้ง',
   },
   en: {
+    here: 'No card at hand? Press the button: in this demonstration a reader comes up on the screen.',
     bar: 'Card on screen · demonstration',
     title: 'Sign with your card to be let in',
     site: 'Asked by',
@@ -42,6 +44,7 @@ const WORDS = {
     failed: 'The demonstration does not answer. Please try again.',
   },
   et: {
+    here: 'Kaarti pole käepärast? Vajutage nuppu: selles näidises ilmub lugeja ekraanile.',
     bar: 'Kaart ekraanil · näidis',
     title: 'Sisselogimiseks andke kaardiga allkiri',
     site: 'Küsib',
@@ -222,6 +225,8 @@ const ANSWERS = {
     })
   },
 }
+
+document.getElementById('card')?.prepend(make('p', { class: 'at-hand' }, words.here))
 
 window.addEventListener('message', ({ source, data }) => {
   const answer = source === window && typeof data?.action === 'string' ? ANSWERS[data.action] : undefined
