@@ -123,16 +123,12 @@ export async function countFromSource(
  * Nobody is turned away by a read any more either: what looked like failures were people whose sign-ins had not ended yet,
  * as it is behind a shared address in a slow minute.
  */
-/**
- * Nobody is turned away by a read any more either: what looked like failures were people whose sign-ins had not ended yet,
- * as it is behind a shared address in a slow minute.
- */
-export const giveBack = (source: Buffer, waiting: 'for update' | 'for update skip locked'): Part => ({
-  sql: (only) => `update throttle set failures = greatest(failures - 1, 0), refused = 0
+export const giveBack = (source: Buffer, waiting: 'for update' | 'for update skip locked', tries = 1): Part => ({
+  sql: (only) => `update throttle set failures = greatest(failures - ?, 0), refused = 0
     where (subject, browser) in (
       select subject, browser from throttle where subject = ? and browser = '' and ${only} ${waiting})
     returning 1`,
-  values: [source],
+  values: [tries, source],
 })
 
 export const clear = ({ subject, browser }: Budget): Part => ({

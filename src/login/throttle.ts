@@ -35,6 +35,9 @@ export const SOURCE: store.Window = { tries: 60, window: 10 * 60_000 }
 /** How many of the tries turned away during one wait are put on record: enough for the help desk, no flood. */
 const RECORDED = 5
 
+/** So many sources are owed tries at once; whoever is forgotten waits for the end of the window. */
+const OWED = 10_000
+
 /** Days after the last counted try at which a budget is forgotten. */
 const KEPT_DAYS = 30
 
@@ -74,6 +77,31 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
     return { subject: subjectKey(factor, attempt.subject), browser, known: number !== undefined }
   }
 
+  // What sources are owed by this node: tries that were counted, or may have been, and whose outcome a fault of ours took away.
+  // Sixty of these, as a minute of overload makes them, would shut a mobile operator's customers out for ten minutes. Price:
+  // a try that was not counted after all is given back as well, so that somebody who can overload a node has more wrong ones
+  // from one source; each person's own budget stays as it is.
+  const owed = new Map<string, number>()
+  function owe(source: Buffer, tries: number): void {
+    const name = source.toString('base64')
+    if (owed.size < OWED || owed.has(name)) owed.set(name, (owed.get(name) ?? 0) + tries)
+  }
+  async function pay(source: Buffer): Promise<void> {
+    const name = source.toString('base64')
+    const tries = owed.get(name)
+    if (tries === undefined) return
+    owed.delete(name)
+    await returned(source, tries)
+  }
+  async function returned(source: Buffer, tries: number): Promise<void> {
+    try {
+      await atOnce(db, { when: [store.giveBack(source, 'for update', tries)], acts: [] })
+    } catch (error) {
+      owe(source, tries)
+      throw error
+    }
+  }
+
   function verdict(counted: store.Counted, now: number): Spent {
     const stopped = counted.failures >= waits.stopAt
     const until = counted.freeAt.getTime()
@@ -104,7 +132,12 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
       const { known, ...budget } = budgetOf(factor, attempt)
       const asked = { budget, waits, told: RECORDED, now: new Date(now) }
       if (known) return verdict(await store.count(db, asked), now)
-      const counted = await store.countFromSource(db, sourceKey(attempt.source), source, asked)
+      const from = sourceKey(attempt.source)
+      await pay(from)
+      const counted = await store.countFromSource(db, from, source, asked).catch((error: unknown) => {
+        owe(from, 1)
+        throw error
+      })
       return counted.subject ? verdict(counted.subject, now) : tooMany(counted.source, now)
     },
     async succeed(tx, factor, attempt) {
@@ -112,7 +145,7 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
     },
     async giveBack(attempt) {
       if (knownBrowsers.read(attempt.browser, attempt.subject) === undefined)
-        await atOnce(db, { when: [store.giveBack(sourceKey(attempt.source), 'for update')], acts: [] })
+        await returned(sourceKey(attempt.source), 1)
     },
     success(factor, attempt) {
       const { known, ...budget } = budgetOf(factor, attempt)

@@ -190,6 +190,23 @@ test('a crowd behind one address whose sign-ins have not ended yet is let on as 
     expect(await spend({ subject: `r${n}`, source: '192.0.2.200' })).toMatchObject({ ok: true })
 })
 
+test('tries that a fault took away are the source’s again: those counted, and those that could not be given back', async () => {
+  const crowd = Array.from({ length: 60 }, (_, n) => ({ subject: `q${n}`, source: '192.0.2.200' }))
+  for (const attempt of crowd) await spend(attempt)
+  const fault = async (work: () => Promise<unknown>) => {
+    await database.db.raw('alter table throttle rename to elsewhere')
+    await expect(work()).rejects.toThrow()
+    await database.db.raw('alter table elsewhere rename to throttle')
+  }
+  for (const attempt of crowd.slice(0, 3)) await fault(() => world.throttle.giveBack(attempt))
+  for (let n = 0; n < 3; n++)
+    expect(await spend({ subject: `r${n}`, source: '192.0.2.200' })).toMatchObject({ ok: true })
+  expect(await spend({ subject: 's', source: '192.0.2.200' })).toMatchObject({ ok: false })
+  // Whether it was counted nobody knows.
+  await fault(() => spend({ subject: 't', source: '192.0.2.200' }))
+  expect(await spend({ subject: 't', source: '192.0.2.200' })).toMatchObject({ ok: true })
+})
+
 test('the tries of one factor are not those of another', async () => {
   for (let n = 0; n < 5; n++) await spend()
   expect(await world.throttle.spend('letter', stranger)).toMatchObject({ ok: true })
