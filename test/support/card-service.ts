@@ -30,9 +30,16 @@ export interface CardOptions extends Options {
   /** Settings of the card door instead of its own TLS; `folder` is where a socket may lie. */
   readonly door?: (folder: string, port: number) => Readonly<Record<string, string>>
   readonly origin?: (port: number) => string
+  /** What issuers.txt says of the CA besides its certificates and its responder. */
+  readonly issuer?: string
 }
 
-export async function startCardService({ door, origin, ...options }: CardOptions = {}): Promise<CardService> {
+export async function startCardService({
+  door,
+  origin,
+  issuer = 'schemes=EE,TH assurance=high test',
+  ...options
+}: CardOptions = {}): Promise<CardService> {
   const folder = mkdtempSync(join(tmpdir(), 'pratu-cards-'))
   let at: TestService | undefined
   const before = testClock()
@@ -40,10 +47,7 @@ export async function startCardService({ door, origin, ...options }: CardOptions
   const responder = await ca.responder()
   writeFileSync(join(folder, 'issuing.pem'), ca.issuing.pem)
   writeFileSync(join(folder, 'root.pem'), ca.root.pem)
-  writeFileSync(
-    join(folder, 'issuers.txt'),
-    `test-cards ca=issuing.pem,root.pem schemes=EE,TH assurance=high ocsp=${responder.url()} test\n`,
-  )
+  writeFileSync(join(folder, 'issuers.txt'), `test-cards ca=issuing.pem,root.pem ocsp=${responder.url()} ${issuer}\n`)
   const { certificate, key } = serverFiles(folder)
   const [port = 0] = await freePorts(1)
   const here = origin?.(port) ?? `https://localhost:${port}`

@@ -1,0 +1,199 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { importPersonsFile } from '../../src/persons/import-file.ts'
+import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
+import { openIndexer, openSealer } from '../../src/platform/seal.ts'
+import { type CardService, startCardService } from '../support/card-service.ts'
+import type { CardWish, TestCard } from '../support/cards.ts'
+import { enterParty } from '../support/enter-party.ts'
+import { callback, claimsOf, redeem, request, secretOfAgency } from '../support/service.ts'
+import type { Page, Visitor } from '../support/visitor.ts'
+
+// Whom a card names, by Web eID over HTTP: from the number on the card to the register, and everybody who does not get in.
+
+const ORDINARY = '60001019906'
+const E_RESIDENT = '1.3.6.1.4.1.51361.1.1.4'
+const PEOPLE = [
+  { code: '39001010011', status: 'deceased', family: 'Surnud' },
+  { code: '49002010028', status: 'suspended', family: 'Peatatud' },
+  { code: '39003010010', kind: 'e-resident', family: 'Eemal' },
+  // Estonia and Lithuania give out numbers of one form: these two are two people.
+  { code: '49004010016', family: 'Kask' },
+  { code: '49004010016', scheme: 'LT', family: 'Kazlauskienė' },
+  { code: '39005010014', scheme: 'LT', family: 'Vienas' },
+]
+
+let world: CardService
+beforeAll(async () => {
+  world = await startCardService({ issuer: `schemes=EE,LT assurance=high e-residents=${E_RESIDENT} test` })
+  const file = join(world.folder, 'people.jsonl')
+  const rows = PEOPLE.map(({ family, ...more }) =>
+    JSON.stringify({
+      scheme: 'EE',
+      kind: 'citizen',
+      status: 'active',
+      given_name: 'Jaan',
+      family_name: family,
+      ...more,
+    }),
+  )
+  writeFileSync(file, rows.join('\n'))
+  const { db, audit, random, secrets, clock } = world.at.service.parts
+  const sealer = openSealer(secrets.get('personal-data'), random)
+  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const actor = { kind: 'operator', name: 'test' } as const
+  const loaded = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, {
+    path: file,
+    strict: true,
+    actor,
+  })
+  if (!loaded.loaded) throw new Error('the people could not be imported')
+  const words = { th: 'x', en: 'x', et: 'x' }
+  await enterParty(world.at, 'residents', {
+    redirect_uris: ['http://localhost:9/residents/callback'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secretOfAgency('residents'),
+    agreement: {
+      purpose: words,
+      officer: 'officer@residents.example',
+      valid_from: '2020-01-01',
+      valid_to: '2090-01-01',
+      e_residents: false,
+      claims: [{ names: ['name'], ground: 'law', reference: words }],
+    },
+  })
+  await enterParty(world.at, 'kinds', {
+    redirect_uris: ['http://localhost:9/kinds/callback'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: secretOfAgency('kinds'),
+    agreement: {
+      purpose: words,
+      officer: 'officer@kinds.example',
+      valid_from: '2020-01-01',
+      valid_to: '2090-01-01',
+      claims: [{ names: ['person_kind'], ground: 'law', reference: words }],
+    },
+  })
+}, 60_000)
+afterAll(() => world.close())
+
+const cardOf = (code: string, family = 'KÕRVAL', given = 'JAAN', more: CardWish = {}): TestCard =>
+  world.ca.card({
+    curve: 'P-256',
+    subject: [
+      ['C', 'EE'],
+      ['SN', family],
+      ['GN', given],
+      ['serialNumber', code],
+    ],
+    ...more,
+  })
+const nonceIn = (page: Page): string => /data-nonce="([^"]+)"/.exec(page.html)![1]!
+const signed = (card: TestCard, page: Page): string =>
+  JSON.stringify(card.token({ origin: world.at.issuer.replace('http:', 'https:'), nonce: nonceIn(page) }))
+
+async function cardPage(visitor: Visitor, agency = 'tax', more: Record<string, string> = {}) {
+  const asked = request(world.at.issuer, agency, { scope: 'openid', ...more })
+  const choice = await visitor.open(asked.url)
+  return { asked, page: await visitor.submit(choice, { method: 'smart-card' }) }
+}
+
+async function enter(card: TestCard, agency = 'tax', visitor = world.at.visitor(), more: Record<string, string> = {}) {
+  const { asked, page } = await cardPage(visitor, agency, more)
+  return { asked, visitor, end: await visitor.submit(page, { token: signed(card, page) }) }
+}
+
+const last = async () => (await world.audited()).at(-1)!
+
+describe('a card by Web eID', () => {
+  test('signs its holder in, at high, and the agency learns how', async () => {
+    const { asked, end } = await enter(cardOf(`PNOEE-${ORDINARY}`, 'NÄIDIS', 'ÕNNE-MARI'))
+    const { id_token } = await redeem(world.at.issuer, 'tax', callback(end).code!, asked.verifier)
+    expect(claimsOf(id_token)).toMatchObject({ acr: 'high', amr: ['sc', 'pin', 'mfa', 'smart-card'] })
+    const entry = await last()
+    expect(entry).toMatchObject({ type: 'sign-in.succeeded', detail: { method: 'smart-card', acr: 'high' } })
+    expect(entry.detail).not.toHaveProperty('names')
+  })
+
+  test('a token works once, and in no other browser', async () => {
+    const visitor = world.at.visitor()
+    const { page } = await cardPage(visitor)
+    const token = signed(cardOf(`PNOEE-${ORDINARY}`), page)
+    const stranger = world.at.visitor()
+    const theirs = await cardPage(stranger)
+    expect((await stranger.submit(theirs.page, { token })).trouble).toBe('PRT-1601')
+    expect((await stranger.post(page.form!.action, { token })).trouble).toMatch(/^PRT-100[12]$/)
+    const cookies = visitor.cookies()
+    expect(callback(await visitor.submit(page, { token })).code).toBeDefined()
+    const again = world.at.visitor()
+    again.adopt(cookies)
+    expect((await again.submit(page, { token })).trouble).toBe('PRT-1001')
+  })
+
+  test('a name that is not the register’s lets in, and the difference is on record without the names', async () => {
+    const { end } = await enter(cardOf(`PNOEE-${ORDINARY}`, 'ENDINE', 'ÕNNE-MARI'))
+    expect(callback(end).code).toBeDefined()
+    const entry = await last()
+    expect(entry).toMatchObject({ type: 'sign-in.succeeded', detail: { names: 'differ' } })
+    expect(JSON.stringify(entry)).not.toMatch(/ENDINE|Näidis/i)
+  })
+})
+
+describe('who does not get in has a code, a page and an entry of their own', () => {
+  test.each<[string, string, string, PersonStatus | undefined]>([
+    ['whom the register does not know', 'PNOEE-38001085718', 'PRT-1102', undefined],
+    ['the dead', 'PNOEE-39001010011', 'PRT-1105', 'deceased'],
+    ['the suspended', 'PNOEE-49002010028', 'PRT-1101', 'suspended'],
+    ['whose bare number is two people’s', '49004010016', 'PRT-1608', undefined],
+  ])('%s', async (_who, number, code) => {
+    const { end } = await enter(cardOf(number))
+    expect([end.status, end.trouble]).toEqual([403, code])
+    expect(end.html).not.toContain(number.slice(-11))
+    expect(await last()).toMatchObject({ type: 'sign-in.refused', detail: { code, method: 'smart-card' } })
+  })
+
+  test('a bare number that is one person’s, and a number with its country, are not doubtful', async () => {
+    expect(callback((await enter(cardOf('39005010014'))).end).code).toBeDefined()
+    expect(callback((await enter(cardOf('PNOEE-49004010016'))).end).code).toBeDefined()
+  })
+})
+
+describe('an e-resident', () => {
+  const card = () => cardOf('PNOEE-39003010010', 'EEMAL', 'JAAN', { policies: [E_RESIDENT] })
+
+  test('is marked as one in the token', async () => {
+    const { asked, end } = await enter(card(), 'kinds', world.at.visitor(), {
+      claims: JSON.stringify({ id_token: { person_kind: null } }),
+    })
+    const { id_token } = await redeem(world.at.issuer, 'kinds', callback(end).code!, asked.verifier)
+    expect(claimsOf(id_token)).toMatchObject({ person_kind: 'e-resident' })
+    expect((await last()).detail).not.toHaveProperty('kind')
+  })
+
+  test('is refused by an agency whose agreement excludes them, others are not', async () => {
+    const { end } = await enter(card(), 'residents')
+    expect([end.status, end.trouble]).toEqual([403, 'PRT-1610'])
+    expect(await last()).toMatchObject({ type: 'sign-in.refused', detail: { code: 'PRT-1610' } })
+    expect(callback((await enter(cardOf(`PNOEE-${ORDINARY}`), 'residents')).end).code).toBeDefined()
+  })
+
+  test('with a session from elsewhere is not let through either, with a page and without one', async () => {
+    const { visitor, end } = await enter(card())
+    expect(callback(end).code).toBeDefined()
+    const page = await visitor.open(request(world.at.issuer, 'residents', { scope: 'openid' }).url)
+    expect([page.status, page.trouble]).toEqual([403, 'PRT-1610'])
+    expect(await last()).toMatchObject({ type: 'sign-in.refused', detail: { code: 'PRT-1610' } })
+    const silent = await visitor.open(request(world.at.issuer, 'residents', { scope: 'openid', prompt: 'none' }).url)
+    expect(callback(silent)).toMatchObject({ error: 'access_denied' })
+  })
+
+  test('whose card says so against the register is let in, and the difference is on record', async () => {
+    const { end } = await enter(
+      cardOf(`PNOEE-${ORDINARY}`, 'NÄIDIS', 'ÕNNE-MARI', { policies: [E_RESIDENT] }),
+      'residents',
+    )
+    expect(callback(end).code).toBeDefined()
+    expect((await last()).detail).toMatchObject({ kind: 'differs' })
+  })
+})
