@@ -120,7 +120,9 @@ export function readOcspResponse(bytes: Buffer): OcspResponse | undefined {
       const failed = STATUSES[code[0] as keyof typeof STATUSES]
       return failed && wrapped === undefined ? { status: failed } : undefined
     }
-    const [kind, response, ...others] = elements(element(expected(wrapped, 0xa0).content).content)
+    const [kind, response, ...others] = elements(
+      expected(element(expected(wrapped, 0xa0).content), TAG.sequence).content,
+    )
     if (expected(kind, TAG.oid).content.toString('hex') !== OID.basic || others.length > 0) return undefined
     return { status: 'successful', answer: answerOf(expected(response, TAG.octets).content) }
   } catch {

@@ -41,7 +41,7 @@ function read(algorithm: Buffer): Algorithm | undefined {
   try {
     const [oid, parameters, ...more] = elements(element(algorithm).content)
     const name = oid!.content.toString('hex')
-    if (more.length > 0) return undefined
+    if (oid!.tag !== 0x06 || more.length > 0) return undefined
     if (name === RSA_PSS) return parameters && pss(parameters)
     const known = BY_OID[name]
     // RFC 4055 §5: NULL for RSA, and its absence is to be accepted; RFC 5758 §3.2: absent for ECDSA.

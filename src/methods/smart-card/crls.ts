@@ -43,6 +43,7 @@ const SKEW = 15 * 60_000
 export function openCrls({ fetch, clock }: Needs): Crls {
   const lists = new Map<string, List>()
   const loading = new Map<string, Promise<List | string>>()
+  const stop = new AbortController()
 
   /** As it is kept, while it is good for this issuer. */
   function kept(url: string, issuer: Certificate): List | undefined {
@@ -70,7 +71,7 @@ export function openCrls({ fetch, clock }: Needs): Crls {
   async function fetched(url: string, issuer: Certificate): Promise<List | string> {
     let bytes: Buffer
     try {
-      const response = await fetch(url)
+      const response = await fetch(url, { signal: stop.signal })
       if (response.status !== 200) {
         await response.body?.cancel()
         return `the address of the list answers ${response.status}`
@@ -117,6 +118,7 @@ export function openCrls({ fetch, clock }: Needs): Crls {
       return { revoked: list.revoked.has(card.serial), thisUpdate: list.thisUpdate }
     },
     async close() {
+      stop.abort()
       await Promise.allSettled(loading.values())
     },
   }

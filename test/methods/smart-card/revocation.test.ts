@@ -61,8 +61,8 @@ function opened({ issuer: wish = { ocsp: at(responder.url()) }, resolve, allow =
 }
 
 /** Closes its connections at the end, whatever is still on them. */
-async function served(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
+async function served(listener: (...of: Parameters<RequestListener>) => unknown): Promise<string> {
+  const server = createServer((request, response) => void listener(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cleanups.push(() => {
     server.closeAllConnections()
