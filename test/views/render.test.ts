@@ -13,6 +13,7 @@ const wrong = (is: (page: Rendered) => boolean) => pages.filter(is).map(where)
 const of = (file: string) => pages.filter((page) => page.file === file)
 const visible = (html: string) =>
   html
+    .replaceAll('<wbr>', '')
     .replace(/<(script|style|title)[\s\S]*?<\/\1>/g, ' ')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')

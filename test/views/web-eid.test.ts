@@ -153,6 +153,7 @@ describe('the question', () => {
     await pass(10_000)
     expect(await heard()).toHaveLength(1)
     expect(await page.getAttribute('#continue', 'aria-disabled')).toBe('true')
+    expect(await page.textContent('#continue')).toBe(words.start)
   })
 
   test.each([

@@ -35,6 +35,10 @@ const WANTS_PROGRAM: readonly WebEidFault[] = [
   'NATIVE_INVALID_ARGUMENT',
 ]
 
+/** A long code may break behind its underlines, and nowhere else. */
+const breakable = (code: string): Markup =>
+  html`${code.split('_').map((part, at) => (at === 0 ? html`${part}` : html`_<wbr>${part}`))}`
+
 function fault(which: WebEidFault, frame: Frame): Markup {
   const { card } = wordsIn(frame.language)
   const said = faultIn(frame.language, which)
@@ -43,7 +47,7 @@ function fault(which: WebEidFault, frame: Frame): Markup {
 <p>${said.happened} ${said.not}</p>
 <p>${worded(said.now, {})}</p>
 ${WANTS_PROGRAM.includes(which) ? html`<p class="aside"><a href="${PROGRAM}" target="_blank" rel="noreferrer">${card.get}</a></p>` : undefined}
-<p class="ref"><span>${card.code} <b>${`ERR_WEBEID_${which}`}</b></span></p>
+<p class="ref"><span>${card.code} <b>${breakable(`ERR_WEBEID_${which}`)}</b></span></p>
 </div></template>`
 }
 
@@ -68,7 +72,7 @@ ${summary(trouble, frame)}
 <div class="said" id="said" role="alert"></div>
 <p class="progress" id="progress" role="status"></p>
 <input type="hidden" name="token" value="">
-<div class="acts">
+<div class="acts many">
 <button type="submit" class="act" id="continue" hidden>${card.start}</button>
 ${tls ? html`<button type="submit" class="act quiet" id="tls" name="way" value="tls">${broken(card.tls)}</button>` : undefined}
 ${others === undefined ? undefined : html`<a class="act quiet" id="others" href="${others}">${acts.other}</a>`}
@@ -77,6 +81,7 @@ ${leaveButton(frame)}
 <template id="progress-looking">${card.looking}</template>
 <template id="progress-pin">${card.pin}</template>
 <template id="progress-sending">${card.sending}</template>
+<template id="start">${card.start}</template>
 <template id="again">${card.again}</template>
 ${WEB_EID_FAULTS.map((which) => fault(which, frame))}
 </form>

@@ -85,6 +85,7 @@ async function start() {
   // What went wrong the last time, here or at the service, is over.
   document.getElementById('trouble')?.remove()
   show(said)
+  show(button, 'start')
   show(progress, 'progress-looking')
   try {
     const answer = await authenticate(form.dataset.nonce, form.dataset.lang, () => show(progress, 'progress-pin'))

@@ -9,7 +9,7 @@ export const enCard = {
     'Not every card with a chip will do: it must be one that can prove who you are on the internet. The Thai national ID card can’t do that yet.',
   start: 'Sign in with the card',
   again: 'Try again',
-  tls: 'No Web eID here? Let the browser itself ask for the card',
+  tls: 'No Web eID here? Use the card without it',
   without: {
     title: 'This page needs JavaScript to reach your card',
     text: 'It is switched off in this browser, or our script did not arrive. Switch it on and load the page anew, or go another way below.',

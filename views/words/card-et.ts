@@ -10,7 +10,7 @@ export const etCard: CardVocabulary = {
     'Iga kiibiga kaart ei sobi: kaart peab saama teid internetis tõendada. Tai isikutunnistusega seda veel teha ei saa.',
   start: 'Logi kaardiga sisse',
   again: 'Proovi uuesti',
-  tls: 'Web eID-d ei ole? Las brauser küsib kaarti ise',
+  tls: 'Web eID-d ei ole? Kasuta kaarti ilma selleta',
   without: {
     title: 'Et kaardini jõuda, vajab see leht JavaScripti',
     text: 'See on siin brauseris välja lülitatud või meie skript ei jõudnud kohale. Lülitage see sisse ja laadige leht uuesti või valige allpool muu viis.',
