@@ -22,11 +22,11 @@ beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true })
   ;[demo, chromium] = await Promise.all([prepareDemo().then(({ start }) => start()), openChromium()])
   ;[revenue, social] = demo.agencies
-}, 40_000)
+}, 60_000)
 afterAll(async () => {
-  await chromium.close()
-  await demo.stop('SIGINT')
-  demo.remove()
+  await chromium?.close()
+  await demo?.stop('SIGINT')
+  demo?.remove()
 })
 
 async function withPage(language: string, viewport: typeof PHONE, story: (page: Page) => Promise<void>) {

@@ -39,6 +39,7 @@ const DOORS: readonly { readonly library: RegExp; readonly door: RegExp }[] = [
   { library: /^undici(\/|$)/, door: /^src\/platform\// },
   { library: /^pino(\/|$)/, door: /^src\/platform\/log\.ts$/ },
   { library: /^prom-client$/, door: /^src\/platform\/metrics\.ts$/ },
+  { library: /^@peculiar\//, door: /^src\/(formats|demo\/cards)\// },
   { library: /^commander$/, door: /^src\/cli(\/|\.ts$)/ },
 ]
 

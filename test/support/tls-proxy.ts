@@ -1,8 +1,8 @@
-import 'reflect-metadata'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { request } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
+import { makeCertificate } from '../../src/demo/cards/certificate.ts'
 
 /** What stands before Pratu in production: TLS ends here, the rest is passed on over plain loopback. */
 export interface TlsProxy {
@@ -15,7 +15,7 @@ export interface TlsProxy {
 }
 
 export async function tlsProxy(): Promise<TlsProxy> {
-  const { certificate, key } = await selfSigned()
+  const { certificate, key } = selfSigned()
   let target: number | null = null
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
     if (target === null) return outgoing.writeHead(502).end()
@@ -45,19 +45,17 @@ export async function tlsProxy(): Promise<TlsProxy> {
   }
 }
 
-async function selfSigned(): Promise<{ certificate: string; key: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: '01',
-    name: 'CN=localhost',
-    notBefore: new Date('2020-01-01T00:00:00Z'),
-    notAfter: new Date('2090-01-01T00:00:00Z'),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
-  })
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
-  const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.replaceAll(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
-  return { certificate: certificate.toString('pem'), key }
+function selfSigned(): { certificate: string; key: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const subject = [['CN', 'localhost']] as const
+  const contents = {
+    subject,
+    publicKey,
+    serial: Buffer.of(1),
+    notBefore: Date.parse('2020-01-01T00:00:00Z'),
+    notAfter: Date.parse('2049-01-01T00:00:00Z'),
+    hosts: ['localhost'],
+  }
+  const certificate = new X509Certificate(makeCertificate(contents, { subject, key: privateKey })).toString()
+  return { certificate, key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) }
 }
