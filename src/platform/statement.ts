@@ -1,4 +1,5 @@
 import { type Client, Query } from 'pg'
+import { ask, onTheWire } from './prepared.ts'
 
 // One statement on its way to PostgreSQL. The query builder lends its pool and its transactions; text and values go to the
 // driver straight, and the service's statements are prepared once for each connection: that costs a third of the
@@ -60,15 +61,17 @@ interface Statement {
   readonly name?: string
 }
 
-/** As a query of the driver's own kind: a description it would first copy, property by property. */
-const send = (connection: Client, { text, values, name }: Statement): Promise<unknown[]> =>
-  new Promise((resolve, reject) => {
+function send(connection: Client, { text, values, name }: Statement): Promise<unknown[]> {
+  const wired = name === undefined ? undefined : onTheWire(values)
+  if (name !== undefined && wired) return ask(connection, { name, text, values: wired })
+  return new Promise((resolve, reject) => {
     const query = new Query(text, values, (error, result) => {
       if (error) reject(error)
       else resolve(result.rows)
     })
     connection.query(Object.assign(query, { name }))
   })
+}
 
 function statement(sql: string, values: Values, service: boolean): Statement {
   let prepared = known.get(sql)

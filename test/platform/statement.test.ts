@@ -43,6 +43,47 @@ describe('a statement', () => {
     await patient.close()
   })
 
+  test('says the same the second time, when its columns are known: nothing, bytes, times, numbers and JSON', async () => {
+    const sql = `select cast(:n as integer) as n, cast(:bytes as bytea) as bytes, cast(:at as timestamptz) as at,
+      cast(:yes as boolean) as yes, cast(:big as bigint) as big, cast(:nothing as text) as nothing,
+      cast(:missing as text) as missing, jsonb_build_object('k', cast(:text as text)) as json`
+    const given = {
+      n: -7,
+      bytes: Buffer.from([0, 255, 92]),
+      at: new Date('2026-02-28T23:59:59.123+07:00'),
+      yes: true,
+      big: 2n ** 60n,
+      nothing: null,
+      missing: undefined,
+      text: 'ก"\\\n',
+    }
+    const told = { ...given, big: String(given.big), missing: null, json: { k: given.text } }
+    const { text: _, ...expected } = told
+    for (let time = 0; time < 3; time++) expect(await rows(database.db, sql, given)).toEqual([expected])
+    expect(await rows(database.db, sql, { ...given, n: null, at: null })).toEqual([{ ...expected, n: null, at: null }])
+  })
+
+  test('takes lists, JSON and far times, which the driver writes', async () => {
+    const sql = `select cast(? as text[]) as list, cast(? as jsonb) as json, cast(? as timestamptz) as at`
+    for (const at of [new Date('+010000-01-01T00:00:00Z'), new Date('2026-01-01T00:00:00Z')])
+      expect(await rows(database.db, sql, [['a,b', '"c"'], { d: [1] }, at])).toEqual([
+        { list: ['a,b', '"c"'], json: { d: [1] }, at },
+      ])
+    expect(
+      await rows(database.db, 'select cast(? as timestamptz) as at', [new Date('+010000-01-01T00:00:00Z')]),
+    ).toEqual([{ at: new Date('+010000-01-01T00:00:00Z') }])
+  })
+
+  test('that gives no rows gives none, however often, and the next has its own columns', async () => {
+    await rows(database.db, 'create temporary table kept (n integer unique)')
+    for (let time = 0; time < 3; time++) {
+      expect(await rows(database.db, 'insert into kept values (?)', [time])).toEqual([])
+      expect(await rows(database.db, 'select n from kept where n = ?', [time])).toEqual([{ n: time }])
+      await expect(rows(database.db, 'insert into kept values (?)', [time])).rejects.toMatchObject({ code: '23505' })
+      expect(await rows(database.db, 'select n from kept where n = ?', [-1])).toEqual([])
+    }
+  })
+
   test('is refused after the end of its transaction, whose connection is somebody else’s by then', async () => {
     let late: Db | undefined
     await transaction(database.db, async (tx) => {
