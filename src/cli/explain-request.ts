@@ -1,5 +1,6 @@
 import type { ReadEntry } from '../audit/read.ts'
 import { isTroubleCode, TROUBLE } from '../identity/trouble.ts'
+import { CARD_REFUSALS, isCardRefusal } from '../methods/smart-card/verdict.ts'
 
 // The story of one request in plain sentences, from the audit. Pure; names nobody.
 
@@ -63,10 +64,13 @@ function sentence({ at, type, client, detail, erased }: ReadEntry): string {
 }
 
 function reasons({ type, at, detail, person }: ReadEntry, around: Around | undefined): string[] {
-  const { code, error } = detail
+  const { code, error, because, method } = detail
+  if (type === 'sign-in.succeeded') return differences(detail)
   if (typeof error === 'string' && error in ANSWERS) return [`  The agency was answered ${error}: ${ANSWERS[error]}.`]
   if (typeof code !== 'string' || !isTroubleCode(code)) return []
   const lines = [`  ${code}: ${TROUBLE[code].meaning}`]
+  if (typeof because === 'string' && isCardRefusal(because)) lines.push(`  ${because}: ${CARD_REFUSALS[because].says}.`)
+  if (method === 'smart-card') return around?.status ? [...lines, `  The register entry is ${around.status}.`] : lines
   if (!person) return [...lines, '  Nobody in the register has the person code that was typed.']
   if (!around) return lines
   if (around.status) lines.push(`  The register entry is ${around.status}.`)
@@ -83,6 +87,12 @@ function reasons({ type, at, detail, person }: ReadEntry, around: Around | undef
   )
   return lines
 }
+
+/** Where a card says otherwise than the register; how is on no record. */
+const differences = ({ names, kind }: ReadEntry['detail']): string[] => [
+  ...(names === 'differ' ? ["  The names on the card are not the register's."] : []),
+  ...(kind === 'differs' ? ["  The card is an e-resident's, and the register has the person as something else."] : []),
+]
 
 /** `3 × PRT-1201, 1 × PRT-1203` */
 function counted(entries: readonly ReadEntry[]): string {

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { Command } from 'commander'
 import { addAuditCommands } from '../../src/cli/audit.ts'
+import { addCardBlockCommands } from '../../src/cli/card-blocks.ts'
+import { addCardCommands } from '../../src/cli/cards.ts'
 import { addClientsCommands } from '../../src/cli/clients.ts'
 import { addConfigCommands } from '../../src/cli/config.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
@@ -100,7 +102,7 @@ test('the commands that the documents name are there, with their options', () =>
     Array.from(page(path).matchAll(/(?:npx |`)pratu ([a-z]+)( [a-z][a-z-]+)?([^\n`|]*)/g), ([, noun, verb, rest]) => ({
       noun: noun!,
       verb: verb?.trim(),
-      options: Array.from(rest!.matchAll(/--[a-z]+/g), ([option]) => option),
+      options: Array.from(rest!.matchAll(/--[a-z]+(?:-[a-z]+)*/g), ([option]) => option),
     })),
   )
   expect(named.length).toBeGreaterThan(25)
@@ -124,6 +126,8 @@ function operatorsCommand(): Command {
   addClientsCommands(program, needs)
   addAuditCommands(program, needs)
   addExplainCommands(program, needs)
+  addCardBlockCommands(program, { ...needs, issuers: nothing })
+  addCardCommands(program, { ...needs, revocation: nothing, clock: systemClock })
   addPersonsCommands(program, { ...needs, errors: process.stderr, clock: systemClock, onInterrupt: nothing })
   addEnrolCommands(program, needs)
   return program

@@ -86,8 +86,7 @@ function readLine(words: readonly string[], find: Load): { issuer?: Issuer; prob
   const pairs = rest.map((word) => split(word, '='))
   for (const [key, value] of pairs) {
     if (!KEYS.includes(key)) wrong(`${JSON.stringify(key)} is not known: ${KEYS.join(', ')}`)
-    else if ((value === undefined) !== (key === 'test'))
-      wrong(key === 'test' ? 'test takes no value' : `${key} has no value`)
+    else if (!value !== (key === 'test')) wrong(key === 'test' ? 'test takes no value' : `${key} has no value`)
     else if (key !== 'ocsp' && pairs.filter(([other]) => other === key).length > 1) wrong(`${key} stands twice`)
   }
   const value = (key: string) => pairs.find(([other]) => other === key)?.[1]

@@ -165,3 +165,4 @@ const table = {
 
 export type CardRefusalCode = keyof typeof table
 export const CARD_REFUSALS: Readonly<Record<CardRefusalCode, Line>> = table
+export const isCardRefusal = (text: string): text is CardRefusalCode => Object.hasOwn(table, text)
