@@ -113,14 +113,9 @@ describe('a mistake', () => {
   test('of the folder itself is one too, and an operator reads it without a stack', () => {
     expect(mistakes('# nobody')).toEqual(['issuers.txt names no issuer'])
     rmSync(join(folder, 'issuers.txt'))
-    const said = (() => {
-      try {
-        return String(readIssuers(folder))
-      } catch (error) {
-        return inTheWay(error)
-      }
-    })()
-    expect(said).toBe(`The issuers of cards in ${folder} are not usable:\n  there is no issuers.txt`)
+    const said = `The issuers of cards in ${folder} are not usable:\n  there is no issuers.txt`
+    expect(() => readIssuers(folder)).toThrow(said)
+    expect(inTheWay(new IssuerMistakes(folder, ['there is no issuers.txt']))).toBe(said)
   })
 
   test('one certificate under two names is one of them', () => {
