@@ -42,6 +42,13 @@ const PROGRAMS = [
     there: () => onPath('pkcs11-tool'),
     spared: true,
   },
+  {
+    what: 'nginx',
+    debian: 'nginx-light',
+    // Not on everybody's PATH. Without it the tests of the card door behind a proxy are skipped.
+    there: () => onPath('nginx') || existsSync('/usr/sbin/nginx'),
+    spared: true,
+  },
 ]
 
 function onPath(name) {
