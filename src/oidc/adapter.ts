@@ -3,7 +3,7 @@ import type { Json } from '../identity/json.ts'
 import type { Artifacts, Kind } from '../sessions/artifacts.ts'
 import type { Tied } from './ahead.ts'
 import { INTERACTION, PUSHED_REQUEST_KEPT, UNSEEN_INTERACTION } from './lifetimes.ts'
-import type { Ctx } from './visit.ts'
+import { type Ctx, visitOf } from './visit.ts'
 
 // The library's models as plain records of the sessions store. Sessions, one-time use and assertions don't pass here:
 // session-model.ts and one-time.ts do them, for the library's own steps can't be made atomic from below.
@@ -55,7 +55,8 @@ export function openAdapter({ artifacts, foresee }: Needs): (name: string) => Ad
       }
     return {
       ...never,
-      upsert: (id, payload, ttl) => artifacts.put(kind, id, stored(kind, payload), Math.max(1, kept(kind, ttl ?? 1))),
+      upsert: (id, payload, ttl) =>
+        artifacts.put(kind, id, stored(kind, payload), Math.max(1, kept(kind, ttl ?? 1, isShown()))),
       async find(id) {
         const found = await artifacts.get(kind, id, kind === 'interaction' ? INTERACTION : undefined)
         if (!found) return undefined
@@ -77,10 +78,13 @@ export function openAdapter({ artifacts, foresee }: Needs): (name: string) => Ad
 const usedByThis = ({ usedBy }: { usedBy?: string }): boolean =>
   usedBy !== undefined && usedBy === Provider.ctx?.oidc.entities.Interaction?.uid
 
+/** A browser has come for it. */
+const isShown = (): boolean => Provider.ctx !== undefined && visitOf(Provider.ctx).shown === true
+
 /** How long the store keeps it; for how long it is good stands in the payload. */
-function kept(kind: Kind, ttl: number): number {
+function kept(kind: Kind, ttl: number, shown: boolean): number {
   if (kind === 'pushed-request') return Math.max(ttl, PUSHED_REQUEST_KEPT)
-  return kind === 'interaction' ? Math.min(ttl, UNSEEN_INTERACTION) : ttl
+  return kind === 'interaction' && !shown ? Math.min(ttl, UNSEEN_INTERACTION) : ttl
 }
 
 function stored(kind: Kind, payload: AdapterPayload): Json {

@@ -7,8 +7,9 @@ import type { Person } from '../persons/person.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
-import { ROUTES } from './configuration.ts'
+import { interactionPath, ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
+import { openFirstPage } from './first-page.ts'
 import { openHints } from './hints.ts'
 import { E_RESIDENT } from './interaction-policy.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
@@ -67,8 +68,12 @@ export interface SignedIn {
 }
 
 export interface Engine {
-  /** Serves the protocol's addresses; for all others calls `next`. @throws Problem, ArtifactsUnavailable or a fault. */
-  middleware(ctx: WebCtx, next: () => Promise<void>): Promise<void>
+  /**
+   * Serves the protocol's addresses; for all others calls `next`. `show` makes the page of the interaction that this request
+   * has begun, which `interaction` then gives, the answer in place of the redirect to it; it isn't always called.
+   * @throws Problem, ArtifactsUnavailable or a fault.
+   */
+  middleware(ctx: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void>
   /**
    * The interaction whose page (/login/<id>, or an address below it) this request is for.
    * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
@@ -104,15 +109,36 @@ export function openEngine(needs: Needs): Engine {
     current = build()
   })
   const models = new WeakMap<Interaction, LibraryInteraction>()
+  /** Whose page is the answer to the very request that begins it. */
+  const begun = new WeakMap<WebCtx, Interaction>()
+  const firstPage = openFirstPage({ clock })
   const now = (): number => Math.floor(clock.now() / 1000)
 
-  async function middleware(web: WebCtx, next: () => Promise<void>): Promise<void> {
+  async function middleware(web: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void> {
     if (!isPlain(web.path)) return next()
     if ((await takeForm(web)) || (await userInfo(web))) return
-    await serve(web as Ctx, next)
+    const ctx = web as Ctx
+    const room = show && firstPage.take(web)
+    if (room === undefined) return serve(ctx, next)
+    const visit = beginVisit(ctx)
+    visit.shown = true
+    let kept = false
+    try {
+      await serve(ctx, next, visit, async () => {
+        kept = true
+        await show?.()
+      })
+    } finally {
+      if (!kept) firstPage.giveBack(room)
+    }
   }
 
-  async function serve(ctx: Ctx, next: () => Promise<void>, visit: Visit = beginVisit(ctx)): Promise<void> {
+  async function serve(
+    ctx: Ctx,
+    next: () => Promise<void>,
+    visit: Visit = beginVisit(ctx),
+    show?: () => Promise<void>,
+  ): Promise<void> {
     const engine = current
     ownCookies(ctx)
     const before = ctx.res.getHeader('set-cookie')
@@ -123,6 +149,7 @@ export function openEngine(needs: Needs): Engine {
         return next()
       })
       if (matched) await finish(ctx, visit)
+      if (show && isBegun(ctx)) await show()
     } catch (error) {
       // The request failed for no fault of the person's: what it was about to change in their browser doesn't happen.
       if (matched) restoreCookies(ctx, before)
@@ -133,7 +160,10 @@ export function openEngine(needs: Needs): Engine {
   /** Between the library's answer and its leaving. */
   async function finish(ctx: Ctx, visit: Visit): Promise<void> {
     const { oidc } = ctx
-    if (visit.spent !== undefined && !(await use(visit.spent))) throw new Problem('PRT-1001')
+    if (visit.spent !== undefined) {
+      if (!(await use(visit.spent))) throw new Problem('PRT-1001')
+      firstPage.giveBack()
+    }
     await replaceForms(pages, ctx, visit)
     const [first, ...others] = [...visit.entries, ...outcomeEntries(ctx, visit)]
     if (first) await audit.append(db, first, ...others)
@@ -144,8 +174,28 @@ export function openEngine(needs: Needs): Engine {
     dropIdleCookie(ctx)
   }
 
+  /** Whether the library sends the browser to an interaction that it has just stored: then its page may be the answer. */
+  function isBegun(ctx: Ctx): boolean {
+    const { Interaction: model, Client } = ctx.oidc.entities
+    if (ctx.status !== 303 || !model || ctx.response.get('Location') !== interactionPath(model.uid)) return false
+    const client = Client && clients.find(Client.clientId)
+    if (!client) return false
+    begun.set(ctx, keepModel(model, client))
+    ctx.remove('Location')
+    ctx.set('Content-Location', interactionPath(model.uid))
+    return true
+  }
+
+  function keepModel(model: LibraryInteraction, client: Client): Interaction {
+    const view = viewOf(model, client, needs.terms(client))
+    models.set(view, model)
+    return view
+  }
+
   /** Of two answers to one interaction, one leaves. */
-  const use = async (uid: string) => (await artifacts.consume('interaction', uid, now(), INTERACTION)) === 'consumed'
+  async function use(uid: string): Promise<boolean> {
+    return (await artifacts.consume('interaction', uid, now(), INTERACTION)) === 'consumed'
+  }
 
   /** Sign-out with a hint and whatever comes by POST; true when the request is answered. */
   async function takeForm(ctx: WebCtx): Promise<boolean> {
@@ -171,6 +221,8 @@ export function openEngine(needs: Needs): Engine {
   }
 
   async function interaction(ctx: WebCtx): Promise<Interaction> {
+    const here = begun.get(ctx)
+    if (here) return here
     ownCookies(ctx)
     const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
     const { Interaction: Model, Session } = current.provider
@@ -185,9 +237,7 @@ export function openEngine(needs: Needs): Engine {
     }
     const client = clients.find(String(model.params.client_id))
     if (!client || client.disabled) throw new Problem('PRT-3001')
-    const view = viewOf(model, client, needs.terms(client))
-    models.set(view, model)
-    return view
+    return keepModel(model, client)
   }
 
   async function answer(view: Interaction, result: InteractionResults, fresh = false): Promise<string> {

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Entry } from '../audit/entry.ts'
-import { type ClientId, personKey } from '../identity/identifiers.ts'
+import { personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { releaseEntry, words } from './account.ts'
 import { pairwise } from './client-metadata.ts'
@@ -83,7 +83,7 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     if (!asked) return false
     const { client, known, scopes } = asked
     const person = known.key
-    const question = { client: client.id as ClientId, person, known, scopes, claims: [] }
+    const question = { client: client.id, person, known, scopes, claims: [] }
     const { release } = await disclosure.decide(question)
     const entry: Entry | undefined = releaseEntry(question, release, 'userinfo', requestOf(ctx))
     if (entry) await audit.append(db, entry)

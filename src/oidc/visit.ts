@@ -17,6 +17,8 @@ export interface Visit {
   readonly entries: Entry[]
   /** The interaction whose proof has just come by this very request; what the store has of it is older. */
   resumes?: Interaction
+  /** The page of the interaction that this request begins is to be its answer. */
+  shown?: true
   /** The interaction that this request finishes: used up only when the answer is ready. */
   spent?: string
   /** A pushed request that is used up together with the code's audit entry. */

@@ -13,6 +13,7 @@ import { errorBoundary } from './errors.ts'
 import { type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
 import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
+import { FIRST_PAGE } from './login/routes.ts'
 import type { Site } from './login/way-back.ts'
 import type { Overload } from './overload.ts'
 import { openRouter, type Route } from './router.ts'
@@ -65,6 +66,7 @@ export function openApp(needs: Needs): App {
   app.keys = keygrip as Koa['keys']
   app.silent = true
   const router = openRouter(routes)
+  const first = routes.find(({ method, path }) => method === 'GET' && path === FIRST_PAGE)
   const beginnings = openBuckets({ perMinute: needs.beginningsPerMinute, clock })
   const took = metrics.duration('http_request_seconds', 'How long requests took', ['method', 'status'])
   const troubles = metrics.counter('troubles_total', 'Pages and answers of trouble by code', ['code'])
@@ -137,9 +139,13 @@ export function openApp(needs: Needs): App {
 
   async function serve(ctx: Context): Promise<void> {
     if (await router(ctx)) return
-    await engine.middleware(ctx, async () => {
-      throw new Problem('PRT-1003')
-    })
+    await engine.middleware(
+      ctx,
+      async () => {
+        throw new Problem('PRT-1003')
+      },
+      first && (async () => first.handler(ctx, {})),
+    )
   }
 
   app.use(name)

@@ -18,7 +18,9 @@ export interface Wishes {
 
 /** Decides, and keeps a link just pressed in a cookie (language and sign-in only; nothing about the person). */
 export function languageOf(ctx: Context, wishes: Wishes = {}): Language {
-  const pressed = spoken(single(ctx.query.ui_locales))
+  // A link of ours leads to an address of ours; in a request of the agency's the word is the agency's.
+  const word = spoken(single(ctx.query.ui_locales))
+  const [pressed, wished] = ctx.path === '/auth' ? [undefined, word] : [word, undefined]
   const here = wishes.interaction ?? ''
   if (pressed && ctx.method === 'GET') {
     ctx.cookies.set(COOKIE, `${pressed}.${here}`, {
@@ -34,7 +36,7 @@ export function languageOf(ctx: Context, wishes: Wishes = {}): Language {
   const [kept, where = ''] = (ctx.cookies.get(COOKIE, { signed: false }) ?? '').split('.')
   const earlier = LANGUAGES.find((language) => language === kept)
   if (earlier && here !== '' && where === here) return earlier
-  return spoken(wishes.agency) ?? earlier ?? wishes.person ?? spoken(ctx.get('Accept-Language')) ?? 'th'
+  return spoken(wishes.agency) ?? wished ?? earlier ?? wishes.person ?? spoken(ctx.get('Accept-Language')) ?? 'th'
 }
 
 /** The language that this browser once pressed, for keeping it with the person. */

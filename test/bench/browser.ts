@@ -40,7 +40,7 @@ export async function openTarget({ name, url, secret, addresses = [url], concurr
   }
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number
   readonly location: string
   readonly text: string
@@ -125,20 +125,22 @@ export function request(client: string = AGENCY): Asked {
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
+/** From the first page of a sign-in to the agency's address. */
+export type Prove = (browser: Browser, page: Answer, citizen: Citizen) => Promise<Answer>
+
 /** From the agency's request to its code; through the pages where a session doesn't spare them. */
-export async function authorize(browser: Browser, asked: Asked, citizen?: Citizen): Promise<string> {
+export async function authorize(
+  browser: Browser,
+  asked: Asked,
+  citizen?: Citizen,
+  prove: Prove = byCode,
+): Promise<string> {
   const { url, name } = browser.target
   let answer = await ask(browser, 'GET', asked.path)
   if (!answer.location.startsWith(CALLBACK)) {
     if (!citizen) throw new Error(`no single sign-on: ${answer.status} ${answer.text.slice(0, 500)}`)
-    answer = await ask(browser, 'GET', pathOf(answer.location, url))
-    const action = /<form[^>]* action="([^"]+)"/.exec(answer.text)?.[1]
-    if (answer.status !== 200 || action === undefined)
-      throw new Error(`${name} has no form: ${answer.status} ${answer.text.slice(0, 2000)}`)
-    const form = `scheme=TH&person_code=${citizen.code}&code=${await oneTimeCode(citizen)}`
-    answer = await ask(browser, 'POST', pathOf(action, url), form)
-    while (answer.status === 303 && !answer.location.startsWith(CALLBACK))
-      answer = await ask(browser, 'GET', pathOf(answer.location, url))
+    while (answer.status === 303) answer = await ask(browser, 'GET', pathOf(answer.location, url))
+    answer = await prove(browser, answer, citizen)
   }
   if (answer.status !== 303) throw new Error(`${name} answered ${answer.status}: ${answer.text.slice(0, 3000)}`)
   const back = new URL(answer.location).searchParams
@@ -147,6 +149,21 @@ export async function authorize(browser: Browser, asked: Asked, citizen?: Citize
   must(back.get('state') === asked.state, 'state')
   must(back.get('iss') === url, 'issuer')
   return code ?? ''
+}
+
+export const byCode: Prove = async (browser, page, citizen) =>
+  send(browser, page, `scheme=TH&person_code=${citizen.code}&code=${await oneTimeCode(citizen)}`)
+
+/** Sends the page's form, and follows to the next page or to the agency. */
+export async function send(browser: Browser, page: Answer, form: string): Promise<Answer> {
+  const { url, name } = browser.target
+  const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1]
+  if (page.status !== 200 || action === undefined)
+    throw new Error(`${name} has no form: ${page.status} ${page.text.slice(0, 2000)}`)
+  let answer = await ask(browser, 'POST', pathOf(action, url), form)
+  while (answer.status === 303 && !answer.location.startsWith(CALLBACK))
+    answer = await ask(browser, 'GET', pathOf(answer.location, url))
+  return answer
 }
 
 const pathOf = (location: string, url: string): string =>

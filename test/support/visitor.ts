@@ -150,12 +150,15 @@ export function openVisitor(
         next = { method: 'GET', url: target.href, body: undefined }
         continue
       }
+      // What the answer says it is (RFC 9110 §8.7): a sign-in's first page may come under the agency's own request.
+      const within = response.headers.get('content-location')
+      const itself = within === null ? next.url : new URL(within, next.url).href
       return {
-        url: next.url,
+        url: itself,
         status: response.status,
         headers: response.headers,
         html,
-        form: formOf(html, next.url),
+        form: formOf(html, itself),
         trouble: response.status >= 400 || /class="[^"]*trouble/.test(html) ? /PRT-\d{4}/.exec(html)?.[0] : undefined,
       }
     }

@@ -27,6 +27,9 @@ import { keepWayBack } from './way-back.ts'
 // interaction's id and means nothing without the cookie of the browser that began it (the engine compares).
 // One question a page; what was typed stays typed; the way out is always there.
 
+/** The first page of a sign-in: a means, or the choice of one, or the question about data. */
+export const FIRST_PAGE = '/login/:uid'
+
 const BROWSER_COOKIE = '__Host-pratu_browser'
 
 export interface Needs {
@@ -206,7 +209,7 @@ export function loginRoutes(needs: Needs): Route[] {
   return [
     {
       method: 'GET',
-      path: '/login/:uid',
+      path: FIRST_PAGE,
       async handler(ctx) {
         const interaction = await engine.interaction(ctx)
         keepWayBack(ctx, path(interaction), interaction.client)
