@@ -12,6 +12,9 @@ let demo: Demo
 
 afterAll(() => (demo ? demo.remove() : prepared.remove()))
 
+/** Three ports above the service's own. */
+const cardsResponder = ({ issuer }: Demo): string => `http://127.0.0.1:${Number(new URL(issuer).port) + 3}`
+
 describe('npm start', () => {
   test('with a database that is not there fails with a sentence, not with a stack', async () => {
     const [port] = await freePorts(1)
@@ -24,11 +27,19 @@ describe('npm start', () => {
     demo = await prepared.start()
     const said = demo.said()
     expect(said.endsWith(`ready ${demo.issuer}\n`)).toBe(true)
-    for (const address of [demo.issuer, ...demo.agencies]) expect(said).toContain(address)
+    for (const address of [demo.issuer, ...demo.agencies, cardsResponder(demo)]) expect(said).toContain(address)
     expect(said).toMatch(/PostgreSQL/)
     expect(said).toMatch(/Redis|in this process/)
     expect(said.split('\n').length).toBeLessThan(25)
     expect(said).not.toMatch(/\d{13}/)
+  })
+
+  test('gives everybody a card that the service takes, of a CA with a responder of its own', async () => {
+    const cards = (await (await fetch(`${demo.issuer}/demo/cards.json`)).json()) as Record<string, unknown>[]
+    expect(cards).toHaveLength(12)
+    expect(new Set(cards.map(({ card }) => card)).size).toBe(12)
+    const { asked, answer } = (await (await fetch(`${cardsResponder(demo)}/manage`)).json()) as Record<string, unknown>
+    expect([asked, answer]).toEqual([0, 'as it should'])
   })
 
   test('gives scripts an array of people with code and secret', async () => {
@@ -70,7 +81,7 @@ describe('npm start', () => {
     expect(demo.left().length).toBeGreaterThan(0)
     expect(await demo.stop('SIGINT')).toBe(0)
     expect(demo.left()).toEqual([])
-    for (const address of [demo.issuer, ...demo.agencies]) {
+    for (const address of [demo.issuer, ...demo.agencies, cardsResponder(demo)]) {
       const server = createServer()
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject).listen(Number(new URL(address).port), '127.0.0.1', resolve)
