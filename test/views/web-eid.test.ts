@@ -78,7 +78,7 @@ const html = (language: Language): string =>
 
 async function open(origin = 'https://pratu.test', query = ''): Promise<void> {
   await page.goto(`${origin}${PATH}${query}`)
-  await page.waitForFunction('!document.getElementById("continue").hidden')
+  await page.waitForSelector('#continue:visible')
 }
 
 /** Time goes by, and what it brings has happened. */
@@ -183,7 +183,7 @@ describe('the question', () => {
     await answer(failure('ERR_WEBEID_USER_CANCELLED'))
     await pass(1_000)
     await Promise.all([page.waitForResponse(/again=1/), press()])
-    await page.waitForFunction('!document.getElementById("continue").hidden')
+    await page.waitForSelector('#continue:visible')
     // It goes on by itself, under its own address.
     await pass(1_100)
     expect(await heard()).toHaveLength(1)
