@@ -52,8 +52,17 @@ export interface Agreement extends AgreementValues {
   readonly purposeSince: number
 }
 
-export const isInForce = ({ validFrom, validTo }: AgreementValues, now: number): boolean =>
-  Date.parse(validFrom) <= now && now < Date.parse(validTo)
+// Asked several times in every request, of agreements that stay for days.
+const bounds = new WeakMap<AgreementValues, { readonly from: number; readonly to: number }>()
+
+export function isInForce(agreement: AgreementValues, now: number): boolean {
+  let bound = bounds.get(agreement)
+  if (!bound) {
+    bound = { from: Date.parse(agreement.validFrom), to: Date.parse(agreement.validTo) }
+    bounds.set(agreement, bound)
+  }
+  return bound.from <= now && now < bound.to
+}
 
 /** The ids of the login methods there are; handed in, because disclosure stands before the methods. */
 export interface Offered {

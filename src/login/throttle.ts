@@ -57,6 +57,12 @@ export interface Throttle {
   purge(db: Db): Promise<number>
 }
 
+/** Without a source: a browser that the person is known in. */
+interface Keys {
+  readonly budget: store.Budget
+  readonly source?: Buffer
+}
+
 export interface Needs {
   /** The pool: counting must not hang on a transaction that may be rolled back. */
   readonly db: Db
@@ -71,10 +77,21 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
   const subjectKey = (factor: Factor, subject: string): Buffer => indexer.index(`subject|${factor}|${subject}`)
   const sourceKey = (address: string): Buffer => indexer.index(`source|${sourceOf(address)}`)
 
-  function budgetOf(factor: Factor, attempt: Try): store.Budget & { readonly known: boolean } {
+  // A try is asked about when it is counted and when it was right; its keyed hashes are made once.
+  const made = new WeakMap<Try, Keys & { readonly factor: Factor }>()
+  function keysOf(factor: Factor, attempt: Try): Keys {
+    const before = made.get(attempt)
+    if (before?.factor === factor) return before
+    const keys = makeKeys(factor, attempt)
+    made.set(attempt, { ...keys, factor })
+    return keys
+  }
+
+  function makeKeys(factor: Factor, attempt: Try): Keys {
     const number = knownBrowsers.read(attempt.browser, attempt.subject)
     const browser = number === undefined ? Buffer.alloc(0) : indexer.index(`browser|${number}|${attempt.subject}`)
-    return { subject: subjectKey(factor, attempt.subject), browser, known: number !== undefined }
+    const budget = { subject: subjectKey(factor, attempt.subject), browser }
+    return number === undefined ? { budget, source: sourceKey(attempt.source) } : { budget }
   }
 
   // What sources are owed by this node: tries that were counted, or may have been, and whose outcome a fault of ours took away.
@@ -129,10 +146,9 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
   return {
     async spend(factor, attempt) {
       const now = clock.now()
-      const { known, ...budget } = budgetOf(factor, attempt)
+      const { budget, source: from } = keysOf(factor, attempt)
       const asked = { budget, waits, told: RECORDED, now: new Date(now) }
-      if (known) return verdict(await store.count(db, asked), now)
-      const from = sourceKey(attempt.source)
+      if (!from) return verdict(await store.count(db, asked), now)
       await pay(from)
       const counted = await store.countFromSource(db, from, source, asked).catch((error: unknown) => {
         owe(from, 1)
@@ -141,16 +157,15 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
       return counted.subject ? verdict(counted.subject, now) : tooMany(counted.source, now)
     },
     async succeed(tx, factor, attempt) {
-      await atOnce(tx, { when: [store.clear(budgetOf(factor, attempt))], acts: [] })
+      await atOnce(tx, { when: [store.clear(keysOf(factor, attempt).budget)], acts: [] })
     },
     async giveBack(attempt) {
       if (knownBrowsers.read(attempt.browser, attempt.subject) === undefined)
         await returned(sourceKey(attempt.source), 1)
     },
     success(factor, attempt) {
-      const { known, ...budget } = budgetOf(factor, attempt)
-      const may = known ? undefined : store.giveBack(sourceKey(attempt.source), 'for update skip locked')
-      return { may, acts: [store.clear(budget)] }
+      const { budget, source: from } = keysOf(factor, attempt)
+      return { may: from && store.giveBack(from, 'for update skip locked'), acts: [store.clear(budget)] }
     },
     lift: (tx, factor, subject) => store.clearAll(tx, subjectKey(factor, subject)),
     purge(tx) {

@@ -100,7 +100,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
 
   const today = (): string => new Date(clock.now()).toISOString().slice(0, 10)
 
-  const personOf = (row: Omit<store.PersonRow, 'changed_at'>): Person => {
+  const personOf = (row: store.EntryRow): Person => {
     const key = personKey(row.key)
     return assemble(row, openDetails(sealer, key, row.details))
   }
@@ -146,7 +146,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
       })
     },
     async history(db, key) {
-      const current = await store.findByKey(db, key)
+      const current = await store.findWithTime(db, key)
       if (!current) return []
       const earlier = await store.versions(db, key)
       return [
@@ -169,7 +169,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
   }
 }
 
-function assemble(row: Omit<store.PersonRow, 'changed_at'>, { identifiers, names, birthDate }: Details): Person {
+function assemble(row: store.EntryRow, { identifiers, names, birthDate }: Details): Person {
   return {
     key: personKey(row.key),
     kind: row.kind,

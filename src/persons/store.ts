@@ -9,14 +9,23 @@ import { packed } from './known.ts'
 
 // The SQL of the register: single entries first, then what an import does by the thousand.
 
-export interface PersonRow {
+export interface EntryRow {
   readonly key: string
   readonly version: number
   readonly kind: PersonKind
   readonly status: PersonStatus
   readonly details: Buffer
-  readonly changed_at: Date
   readonly language: Language | null
+}
+
+export interface PersonRow extends EntryRow {
+  readonly changed_at: Date
+}
+
+/** An entry with a means of signing in. */
+export interface Holding extends EntryRow {
+  readonly means: string
+  readonly secret: Buffer
 }
 
 export interface VersionRow extends PersonRow {
@@ -26,7 +35,7 @@ export interface VersionRow extends PersonRow {
   readonly import: string | null
 }
 
-const COLUMNS = 'p.key, p.version, p.kind, p.status, p.details, p.changed_at, l.language'
+const COLUMNS = 'p.key, p.version, p.kind, p.status, p.details, l.language'
 
 /**
  * One row always comes back, of the same size and after the same look-ups: the decoy's where nobody has that identifier.
@@ -36,12 +45,11 @@ export async function findByBlindOrDecoy(
   db: Db,
   blind: Buffer,
   decoy: { readonly key: string; readonly details: Buffer },
-): Promise<PersonRow> {
-  const [row] = await rows<PersonRow>(
+): Promise<EntryRow> {
+  const [row] = await rows<EntryRow>(
     db,
     `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
-       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details,
-       coalesce(p.changed_at, now()) as changed_at, l.language
+       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language
      from (
        select coalesce(i.person, cast(? as uuid)) as key, cast(? as bytea) as details
        from (values (1)) as always left join person_identifier i on i.blind = ?) as d
@@ -52,8 +60,8 @@ export async function findByBlindOrDecoy(
   return row!
 }
 
-export async function findByKey(db: Db, key: string): Promise<PersonRow | undefined> {
-  const [row] = await rows<PersonRow>(
+export async function findByKey(db: Db, key: string): Promise<EntryRow | undefined> {
+  const [row] = await rows<EntryRow>(
     db,
     `select ${COLUMNS} from person p left join person_language l on l.person = p.key where p.key = ?`,
     [key],
@@ -74,8 +82,8 @@ export async function findHolding(
     readonly details: Buffer
     readonly means: { readonly id: string; readonly secret: Buffer }
   },
-): Promise<PersonRow & { readonly means: string; readonly secret: Buffer }> {
-  const [row] = await rows<PersonRow & { readonly means: string; readonly secret: Buffer }>(
+): Promise<Holding> {
+  const [row] = await rows<Holding>(
     db,
     `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
        coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language,
@@ -96,6 +104,15 @@ export const unchanged = (key: string, version: number): Part => ({
   sql: (only) => `select 1 from person where key = ? and version = ? and ${only}`,
   values: [key, version],
 })
+
+export async function findWithTime(db: Db, key: string): Promise<PersonRow | undefined> {
+  const [row] = await rows<PersonRow>(
+    db,
+    `select ${COLUMNS}, p.changed_at from person p left join person_language l on l.person = p.key where p.key = ?`,
+    [key],
+  )
+  return row
+}
 
 export async function versions(db: Db, key: string): Promise<VersionRow[]> {
   return rows<VersionRow>(
