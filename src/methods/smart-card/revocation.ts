@@ -44,8 +44,12 @@ export interface Needs {
 }
 
 const PATIENCE = { one: 3_000, all: 5_500 }
-/** At once, of one issuer: more wait in vain when its service hangs, and none needs so many when it doesn't. */
-const AT_ONCE = 200
+/**
+ * Who may wait at once, for one issuer and for all. A node turns newcomers away, whatever they sign in with, when 64 requests
+ * are being worked on: services that hang must leave room below that. One that answers in 100 ms serves 320 a second.
+ */
+const AT_ONCE = 32
+const AT_ONCE_IN_ALL = 48
 const NONCE_BYTES = 32
 const REQUEST = 'application/ocsp-request'
 const ANSWER = 'application/ocsp-response'
@@ -64,6 +68,7 @@ export function openRevocation(needs: Needs): Revocation {
     'outcome',
   ])
   const took = metrics?.duration('card_revocation_seconds', 'How long the answer took', ['issuer'])
+  let running = 0
   const watched = new Map(issuers.map(({ id }) => [id, watch(id)]))
   metrics?.gauge(
     'card_revocation_closed',
@@ -79,7 +84,7 @@ export function openRevocation(needs: Needs): Revocation {
   async function check(card: Certificate, issuer: Issuer): Promise<Revoked> {
     const mine = watched.get(issuer.id) ?? watch(issuer.id)
     watched.set(issuer.id, mine)
-    const enough = mine.running < AT_ONCE
+    const enough = mine.running < AT_ONCE && running < AT_ONCE_IN_ALL
     const done = enough ? mine.breaker.enter() : undefined
     if (done === undefined) {
       answers?.add({ issuer: issuer.id, outcome: 'breaker-open' })
@@ -92,6 +97,7 @@ export function openRevocation(needs: Needs): Revocation {
     const stop = new AbortController()
     const begun = clock.now()
     mine.running++
+    running++
     let tried: Tried = 'failed'
     try {
       const asked = ask(card, issuer, stop.signal)
@@ -107,6 +113,7 @@ export function openRevocation(needs: Needs): Revocation {
       return found.good ? found : { good: false, because: found.because, detail: found.detail }
     } finally {
       mine.running--
+      running--
       stop.abort()
       done(tried)
       took?.observe({ issuer: issuer.id }, (clock.now() - begun) / 1000)
