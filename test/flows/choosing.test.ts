@@ -40,8 +40,10 @@ interface Story {
 
 async function begin(agency = 'tax', more: Record<string, string> = {}): Promise<Story> {
   const visitor = world.at.visitor()
+  // One after another: a source that begins much at once is the first to be turned away by a busy node.
+  world.at.clock.advance(1_000)
   const page = await visitor.open(request(world.at.issuer, agency, { scope: 'openid', ...more }).url)
-  return { visitor, page, path: /\/login\/[\w-]+/.exec(page.url)?.[0] ?? '' }
+  return { visitor, page, path: /\/login\/[\w-]+/.exec(page.form?.action ?? '')?.[0] ?? '' }
 }
 
 /** `smart-card`, or `totp off: …` with the reason. */
@@ -183,6 +185,47 @@ describe('the card’s form', () => {
     expect(await tried('smart-card', 'other', 1_001)).toBe('PRT-1004')
     expect(await tried('totp', 'token', 1_001)).toBe('PRT-1004')
     expect(await tried('totp', 'token', 8_200)).toBe('PRT-1007')
+  })
+})
+
+describe('the card’s page', () => {
+  test('runs one script, ours, under the policy of every page', async () => {
+    const story = await begin()
+    const page = await choose(story, 'smart-card')
+    const policy = page.headers.get('content-security-policy')!
+    const [, nonce, address] = /<script type="module" nonce="([^"]+)" src="([^"]+)">/.exec(page.html)!
+    expect(page.html.match(/<script/g)).toHaveLength(1)
+    expect(policy).toContain(`script-src 'nonce-${nonce}';`)
+    expect(policy.replace(nonce!, '')).toBe(
+      story.page.headers.get('content-security-policy')!.replace(/(?<=nonce-)[\w-]+/, ''),
+    )
+    const script = await fetch(`${world.at.issuer}${address}`)
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(script.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(script.headers.get('cache-control')).toContain('immutable')
+    expect(await script.text()).toContain('web-eid:authenticate')
+  })
+
+  test('of trouble has the reason of an emergency block in the person’s language, and leads to the other way', async () => {
+    const { parts } = world.at.service
+    const reason = { th: 'ชิปรุ่นนี้อ่อนเกินไป', en: 'This chip is too weak', et: 'See kiip on liiga nõrk' }
+    const by = { actor: { kind: 'operator', name: 'test' }, why: 'a weak chip' } as const
+    const { id } = await parts.cardBlocks.add(parts.db, { issuer: 'test-cards', reason }, by)
+    await parts.cardBlocks.refresh()
+    try {
+      for (const [language, text] of Object.entries(reason)) {
+        const story = await begin('tax', { ui_locales: language })
+        const page = await choose(story, 'smart-card')
+        const refused = await story.visitor.submit(page, { token: tokenFor(page) })
+        expect([refused.status, refused.trouble]).toEqual([403, 'PRT-1603'])
+        expect(refused.html).toContain(`<p class="reason">${text}</p>`)
+        const again = await story.visitor.open(new URL(story.path, refused.url).href)
+        expect(offers(again)).toEqual(['smart-card', 'totp'])
+      }
+    } finally {
+      await parts.cardBlocks.lift(parts.db, id, by)
+      await parts.cardBlocks.refresh()
+    }
   })
 })
 

@@ -25,6 +25,7 @@ export const enCard = {
 export type CardVocabulary = typeof enCard
 
 const nothing = 'Your card is not broken, and nothing was sent to anyone.'
+const sent = 'Nothing about you was sent to anyone.'
 const whole = 'Your card is not broken.'
 const program = 'Install the newest Web eID, restart the browser, and open this page once more.'
 
@@ -123,13 +124,13 @@ export const enCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1602': {
     title: 'The card is out of date',
     happened: 'Your card is not valid any more, or not valid yet. Each card is good from one day to another.',
-    not: nothing,
+    not: sent,
     now: 'Look at the dates on the card. If you have a newer one, use that; if not, ask for one where you got this one. Until then go another way.',
   },
   'PRT-1603': {
     title: 'Cards like yours are closed for now',
     happened: 'To keep you safe, we don’t accept a whole group of cards for the time being, and yours is one of them.',
-    not: nothing,
+    not: sent,
     now: 'Go another way. The help desk knows more: tell them the code below.',
   },
   'PRT-1604': {
@@ -149,7 +150,7 @@ export const enCardTrouble: Record<CardTrouble, TroubleWords> = {
     title: 'This card was cancelled',
     happened:
       'Its issuer says that this card does not count any more, for good or for a while, perhaps because it was reported lost.',
-    not: nothing,
+    not: sent,
     now: 'If you have a newer card, use that. If you reported nothing, ask where you got the card, and call the help desk.',
   },
   'PRT-1607': {
@@ -161,7 +162,7 @@ export const enCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1608': {
     title: 'We can’t tell whose card this is',
     happened: 'The number on the card stands more than once in the person register.',
-    not: nothing,
+    not: sent,
     now: helpDesk,
   },
   'PRT-1609': {
@@ -174,7 +175,7 @@ export const enCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1610': {
     title: 'This service is not open to e-residents',
     happened: 'The agency has agreed to let in people with another kind of card only.',
-    not: nothing,
+    not: sent,
     now: 'Go back and ask the agency how else you can do this.',
   },
 }

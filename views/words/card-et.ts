@@ -23,6 +23,7 @@ export const etCard: CardVocabulary = {
 }
 
 const nothing = 'Teie kaart ei ole katki ja kellelegi ei saadetud midagi.'
+const sent = 'Teie kohta ei saadetud kellelegi midagi.'
 const whole = 'Teie kaart ei ole katki.'
 const program = 'Paigaldage uusim Web eID, käivitage brauser uuesti ja avage see leht veel kord.'
 
@@ -120,13 +121,13 @@ export const etCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1602': {
     title: 'Kaart ei kehti praegu',
     happened: 'Teie kaart ei kehti enam või ei kehti veel. Iga kaart kehtib ühest päevast teiseni.',
-    not: nothing,
+    not: sent,
     now: 'Vaadake kaardil olevaid kuupäevi. Kui teil on uuem kaart, kasutage seda; kui ei ole, küsige uus sealt, kust saite selle. Seni valige muu viis.',
   },
   'PRT-1603': {
     title: 'Teie omasugused kaardid on praegu suletud',
     happened: 'Et teid kaitsta, ei võta me mõnda aega vastu üht kaartide rühma ja teie kaart on selles.',
-    not: nothing,
+    not: sent,
     now: 'Valige muu viis. Rohkem teab kasutajatugi: öelge neile allolev kood.',
   },
   'PRT-1604': {
@@ -146,7 +147,7 @@ export const etCardTrouble: Record<CardTrouble, TroubleWords> = {
     title: 'See kaart on tühistatud',
     happened:
       'Väljaandja ütleb, et kaart enam ei kehti, kas lõplikult või ajutiselt, võib-olla sellepärast, et kaotusest teatati.',
-    not: nothing,
+    not: sent,
     now: 'Kui teil on uuem kaart, kasutage seda. Kui te millestki ei teatanud, küsige kaardi väljaandjalt ja helistage kasutajatoele.',
   },
   'PRT-1607': {
@@ -158,7 +159,7 @@ export const etCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1608': {
     title: 'Me ei tea, kelle kaart see on',
     happened: 'Kaardil olev isikukood on isikute registris rohkem kui üks kord.',
-    not: nothing,
+    not: sent,
     now: helpDesk,
   },
   'PRT-1609': {
@@ -171,7 +172,7 @@ export const etCardTrouble: Record<CardTrouble, TroubleWords> = {
   'PRT-1610': {
     title: 'See teenus ei ole e-residentidele avatud',
     happened: 'Asutus on kokku leppinud, et võtab vastu ainult teistsuguse kaardiga inimesi.',
-    not: nothing,
+    not: sent,
     now: 'Minge tagasi ja küsige asutuselt, kuidas saab asja teisiti ajada.',
   },
 }
