@@ -33,18 +33,12 @@ export function openSealer(keys: readonly VersionedKey[], random: Random): Seale
   const newest = keys.reduce((best, candidate) => (candidate.version > best.version ? candidate : best), keys[0]!)
   return {
     seal(plain, binding) {
-      // Into one piece of memory: the parts joined afterwards cost a quarter more.
-      const length = typeof plain === 'string' ? Buffer.byteLength(plain) : plain.length
-      const sealed = Buffer.allocUnsafe(1 + NONCE + length + TAG)
-      sealed[0] = newest.version
-      random.bytes(NONCE).copy(sealed, 1)
-      const cipher = createCipheriv('aes-256-gcm', ring.get(newest.version)!, sealed.subarray(1, 1 + NONCE))
+      const nonce = random.bytes(NONCE)
+      const cipher = createCipheriv('aes-256-gcm', ring.get(newest.version)!, nonce)
       cipher.setAAD(Buffer.from(`${binding}|${newest.version}`))
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
-      body.copy(sealed, 1 + NONCE)
       cipher.final()
-      cipher.getAuthTag().copy(sealed, 1 + NONCE + length)
-      return sealed
+      return Buffer.concat([Buffer.from([newest.version]), nonce, body, cipher.getAuthTag()])
     },
     open(sealed, binding) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
