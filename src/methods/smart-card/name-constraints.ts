@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { Attribute, Certificate, NameForm } from '../../formats/certificate.ts'
+import type { Certificate } from '../../formats/certificate.ts'
+import type { Attribute, NameForm } from '../../formats/certificate-parts.ts'
 
 type Constraints = NonNullable<Certificate['nameConstraints']>
 

@@ -1,0 +1,143 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  CertificatePolicies,
+  ExtendedKeyUsage,
+  KeyUsage,
+  Certificate as Schema,
+  SubjectKeyIdentifier,
+} from '@peculiar/asn1-x509'
+import { type Certificate, readCertificate } from '../../src/formats/certificate.ts'
+import { type TestCardCa, testCardCa } from '../support/cards.ts'
+import { testClock } from '../support/clock.ts'
+
+// Our reader of certificates beside the schema library's, which shares nothing with it.
+
+let ca: TestCardCa
+let all: Buffer[]
+beforeAll(() => {
+  ca = testCardCa({ clock: testClock(), ocsp: 'http://ocsp.example/a' })
+  all = [
+    ca.root.certificate,
+    ca.issuing.certificate,
+    ca.card().certificate,
+    ca.card({ rsa: 2048, policies: ['1.2.3.4', '2.999.12345678.1'], crl: 'http://crl.example/b' }).certificate,
+    ca.card({ keyUsage: ['digitalSignature', 'nonRepudiation', 'decipherOnly'], hosts: ['a.example'] }).certificate,
+    ca.card({ extendedKeyUsage: undefined as never, keyUsage: undefined as never }).certificate,
+    ca.authority('Held to names', {
+      permitted: [
+        [
+          ['C', 'EE'],
+          ['O', 'Ülikool'],
+        ],
+      ],
+      ca: { below: 0 },
+    }).certificate,
+  ]
+})
+
+function bySchema(der: Buffer) {
+  const { tbsCertificate: tbs } = AsnConvert.parse(der, Schema)
+  const value = <T>(id: string, kind: new () => T): T | undefined => {
+    const found = tbs.extensions?.find(({ extnID }) => extnID === id)
+    return found && AsnConvert.parse(found.extnValue, kind)
+  }
+  const basic = value('2.5.29.19', BasicConstraints)
+  return {
+    subject: Array.from(tbs.subject).flatMap((part) => Array.from(part).map(({ value: text }) => text.toString())),
+    notBefore: tbs.validity.notBefore.getTime().getTime(),
+    notAfter: tbs.validity.notAfter.getTime().getTime(),
+    usage: value('2.5.29.15', KeyUsage)
+      ?.toJSON()
+      .map((name) => (name === 'crlSign' ? 'cRLSign' : name))
+      .toSorted(),
+    purposes: value('2.5.29.37', ExtendedKeyUsage)?.map(String),
+    policies: Array.from(value('2.5.29.32', CertificatePolicies) ?? [], ({ policyIdentifier }) => policyIdentifier),
+    ca: basic?.cA,
+    pathLength: basic?.pathLenConstraint,
+    authority: Buffer.from(value('2.5.29.35', AuthorityKeyIdentifier)!.keyIdentifier!.buffer).toString('hex'),
+    key: Buffer.from(value('2.5.29.14', SubjectKeyIdentifier)!.buffer).toString('hex'),
+    bytes: Buffer.from(tbs.subjectPublicKeyInfo.subjectPublicKey).toString('hex'),
+  }
+}
+const byUs = (read: Certificate) => ({
+  subject: read.subject.map(({ value }) => value),
+  notBefore: read.notBefore,
+  notAfter: read.notAfter,
+  usage: read.keyUsage && [...read.keyUsage].toSorted(),
+  purposes: read.extendedKeyUsage,
+  policies: read.policies,
+  ca: read.ca,
+  pathLength: read.pathLength,
+  authority: read.authorityKeyId?.toString('hex'),
+  key: read.subjectKeyId?.toString('hex'),
+  bytes: read.publicKeyBytes.toString('hex'),
+})
+
+describe('a certificate', () => {
+  test('says the same to both readers', () => {
+    for (const der of all) {
+      const schema = bySchema(der)
+      const purposes = schema.purposes && Array.from(schema.purposes)
+      expect(byUs(readCertificate(der)!)).toEqual({ ...schema, purposes })
+    }
+  })
+
+  test('says where its revocation can be asked, whom it may name, and what of it is not understood', () => {
+    expect(readCertificate(all[3]!)).toMatchObject({
+      ocspUrls: ['http://ocsp.example/a'],
+      crlUrls: ['http://crl.example/b'],
+    })
+    expect(readCertificate(all[4]!)!.alternativeNames).toEqual([{ form: 'dns', text: 'a.example' }])
+    expect(readCertificate(all[6]!)!.nameConstraints).toEqual({
+      permitted: [
+        {
+          form: 'directory',
+          name: [
+            { type: 'C', value: 'EE' },
+            { type: 'O', value: 'Ülikool' },
+          ],
+        },
+      ],
+      excluded: [],
+    })
+    const more = [{ oid: '1.2.3.4.5', critical: true, der: Buffer.of(5, 0) }]
+    expect(readCertificate(ca.card({ more }).certificate)!.unknownCritical).toEqual(['1.2.3.4.5'])
+  })
+
+  test('comes as DER or as PEM, and as nothing else', () => {
+    const { certificate, pem } = ca.card()
+    expect(readCertificate(pem)!.der.equals(certificate)).toBe(true)
+    expect(readCertificate(Buffer.from(`\n${pem}\n`))!.der.equals(certificate)).toBe(true)
+    const wrong = [
+      '',
+      'x',
+      pem + pem,
+      pem.slice(0, -30),
+      Buffer.alloc(0),
+      Buffer.concat([certificate, Buffer.of(0)]),
+      certificate.subarray(0, -1),
+      certificate.subarray(1),
+    ]
+    for (const bytes of wrong) expect(readCertificate(bytes)).toBeUndefined()
+  })
+
+  test('with an extension twice is none', () => {
+    const twice = { oid: '2.5.29.37', critical: false, der: Buffer.from('300a06082b06010505070302', 'hex') }
+    expect(readCertificate(ca.card({ more: [twice] }).certificate)).toBeUndefined()
+    expect(readCertificate(ca.card({ extendedKeyUsage: undefined as never, more: [twice] }).certificate)).toBeDefined()
+  })
+
+  test('with any byte changed is none, or still one, and never a fault', () => {
+    const { certificate } = ca.card({ curve: 'P-256' })
+    for (let at = 0; at < certificate.length; at++)
+      for (const bit of [0x01, 0x20, 0x80]) {
+        const changed = Buffer.from(certificate)
+        changed[at]! ^= bit
+        const read = readCertificate(changed)
+        if (read) expect(read.der.equals(changed)).toBe(true)
+      }
+  })
+})
