@@ -142,22 +142,25 @@ function assuranceIn(text: string | undefined, wrong: Wrong): Assurance | undefi
   )
 }
 
-/** `URL`, then after bars: `no-nonce`, `responder=FILE`. */
+/** `URL`, then after bars: `no-nonce`, `responder=FILE`, `age=SECONDS`. */
 function responderIn(text: string, find: Load, wrong: Wrong): Responder | undefined {
   const [url = '', ...options] = text.split('|')
   if (!isWebAddress(url)) return wrong(`ocsp: ${url} is not an address`)
   let nonce = true
   let responder: Certificate | undefined
+  let age: number | undefined
   for (const option of options) {
     const [key, value] = split(option, '=')
     if (option === 'no-nonce') nonce = false
+    else if (key === 'age' && /^[1-9]\d{1,5}$/.test(value ?? '')) age = Number(value) * 1_000
     else if (key === 'responder' && value !== undefined) {
       const found = find(value)
       if (typeof found === 'string') wrong(found)
       else responder = found
-    } else wrong(`ocsp: ${JSON.stringify(option)} is not known: no-nonce, responder=FILE`)
+    } else wrong(`ocsp: ${JSON.stringify(option)} is not known: no-nonce, responder=FILE, age=SECONDS`)
   }
-  return { url, nonce, ...(responder && { responder }) }
+  if (age !== undefined && nonce) wrong('ocsp: age goes with no-nonce: an answer with our nonce is new')
+  return { url, nonce, ...(responder && { responder }), ...(age !== undefined && { age }) }
 }
 
 const isWebAddress = (text: string): boolean => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? '')

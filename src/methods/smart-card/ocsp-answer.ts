@@ -25,17 +25,14 @@ export interface Asked {
   readonly pinned?: Certificate
   /** Epoch milliseconds. */
   readonly now: number
+  /** How many milliseconds old the answer may be; two minutes unless said. */
+  readonly age?: number
 }
 
-/** In milliseconds. Estonian responders give no nextUpdate, so that freshness is judged by thisUpdate. */
-export interface Freshness {
-  /** How far a responder's clock may be before ours, and how long after its end an answer is still taken. */
-  readonly skew: number
-  /** How old an answer may be. */
-  readonly age: number
-}
-
-export const FRESHNESS: Freshness = { skew: 15 * 60_000, age: 2 * 60_000 }
+/** Milliseconds by which a responder's clock may be before ours, and for which an answer is still taken after its end. */
+const SKEW = 15 * 60_000
+/** Estonian responders give no nextUpdate, so that freshness is judged by thisUpdate. */
+const AGE = 2 * 60_000
 
 export type OcspVerdict =
   | { readonly good: true; readonly thisUpdate: number }
@@ -54,7 +51,7 @@ const OID_OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 /** Judges one answer's bytes. Holds the certificates that responders send along: every answer brings the same ones. */
 export type JudgeOcsp = (bytes: Buffer, asked: Asked) => OcspVerdict
 
-export function openOcspJudge(freshness: Freshness = FRESHNESS): JudgeOcsp {
+export function openOcspJudge(): JudgeOcsp {
   const known = openResponders()
   return (bytes, asked) => {
     const response = readOcspResponse(bytes)
@@ -73,7 +70,7 @@ export function openOcspJudge(freshness: Freshness = FRESHNESS): JudgeOcsp {
       return no('ocsp-wrong-signer', "the signature is not the responder's, or not by an accepted algorithm")
     if (asked.nonce && !answer.nonce?.equals(asked.nonce))
       return no('ocsp-wrong-nonce', answer.nonce ? 'another nonce came back' : 'no nonce came back')
-    const stale = staleness(single, asked.now, freshness)
+    const stale = staleness(single, asked)
     if (stale !== undefined) return no('ocsp-stale', stale)
     if (single.status === 'revoked') return no('revoked', 'revoked', 'card')
     if (single.status === 'unknown') return no('ocsp-unknown', 'unknown to the responder', 'card')
@@ -96,13 +93,12 @@ function failed(status: Exclude<OcspResponse['status'], 'successful'>): No {
 
 function staleness(
   { thisUpdate, nextUpdate }: OcspAnswer['responses'][number],
-  now: number,
-  { skew, age }: Freshness,
+  { now, age = AGE }: Asked,
 ): string | undefined {
-  if (thisUpdate > now + skew) return 'thisUpdate lies in the future'
+  if (thisUpdate > now + SKEW) return 'thisUpdate lies in the future'
   if (thisUpdate < now - age) return `thisUpdate is ${Math.round((now - thisUpdate) / 1000)} seconds old`
   if (nextUpdate !== undefined && nextUpdate < thisUpdate) return 'nextUpdate lies before thisUpdate'
-  if (nextUpdate !== undefined && nextUpdate < now - skew) return 'nextUpdate has passed'
+  if (nextUpdate !== undefined && nextUpdate < now - SKEW) return 'nextUpdate has passed'
   return undefined
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import { openCrls } from './crls.ts'
-import { type Freshness, type OcspVerdict, openOcspJudge } from './ocsp-answer.ts'
+import { type OcspVerdict, openOcspJudge } from './ocsp-answer.ts'
 import { signs } from './path.ts'
 import type { Issuer, Responder } from './trust.ts'
 import type { CardRefusalCode } from './verdict.ts'
@@ -37,7 +37,6 @@ export interface Needs {
   readonly random: Random
   readonly log?: Log
   readonly metrics?: Metrics
-  readonly freshness?: Freshness
   /** Milliseconds for one responder where another could still be asked, and for everything. */
   readonly patience?: { readonly one: number; readonly all: number }
   readonly breaker?: { readonly failures?: number; readonly rest?: number }
@@ -61,7 +60,7 @@ interface Watched {
 
 export function openRevocation(needs: Needs): Revocation {
   const { issuers, outgoing, clock, random, log, metrics, patience = PATIENCE } = needs
-  const judge = openOcspJudge(needs.freshness)
+  const judge = openOcspJudge()
   const crls = openCrls({ fetch: outgoing.lists, clock })
   const answers = metrics?.counter('card_revocation_answers_total', 'Whether cards are still good: what was answered', [
     'issuer',
@@ -151,7 +150,7 @@ export function openRevocation(needs: Needs): Revocation {
 
   async function askOne(
     fetch: Fetch,
-    { url, responder: pinned, nonce: sends }: Responder,
+    { url, responder: pinned, nonce: sends, age }: Responder,
     card: Certificate,
     issuer: Issuer,
     signal: AbortSignal,
@@ -167,6 +166,7 @@ export function openRevocation(needs: Needs): Revocation {
       now: clock.now(),
       ...(nonce && { nonce }),
       ...(pinned && { pinned }),
+      ...(age !== undefined && { age }),
     }
     const verdict = judge(bytes, asked)
     return verdict.good ? { good: true, evidence: evidence('ocsp', url, verdict.thisUpdate) } : verdict

@@ -11,6 +11,8 @@ export interface Responder {
   readonly responder?: Certificate
   /** Whether it answers with the nonce it was asked with. */
   readonly nonce: boolean
+  /** How old its answers may be, in milliseconds, where it prepares them beforehand; two minutes unless said. */
+  readonly age?: number
 }
 
 export interface Issuer {

@@ -45,7 +45,7 @@ describe('a line', () => {
     const [issuer] = read(
       '# the only one',
       '',
-      'national ca=national.cer,root.pem schemes=TH,EE assurance=high policies=1.2.3,1.2.4 e-residents=1.2.5 ocsp=http://a.example/ocsp|no-nonce|responder=card.pem ocsp=https://b.example # two',
+      'national ca=national.cer,root.pem schemes=TH,EE assurance=high policies=1.2.3,1.2.4 e-residents=1.2.5 ocsp=http://a.example/ocsp|no-nonce|age=43200|responder=card.pem ocsp=https://b.example # two',
     )
     expect(issuer).toMatchObject({
       id: 'national',
@@ -60,6 +60,7 @@ describe('a line', () => {
       ['http://a.example/ocsp', false, true],
       ['https://b.example', true, false],
     ])
+    expect(issuer!.ocsp.map(({ age }) => age)).toEqual([43_200_000, undefined])
     expect(issuer).not.toHaveProperty('crl')
   })
 
@@ -88,6 +89,8 @@ describe('a mistake', () => {
     ['a ca=national.pem schemes=EE assurance=high policies=1.2.x', '1.2.x is not an OID'],
     ['a ca=national.pem schemes=EE assurance=high ocsp=ftp://a', 'ftp://a is not an address'],
     ['a ca=national.pem schemes=EE assurance=high ocsp=http://a|nonce=no', '"nonce=no" is not known'],
+    ['a ca=national.pem schemes=EE assurance=high ocsp=http://a|no-nonce|age=1h', '"age=1h" is not known'],
+    ['a ca=national.pem schemes=EE assurance=high ocsp=http://a|age=3600', 'age goes with no-nonce'],
     ['a ca=national.pem schemes=EE assurance=high ocsp=http://a|responder=none.pem', 'none.pem is not in the folder'],
     ['a ca=national.pem schemes=EE assurance=high crl=here', 'here is not an address'],
     ['a ca=national.pem schemes=EE assurance=high assurance=low', 'assurance stands twice'],

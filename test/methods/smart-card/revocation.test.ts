@@ -12,6 +12,7 @@ import { issuerOf } from '../../../src/methods/smart-card/issuers.ts'
 import { openOutgoing } from '../../../src/methods/smart-card/outgoing.ts'
 import { type Needs, openRevocation } from '../../../src/methods/smart-card/revocation.ts'
 import type { Issuer, Responder } from '../../../src/methods/smart-card/trust.ts'
+import { pause } from '../../../src/platform/clock.ts'
 import { openLog, silentLog } from '../../../src/platform/log.ts'
 import { openMetrics } from '../../../src/platform/metrics.ts'
 import { DAY, type TestAuthority, type TestCard, testCardCa } from '../../support/cards.ts'
@@ -277,6 +278,9 @@ describe('who may answer', () => {
     expect(await outcome(opened(without).check())).toBe('good')
     responder.order({ answer: 'stale' })
     expect(await outcome(opened(without).check())).toBe('ocsp-stale')
+    const prepared = (age: number) => ({ issuer: { ocsp: [{ url: responder.url(), nonce: false, age }] } })
+    expect(await outcome(opened(prepared(2 * DAY)).check())).toBe('good')
+    expect(await outcome(opened(prepared(DAY / 2)).check())).toBe('ocsp-stale')
   })
 })
 
@@ -392,14 +396,35 @@ describe('an issuer whose service fails again and again', () => {
     expect(await revocation.check(read(card.certificate), two)).toMatchObject({ good: true })
   })
 
-  test('does not let more people wait for it than make sense', async () => {
+  test('does not let so many wait for it that a node would turn others away', async () => {
     const never = () => new Promise<Response>(() => {})
-    const { revocation, issuer } = opened({ ...SOON, outgoing: { responders: never, named: never, lists: never } })
+    const ocsp = at(responder.url())
+    const two = [issuerWith({ id: 'one', ocsp }), issuerWith({ id: 'two', ocsp })] as const
+    const outgoing = { responders: never, named: never, lists: never }
+    const revocation = openRevocation({ issuers: two, outgoing, clock, random, ...SOON, breaker: { failures: 100 } })
+    cleanups.push(revocation.close)
     const mine = read(card.certificate)
-    const all = await Promise.all(Array.from({ length: 230 }, () => outcome(revocation.check(mine, issuer))))
-    expect(all.filter((each) => each === 'breaker-open').length).toBe(30)
-    expect(all.filter((each) => each === 'ocsp-unreachable').length).toBe(200)
+    const all = (issuer: Issuer) => Array.from({ length: 40 }, () => outcome(revocation.check(mine, issuer)))
+    const [one, other] = await Promise.all([Promise.all(all(two[0])), Promise.all(all(two[1]))])
+    const waited = (outcomes: string[]) => outcomes.filter((each) => each === 'ocsp-unreachable').length
+    expect([waited(one), waited(other)]).toEqual([32, 16])
+    expect(one.filter((each) => each === 'breaker-open').length).toBe(8)
+    expect(await Promise.all(all(two[0]))).toContain('ocsp-unreachable')
   })
+})
+
+test('waiting for a service that hangs takes no CPU from anybody', async () => {
+  responder.order({ answer: 'hang' })
+  const { revocation, issuer } = opened({ patience: { one: 5_000, all: 5_000 } })
+  const mine = read(card.certificate)
+  const before = responder.asked()
+  const hung = Array.from({ length: 32 }, () => outcome(revocation.check(mine, issuer)))
+  while (responder.asked() < before + 20) await pause(10)
+  const cpu = process.cpuUsage()
+  await pause(500)
+  const { user, system } = process.cpuUsage(cpu)
+  expect((user + system) / 1_000).toBeLessThan(150)
+  expect(new Set(await Promise.all(hung))).toEqual(new Set(['ocsp-unreachable']))
 })
 
 test('what is logged about a failure names neither the card nor its holder', async () => {
