@@ -273,7 +273,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
     const assets = openAssets(VIEWS, ['pratu.css', 'door.svg', 'login/web-eid.js'])
-    const frame = openFrames({
+    const { frame, bareFrame } = openFrames({
       assets,
       clock,
       demo: config.profile === 'demo',
@@ -365,6 +365,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       ],
       around: extra?.around,
       frame,
+      bareFrame,
       source,
       wayBack: openWayBack((id) => clients.find(clientId(id))),
       beginningsPerMinute: config.signInsPerMinute,

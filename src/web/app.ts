@@ -10,7 +10,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import { asOneRequest } from '../platform/patience.ts'
 import type { Random } from '../platform/random.ts'
 import { errorBoundary } from './errors.ts'
-import { type FrameOf, page } from './frame.ts'
+import { type BareFrame, type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
 import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
 import { FIRST_PAGE } from './login/routes.ts'
@@ -18,6 +18,7 @@ import type { Site } from './login/way-back.ts'
 import type { Overload } from './overload.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
+import { isBeginning, openTurnedAway } from './turned-away.ts'
 
 // The web chapter: everything reachable over HTTP. Owns addresses, pages, headers, limits and what a fault looks like
 // from outside; decides nothing about who is who (login), what may be told (disclosure) or what a token is (oidc).
@@ -31,12 +32,13 @@ export interface Needs {
   /** Sees every answer last: what the demo adds to pages. */
   readonly around?: Around | undefined
   readonly frame: FrameOf
+  readonly bareFrame: BareFrame
   readonly source: SourceOf
   /** Where the sign-in of this address came from, when there is nothing left of it. */
   readonly wayBack: (ctx: Context) => Site | undefined
   /** New sign-ins that one source may begin in a minute, on this node. */
   readonly beginningsPerMinute: number
-  readonly overload: Pick<Overload, 'admit' | 'enter'>
+  readonly overload: Pick<Overload, 'admit' | 'shut' | 'enter'>
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -61,6 +63,7 @@ const LIGHT = 0.9
 
 export function openApp(needs: Needs): App {
   const { issuer, engine, keygrip, routes, frame, source, wayBack, overload, log, metrics, clock, random } = needs
+  const https = issuer.startsWith('https:')
   const app = new Koa()
   // koa asks for a keygrip's three functions and no more; the library's type wants its class.
   app.keys = keygrip as Koa['keys']
@@ -150,14 +153,22 @@ export function openApp(needs: Needs): App {
 
   app.use(name)
   if (needs.around) app.use(needs.around)
-  app.use(securityHeaders({ random, https: issuer.startsWith('https:') }))
+  app.use(securityHeaders({ random, https }))
   app.use(readRest)
   app.use(boundary)
   app.use(onlyIssuer(issuer))
   app.use(plainRequest)
-  app.use(countWork)
   app.use(limitBeginnings)
+  app.use(countWork)
   app.use(serve)
+
+  const turnAway = openTurnedAway({
+    render: (language, requestId) =>
+      troublePage.render({ trouble: { code: 'PRT-5005' }, requestId }, needs.bareFrame(language, requestId)),
+    https,
+    random,
+    clock,
+  })
 
   const handle = app.callback()
   let leaving = false
@@ -172,7 +183,11 @@ export function openApp(needs: Needs): App {
     },
     (request, response) => {
       if (leaving) response.shouldKeepAlive = false
-      void asOneRequest(() => handle(request, response))
+      if (isBeginning(request) && overload.shut()) {
+        turnAway(request, response)
+        troubles.add({ code: 'PRT-5005' })
+        took.observe({ method: 'GET', status: '5xx' }, 0)
+      } else void asOneRequest(() => handle(request, response))
     },
   )
   return {

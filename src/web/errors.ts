@@ -18,7 +18,8 @@ export interface Needs {
   report(ctx: Context, trouble: Trouble, error: unknown): void
 }
 
-const RETRY_AFTER = 5
+/** Seconds after which whoever met a 503 may come again. */
+export const RETRY_AFTER = 5
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Problem) return { code: error.code, values: error.values }
@@ -57,7 +58,7 @@ export function errorBoundary({ render, report }: Needs) {
 }
 
 /** RFC 6749 §5.2 words for callers that are programs. */
-function oauthError(code: TroubleCode, status: number): Record<string, string> {
+export function oauthError(code: TroubleCode, status: number): Record<string, string> {
   const error = status === 503 ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request'
   return { error, error_description: TROUBLE[code].meaning, code }
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import type { Frame } from '../../views/layout.ts'
-import type { Words } from '../identity/language.ts'
+import type { Language, Words } from '../identity/language.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Assets } from './assets.ts'
 import { languageOf, type Wishes } from './language.ts'
@@ -16,6 +16,9 @@ export interface Around {
 
 export type FrameOf = (ctx: Context, around?: Around) => Frame
 
+/** Of a page that is no answer to anybody in particular. */
+export type BareFrame = (language: Language, requestId: string) => Frame
+
 export interface Needs {
   readonly assets: Assets
   readonly clock: Clock
@@ -25,23 +28,32 @@ export interface Needs {
 }
 
 /** The frame that all pages of this service share; the language is decided here, once a request. */
-export function openFrames({ assets, clock, demo, helpPhone, timeZone }: Needs): FrameOf {
+export function openFrames({ assets, clock, demo, helpPhone, timeZone }: Needs): {
+  readonly frame: FrameOf
+  readonly bareFrame: BareFrame
+} {
   const stylesheet = assets.address('pratu.css')
   const icon = assets.address('door.svg')
-  return (ctx, { towards, wishes = {}, here, home } = {}) => ({
-    language: languageOf(ctx, wishes),
+  const bareFrame: BareFrame = (language, requestId) => ({
+    language,
     timeZone,
     now: clock.now(),
-    requestId: ctx.state.requestId as string,
+    requestId,
     stylesheet,
     icon,
     demo,
     helpPhone,
     privacy: '/privacy',
-    ...(towards === undefined ? {} : { towards }),
-    ...(here === undefined ? {} : { here }),
-    ...(home === undefined ? {} : { home }),
   })
+  return {
+    bareFrame,
+    frame: (ctx, { towards, wishes = {}, here, home } = {}) => ({
+      ...bareFrame(languageOf(ctx, wishes), ctx.state.requestId as string),
+      ...(towards === undefined ? {} : { towards }),
+      ...(here === undefined ? {} : { here }),
+      ...(home === undefined ? {} : { home }),
+    }),
+  }
 }
 
 /** Sends a rendered page. Status 200 unless the route has set another. */

@@ -7,29 +7,36 @@ import type { Random } from '../platform/random.ts'
 /** The nonce that this response's policy allows; a view that needs its one script takes it from here. */
 export const scriptNonce = (ctx: Context): string => ctx.state.scriptNonce as string
 
+const policyOf = (scripts: string): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `script-src ${scripts}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+/** For an answer whose scripts may come from `scripts`, as the policy writes it. */
+export const headersFor = (scripts: string, https: boolean): Record<string, string> => ({
+  'Content-Security-Policy': policyOf(scripts),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+  ...(https && { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
+})
+
 export function securityHeaders({ random, https }: { readonly random: Random; readonly https: boolean }) {
   return async function headers(ctx: Context, next: Next): Promise<void> {
     const nonce = random.token(128)
     ctx.state.scriptNonce = nonce
     // Set before and kept by every renderer, error pages included; the library's own answers pass through here too.
-    const policy = [
-      "default-src 'none'",
-      "style-src 'self'",
-      "img-src 'self' data:",
-      `script-src 'nonce-${nonce}'`,
-      "base-uri 'none'",
-      "frame-ancestors 'none'",
-    ].join('; ')
-    ctx.set({
-      'Content-Security-Policy': policy,
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=()',
-    })
-    if (https) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
+    const all = headersFor(`'nonce-${nonce}'`, https)
+    ctx.set(all)
     await next()
+    const policy = all['Content-Security-Policy']!
     // The library allows a script of its own pages besides, which nobody ever sees.
     if (ctx.response.get('Content-Security-Policy') !== policy) ctx.set('Content-Security-Policy', policy)
     // Whatever has no life of its own in a cache (JWKS, discovery, the sheet say so themselves) is nobody else's business.

@@ -46,3 +46,11 @@ export function chosenLanguage(ctx: Context): Language | undefined {
 }
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
+
+/** The same from a whole Cookie header, for those who are answered before anything else is done. */
+export function keptLanguage(cookies = ''): Language | undefined {
+  const from = cookies.indexOf(`${COOKIE}=`)
+  if (from < 0) return undefined
+  const kept = cookies.slice(from + COOKIE.length + 1, from + COOKIE.length + 3)
+  return LANGUAGES.find((language) => language === kept)
+}

@@ -22,11 +22,12 @@ export interface Target {
 interface Opening extends Pick<Target, 'name' | 'url' | 'secret'> {
   /** Where its nodes listen, if there are several. */
   readonly addresses?: readonly string[]
-  readonly concurrency: number
+  /** Absent: as many connections as there are people at once. */
+  readonly concurrency?: number | undefined
 }
 
 export async function openTarget({ name, url, secret, addresses = [url], concurrency }: Opening): Promise<Target> {
-  const pools = addresses.map((address) => new Pool(address, { connections: concurrency, pipelining: 1 }))
+  const pools = addresses.map((address) => new Pool(address, { connections: concurrency ?? null, pipelining: 1 }))
   let at = 0
   const response = await fetch(`${url}/jwks`)
   const { keys } = (await response.json()) as { keys: ({ kid: string } & JsonWebKey)[] }
@@ -44,6 +45,8 @@ export interface Answer {
   readonly status: number
   readonly location: string
   readonly text: string
+  /** Seconds after which to come again; 0: nothing said. */
+  readonly retryAfter: number
 }
 
 /** One browser: its cookies, and the address that its balancer says it comes from. */
@@ -87,7 +90,12 @@ async function ask(browser: Browser, method: 'GET' | 'POST', path: string, body?
   })
   const lines = headers['set-cookie'] ?? []
   for (const line of typeof lines === 'string' ? [lines] : lines) remember(browser, line)
-  return { status: statusCode, location: String(headers.location ?? ''), text: await answer.text() }
+  return {
+    status: statusCode,
+    location: String(headers.location ?? ''),
+    text: await answer.text(),
+    retryAfter: Number(headers['retry-after'] ?? 0),
+  }
 }
 
 function remember({ cookies }: Browser, line: string): void {
@@ -125,6 +133,9 @@ export function request(client: string = AGENCY): Asked {
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
+/** The node lets nobody new in at present: 503 with a word of when to come back. */
+export class TurnedAway extends Error {}
+
 /** From the first page of a sign-in to the agency's address. */
 export type Prove = (browser: Browser, page: Answer, citizen: Citizen) => Promise<Answer>
 
@@ -137,6 +148,7 @@ export async function authorize(
 ): Promise<string> {
   const { url, name } = browser.target
   let answer = await ask(browser, 'GET', asked.path)
+  if (answer.status === 503 && answer.retryAfter > 0) throw new TurnedAway(`${name} is too busy`)
   if (!answer.location.startsWith(CALLBACK)) {
     if (!citizen) throw new Error(`no single sign-on: ${answer.status} ${answer.text.slice(0, 500)}`)
     while (answer.status === 303) answer = await ask(browser, 'GET', pathOf(answer.location, url))

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compare } from './compare.ts'
+import { measureOverload } from './overload.ts'
 import { measureStart } from './start.ts'
 import { KINDS, type Kind } from './work.ts'
 
@@ -14,6 +15,7 @@ const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processe
   refresh   a refresh token for tokens
             (each beside bare oidc-provider, alternating)
   import    a register of persons: npm run bench -- import [PERSONS]
+  overload  three times as many people as one node can serve [--times N] [--think MS]
   start     from the start of the process to its first answer`
 
 const { values, positionals } = parseArgs({
@@ -22,14 +24,16 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     concurrency: { type: 'string', default: '8' },
     processes: { type: 'string', default: '1' },
+    times: { type: 'string', default: '3' },
+    think: { type: 'string', default: '0' },
     profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
 const [what = '', ...rest] = positionals
-const whole = (name: 'seconds' | 'concurrency' | 'processes'): number => {
+const whole = (name: 'seconds' | 'concurrency' | 'processes' | 'times' | 'think', least = 1): number => {
   const value = Number(values[name])
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number`)
+  if (!Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number`)
   return value
 }
 const [seconds, concurrency, processes] = [whole('seconds'), whole('concurrency'), whole('processes')]
@@ -44,6 +48,8 @@ if ((KINDS as readonly string[]).includes(what))
     ...(values.profile !== undefined && { profile: values.profile }),
   })
 else if (what === 'start') await measureStart({ json: values.json })
+else if (what === 'overload')
+  await measureOverload({ seconds, concurrency, times: whole('times'), think: whole('think', 0), json: values.json })
 else if (what === 'import') {
   const program = join(import.meta.dirname, 'import.ts')
   const child = spawn(process.execPath, [program, ...rest, ...(values.json ? ['--json'] : [])], { stdio: 'inherit' })

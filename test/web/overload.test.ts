@@ -70,6 +70,26 @@ test('so many requests at work are enough, also when the event loop is quick; tw
   expect([admits(false), admits(true)]).toEqual([true, true])
 })
 
+test('where requests take long, as many are let in as are served in a while; a few always, for slow stores are no crowd', () => {
+  const { overload, late, admits } = node()
+  let ends = Array.from({ length: 20 }, () => overload.enter())
+  // Twenty at work and none done for half a second: the stores are frozen.
+  late(...Array.from({ length: 20 }, () => 0))
+  expect([admits(false), admits(true), overload.shut()]).toEqual([false, false, true])
+  for (const end of ends.splice(8)) end()
+  expect([admits(false), admits(true), overload.shut()]).toEqual([true, true, false])
+  for (const end of ends) end()
+  // Forty at work, and sixteen of them done each tick: each takes 60 ms, which is no hurry.
+  const { overload: quick, late: turn, admits: quicklyAdmits } = node()
+  ends = Array.from({ length: 40 }, () => quick.enter())
+  for (let n = 0; n < 40; n++) {
+    for (const end of ends.splice(0, 16)) end()
+    while (ends.length < 40) ends.push(quick.enter())
+    turn(0)
+  }
+  expect([quicklyAdmits(false), quicklyAdmits(true)]).toEqual([true, true])
+})
+
 test('a closed one stops watching', () => {
   const { overload, stopped } = node()
   overload.close()
