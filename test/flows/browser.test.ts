@@ -22,7 +22,7 @@ beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true })
   ;[demo, chromium] = await Promise.all([prepareDemo().then(({ start }) => start()), openChromium()])
   ;[revenue, social] = demo.agencies
-}, 40_000)
+}, 120_000)
 afterAll(async () => {
   await chromium.close()
   await demo.stop('SIGINT')
