@@ -127,14 +127,22 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
    */
   async function recogniseAtOnce(visit: Visit, method: Method, step: Proved): Promise<Settled | undefined> {
     const { proof, atOnce: parts } = step
-    if (!parts || whyNot(visit, method, proof, parts.known)) return undefined
-    const { known, when, may, acts } = parts
+    const known = parts ? parts.known : await soleOf(step)
+    if (!known || whyNot(visit, method, proof, known)) return undefined
+    const { may, acts = [] } = parts ?? {}
     const done = await atOnce(db, {
-      when: [persons.unchanged(known), when],
+      when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
       acts: [...acts, audit.part(succeeded(visit, method, proof, known))],
     })
     return done && { outcome: signedIn(visit, method, proof, known), settled: may === undefined || done.may }
+  }
+
+  /** The one person whom a proof names that has nothing to use up: read before, and held to by what is written. */
+  async function soleOf({ proof, settle }: Proved): Promise<Person | undefined> {
+    if (settle) return undefined
+    const people = await findAll(db, proof)
+    return people.size === 1 ? people.values().next().value : undefined
   }
 
   /** In one transaction: the proof is used up whether or not it lets anybody in, and what came of it is on record. */
