@@ -70,6 +70,8 @@ describe('who is asked which way to go', () => {
     expect(offers(story.page)).toEqual(['smart-card', 'totp off: This service asks for a surer way'])
     const forced = await choose(story, 'totp')
     expect([forced.status, forced.trouble]).toEqual([403, 'PRT-1103'])
+    const address = await story.visitor.open(`${world.at.issuer}${story.path}/totp`)
+    expect([address.status, offers(address)]).toEqual([200, offers(story.page)])
   })
 
   test('is not asked at all where the agency takes one way only', async () => {

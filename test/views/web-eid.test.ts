@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { LANGUAGES, type Language } from '../../src/identity/language.ts'
 import { unbroken } from '../../views/html.ts'
@@ -25,6 +25,9 @@ const EXTENSION = `
     if (source === window && data?.action === 'web-eid:authenticate') window.heard.push(data)
   })
 `
+
+// Many short talks with the browser, each waiting its turn on a busy machine.
+jest.setTimeout(60_000)
 
 let browser: Browser
 let context: BrowserContext
