@@ -230,6 +230,15 @@ describe('an answer', () => {
     expect(door.made()).toBe(before)
   })
 
+  test('is given to the first request of a connection alone: the second makes no ticket', async () => {
+    const [first, second] = [await begun(), await begun()]
+    const before = door.made()
+    const { text } = await over(door.port, get(door, first.path) + get(door, second.path), shows(door.ca.card()))
+    expect(text.match(/HTTP\/1\.1 \d{3}/g) ?? []).not.toHaveLength(2)
+    expect(door.made() - before).toBeLessThanOrEqual(1)
+    expect(await door.tickets.present(second.handle, { certificate: Buffer.of(0), vouched: true })).toBeDefined()
+  })
+
   test('is counted by what came of it', async () => {
     const { path } = await begun()
     await over(door.port, get(door, path))
