@@ -60,7 +60,7 @@ export function report({ json }: Pick<Options, 'json'>, result: Result): void {
   console.log(`ratio_all ${result.ratio_all}   with PostgreSQL and Redis`)
 }
 
-function table(names: readonly string[], columns: readonly Summary[]): void {
+export function table(names: readonly string[], columns: readonly Summary[]): void {
   console.log(''.padEnd(28) + names.map((name) => name.padStart(16)).join(''))
   for (const [field, words] of LINES)
     console.log(words.padEnd(28) + columns.map((column) => String(column[field]).padStart(16)).join(''))

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compareMethods } from './cards.ts'
 import { compare } from './compare.ts'
 import { measureOverload } from './overload.ts'
 import { measureStart } from './start.ts'
@@ -9,7 +10,8 @@ import { KINDS, type Kind } from './work.ts'
 // `npm run bench -- WHAT [--seconds N] [--concurrency C] [--json]`: what an operation costs, measured from outside.
 
 const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processes P] [--json]
-  sign-in   a fresh sign-in: authorize, pages, one-time code, token, UserInfo
+  sign-in   a fresh sign-in: authorize, pages, one-time code, token, UserInfo;
+            with --method web-eid by card, beside the one-time code
   sso       an authorization that a session answers at once
   token     a code for tokens
   refresh   a refresh token for tokens
@@ -27,6 +29,7 @@ const { values, positionals } = parseArgs({
     times: { type: 'string', default: '3' },
     think: { type: 'string', default: '0' },
     profile: { type: 'string' },
+    method: { type: 'string', default: 'totp' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -38,14 +41,17 @@ const whole = (name: 'seconds' | 'concurrency' | 'processes' | 'times' | 'think'
 }
 const [seconds, concurrency, processes] = [whole('seconds'), whole('concurrency'), whole('processes')]
 
-if ((KINDS as readonly string[]).includes(what))
+const profile = values.profile === undefined ? {} : { profile: values.profile }
+if (values.method === 'web-eid' && what === 'sign-in')
+  await compareMethods({ seconds, concurrency, processes, json: values.json, ...profile })
+else if ((KINDS as readonly string[]).includes(what))
   await compare({
     kind: what as Kind,
     seconds,
     concurrency,
     processes,
     json: values.json,
-    ...(values.profile !== undefined && { profile: values.profile }),
+    ...profile,
   })
 else if (what === 'start') await measureStart({ json: values.json })
 else if (what === 'overload')

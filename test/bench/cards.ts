@@ -1,0 +1,107 @@
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { openCardAuthority } from '../../src/demo/cards/authority.ts'
+import { openResponder } from '../../src/demo/cards/responder.ts'
+import { makeToken } from '../../src/demo/cards/token.ts'
+import { cardOrigin } from '../../src/oidc/localhost.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { freePorts } from '../support/ports.ts'
+import { authorize, byCode, openBrowser, openTarget, type Prove, redeem, request, send, userInfo } from './browser.ts'
+import type { Options } from './compare.ts'
+import { type Citizen, openGround } from './ground.ts'
+import { round, type Stretch, stretch, summary } from './measure.ts'
+import { table } from './report.ts'
+import { leaveFirstCore, pinned, startPratu } from './server.ts'
+
+// A sign-in with a card by Web eID beside one with a one-time code, turn by turn at the same Pratu. The card's issuer is
+// asked every time, over HTTP, by a responder in this process; cards and their keys are in this process too.
+
+const CARDS = 200
+const TURN = 4
+const WARM_UP = 10
+const CITIZENS_PER_SECOND = 120
+
+export async function compareMethods({ seconds, concurrency, json, profile }: Omit<Options, 'kind'>): Promise<void> {
+  await leaveFirstCore()
+  await using stack = new AsyncDisposableStack()
+  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARM_UP + seconds) })
+  stack.defer(() => ground.close())
+  const machine = { clock: systemClock, random: systemRandom }
+  const holders = ground.citizens.slice(0, CARDS).map(({ code }) => ({
+    scheme: 'TH',
+    code,
+    kind: 'citizen',
+    given: 'SOMYING',
+    family: 'TUAYANG',
+  }))
+  const authority = openCardAuthority(ground.folder, holders, machine)
+  const [ocsp = 0] = await freePorts(1)
+  const responder = openResponder({
+    authority: authority.issuing,
+    statusOf: (serial) => authority.statusOf(serial),
+    port: ocsp,
+    ...machine,
+  })
+  await responder.listen()
+  stack.defer(() => responder.close())
+  const issuers = join(ground.folder, 'issuers')
+  authority.writeIssuers(issuers, responder.url())
+  const settings = { ...ground.settings, PRATU_CARD_ISSUERS: issuers }
+  const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+  const pratu = await startPratu({ settings, port: ground.port, folder: ground.folder, node })
+  stack.defer(() => pratu.stop())
+  const target = await openTarget({ name: 'pratu', url: pratu.url, secret: ground.secret, concurrency })
+  stack.defer(() => target.close())
+
+  const cards = new Map(authority.cards.map((card) => [card.code, card]))
+  const origin = cardOrigin(pratu.url)
+  const byCard: Prove = (browser, page, { code }) => {
+    const nonce = /data-nonce="([^"]+)"/.exec(page.text)?.[1]
+    const { certificate, key } = cards.get(code)!
+    if (nonce === undefined) throw new Error(`no nonce: ${page.status} ${page.text.slice(0, 2000)}`)
+    return send(
+      browser,
+      page,
+      `token=${encodeURIComponent(JSON.stringify(makeToken({ certificate, key, origin, nonce })))}`,
+    )
+  }
+  let at = 0
+  const side = (method: string, prove: Prove, people: readonly Citizen[]) => async (length: number) => {
+    const piece = async () => {
+      const browser = openBrowser(target)
+      const asked = request()
+      const chosen: Prove = async (on, page, citizen) => prove(on, await send(on, page, `method=${method}`), citizen)
+      const code = await authorize(browser, asked, people[at++ % people.length]!, chosen)
+      await userInfo(browser, await redeem(browser, code, asked))
+    }
+    return stretch({ served: [pratu], stores: ground, concurrency, seconds: length, piece })
+  }
+  const byCards = side('smart-card', byCard, ground.citizens.slice(0, CARDS))
+  const byCodes = side('totp', byCode, ground.citizens)
+  await byCards(WARM_UP)
+  await byCodes(WARM_UP)
+  const [card, code]: [Stretch[], Stretch[]] = [[], []]
+  for (let left = seconds; left > 0; left -= TURN) {
+    card.push(await byCards(Math.min(TURN, left)))
+    code.push(await byCodes(Math.min(TURN, left)))
+  }
+  const [cardSummary, codeSummary] = [summary(card, [pratu]), summary(code, [pratu])]
+  const each = ({ node: used, done }: Stretch) => used / done
+  const result = {
+    kind: 'sign-in',
+    method: 'web-eid',
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}${pinned ? ', pinned' : ''}`,
+    concurrency,
+    /** Processor time of the Node process for one sign-in, by card and by code. */
+    ratio: round(cardSummary.cpu_ms / codeSummary.cpu_ms, 3),
+    ratio_by_turn: card.map((one, turn) => round(each(one) / each(code[turn]!), 3)),
+    revocation_questions: responder.asked(),
+    card: cardSummary,
+    code: codeSummary,
+  }
+  if (json) return console.log(JSON.stringify(result))
+  console.log(`sign-in by card beside one-time code, ${concurrency} at once, on ${result.machine}\n`)
+  table(['card', 'code'], [cardSummary, codeSummary])
+  console.log(`\nratio     ${result.ratio}   CPU of Node, card by code (by turn ${result.ratio_by_turn.join(' ')})`)
+}
