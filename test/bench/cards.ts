@@ -72,7 +72,9 @@ export async function compareMethods({ seconds, concurrency, json, profile }: Om
       const browser = openBrowser(target)
       const asked = request()
       const chosen: Prove = async (on, page, citizen) => prove(on, await send(on, page, `method=${method}`), citizen)
-      const code = await authorize(browser, asked, people[at++ % people.length]!, chosen)
+      const person = people[at % people.length]!
+      at += 1
+      const code = await authorize(browser, asked, person, chosen)
       await userInfo(browser, await redeem(browser, code, asked))
     }
     return stretch({ served: [pratu], stores: ground, concurrency, seconds: length, piece })
