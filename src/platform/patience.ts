@@ -33,5 +33,10 @@ export async function ask<T>(limit: number, question: () => Promise<T>, late: ()
   if (!request) return limit === Number.POSITIVE_INFINITY ? question() : within(limit, question(), late)
   if (request.slow >= MOST) throw late()
   const most = Math.min(limit, WHOLE - SHARE * request.slow)
-  return within(most, question(), late, { after: SLOW, tell: () => void request.slow++ })
+  // Several that were asked at once and wait for the same stall are one slow answer: a code is refused after two.
+  const before = request.slow
+  const tell = () => {
+    if (request.slow === before) request.slow++
+  }
+  return within(most, question(), late, { after: SLOW, tell })
 }
