@@ -4,6 +4,7 @@ import { type Ground, openGround } from './ground.ts'
 import { round, type Stretch, stretch, summary } from './measure.ts'
 import { report } from './report.ts'
 import { leaveFirstCore, pinned, type Served, startPeer, startPratu } from './server.ts'
+import { limitShare } from './share.ts'
 import { type Kind, openWork, type Work } from './work.ts'
 
 // Pratu beside bare oidc-provider, turn by turn in one run, so that whatever else the machine does meets both alike. What
@@ -16,6 +17,8 @@ export interface Options {
   readonly concurrency: number
   /** Of Pratu; more than one is measured in turn with one, after the comparison. */
   readonly processes: number
+  /** Of a processor, in percent: what each of Pratu's processes may use while one and several are compared. */
+  readonly share?: number
   readonly json: boolean
   /** A folder for a profile of Pratu's process. */
   readonly profile?: string
@@ -133,27 +136,52 @@ interface More {
   readonly stack: AsyncDisposableStack
 }
 
-/** One process and several in turn, requests spread over them as they come, as a balancer without memory would. */
-async function withMore({ kind, seconds, concurrency, processes }: Options, { ground, pratu, next, stack }: More) {
+/**
+ * One process and several in turn, requests spread over them as they come, as a balancer without memory would. With a share
+ * all of them are on the first core, so that load and stores have the others, and as many people come as there are nodes.
+ */
+async function withMore(
+  { kind, seconds, concurrency, processes, share }: Options,
+  { ground, pratu, next, stack }: More,
+) {
   const served = [pratu]
   while (served.length < processes) {
     const { settings, folder } = ground
-    const node = await startPratu({ settings, folder, core: served.length % cpus().length })
+    const core = share === undefined ? served.length % cpus().length : 0
+    const node = await startPratu({ settings, folder, core })
     stack.defer(() => node.stop())
     served.push(node)
   }
+  const crowd = (nodes: readonly Served[]) => (share === undefined ? concurrency : concurrency * nodes.length)
   const sides = await Promise.all(
     [[pratu], served].map(async (nodes) => {
       const addresses = nodes.map(({ address }) => address)
-      const target = await openTarget({ name: 'pratu', url: pratu.url, addresses, secret: ground.secret, concurrency })
+      const { secret } = ground
+      const opening = { name: 'pratu', url: pratu.url, addresses, secret, concurrency: crowd(nodes) } as const
+      const target = await openTarget(opening)
       stack.defer(() => target.close())
-      return { served: nodes, work: openWork(kind, { target, next }), stretches: [] as Stretch[] }
+      return {
+        served: nodes,
+        concurrency: crowd(nodes),
+        work: openWork(kind, { target, next }),
+        stretches: [] as Stretch[],
+      }
     }),
   )
-  for (const { work, served: nodes } of sides) await turn(work, { served: nodes, seconds: WARM_UP, concurrency })
+  // Warmed up in freedom: what is compiled in a quarter of a processor would not be done by the end.
+  for (const { work, ...side } of sides) await turn(work, { ...side, seconds: WARM_UP * side.served.length ** 2 })
+  const free = share === undefined ? [] : served.map(({ pid }) => limitShare(pid, share))
   for (let left = seconds; left > 0; left -= TURN)
-    for (const { work, served: nodes, stretches } of sides)
-      stretches.push(await turn(work, { served: nodes, stores: ground, seconds: Math.min(TURN, left), concurrency }))
+    for (const { work, stretches, ...side } of sides)
+      stretches.push(await turn(work, { ...side, stores: ground, seconds: Math.min(TURN, left) }))
+  for (const give of free) give()
   const [one, many] = sides.map(({ stretches, served: nodes }) => summary(stretches, nodes))
-  return { processes, one: one!, many: many!, cpu_ratio: round(many!.cpu_ms / one!.cpu_ms, 3) }
+  return {
+    processes,
+    ...(share !== undefined && { share }),
+    one: one!,
+    many: many!,
+    cpu_ratio: round(many!.cpu_ms / one!.cpu_ms, 3),
+    rate_ratio: round(many!.per_second / one!.per_second, 3),
+  }
 }

@@ -19,7 +19,11 @@ export interface Result {
     readonly processes: number
     readonly one: Summary
     readonly many: Summary
+    /** Of a processor, in percent, that each might use. */
+    readonly share?: number
     readonly cpu_ratio: number
+    /** Pieces of work a second, several by one. */
+    readonly rate_ratio: number
   }
 }
 
@@ -50,9 +54,11 @@ export function report({ json }: Pick<Options, 'json'>, result: Result): void {
   console.log(`Redis commands each    ${pratu.redis_commands}`)
   for (const [name, count] of Object.entries(pratu.redis)) console.log(`  ${String(count).padStart(5)}  ${name}`)
   if (several) {
-    console.log(`\n${several.processes} processes beside one:`)
+    const each = several.share === undefined ? '' : `, each with ${several.share} % of a processor`
+    console.log(`\n${several.processes} processes beside one${each}:`)
     table(['one', String(several.processes)], [several.one, several.many])
     console.log(`CPU of Node each, ${several.processes} processes by one: ${several.cpu_ratio}`)
+    console.log(`a second, ${several.processes} processes by one: ${several.rate_ratio}`)
   }
   console.log(
     `\nratio     ${result.ratio}   CPU of Node, Pratu by oidc-provider (by turn ${result.ratio_by_turn.join(' ')})`,

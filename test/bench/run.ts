@@ -9,7 +9,7 @@ import { KINDS, type Kind } from './work.ts'
 
 // `npm run bench -- WHAT [--seconds N] [--concurrency C] [--json]`: what an operation costs, measured from outside.
 
-const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processes P] [--json]
+const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processes P [--share PERCENT]] [--json]
   sign-in   a fresh sign-in: authorize, pages, one-time code, token, UserInfo;
             with --method web-eid by card, beside the one-time code
   sso       an authorization that a session answers at once
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     concurrency: { type: 'string', default: '8' },
     processes: { type: 'string', default: '1' },
+    share: { type: 'string', default: '0' },
     times: { type: 'string', default: '3' },
     think: { type: 'string', default: '0' },
     profile: { type: 'string' },
@@ -34,7 +35,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const [what = '', ...rest] = positionals
-const whole = (name: 'seconds' | 'concurrency' | 'processes' | 'times' | 'think', least = 1): number => {
+const whole = (name: 'seconds' | 'concurrency' | 'processes' | 'share' | 'times' | 'think', least = 1): number => {
   const value = Number(values[name])
   if (!Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number`)
   return value
@@ -50,6 +51,7 @@ else if ((KINDS as readonly string[]).includes(what))
     seconds,
     concurrency,
     processes,
+    ...(whole('share', 0) > 0 && { share: whole('share') }),
     json: values.json,
     ...profile,
   })
