@@ -183,6 +183,8 @@ export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   readonly redisUrl: string | undefined
   /** Not ready while this clock and the database's are ten seconds apart: several nodes must mean the same time. */
   readonly sharesTime?: boolean
+  /** How late this process gets to its work; absent: as it is seen. */
+  readonly watchLateness?: typeof watchLateness
   /** More addresses on the same door, before the portal's, and what is done to answers: the demo's pages and data. */
   readonly extra?: (parts: { readonly frame: FrameOf; readonly checkForm: CheckForm }) => {
     readonly routes: readonly Route[]
@@ -314,7 +316,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     opened.push(async () => engine.close())
 
     const overload = openOverload({
-      watch: watchLateness,
+      watch: needs.watchLateness ?? watchLateness,
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())

@@ -48,6 +48,8 @@ export interface Options {
   readonly beside?: TestService
   readonly database?: TestDatabase
   readonly databaseUrl?: string
+  /** How late this process gets to its work, as the service is told: never, so that a busy machine turns nobody away. */
+  readonly watchLateness?: NonNullable<ServiceNeeds['watchLateness']>
   /** Further addresses on the same door, as the demo has them. */
   readonly extra?: NonNullable<ServiceNeeds['extra']>
 }
@@ -199,6 +201,7 @@ export async function startService(options: Options = {}): Promise<TestService> 
     log,
     clock,
     random: systemRandom,
+    watchLateness: options.watchLateness ?? (async () => {}),
     ...(options.extra && { extra: options.extra }),
   })
   const citizens = beside ? beside.citizens : await populate(service, folder, clock)
