@@ -317,6 +317,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     const overload = openOverload({
       watch: needs.watchLateness ?? watchLateness,
+      waiting: () => cards?.waiting() ?? 0,
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())

@@ -2,24 +2,22 @@
 // twenty seconds and with a code after that: a node that lets in as many as it can serve now has let in too many by then,
 // and can't turn them away any more. So it goes by what it has been seen to serve when it was full.
 
-/** Requests of a sign-in, until there is something seen: authorize, page, form, token, UserInfo. */
-const REQUESTS = 5
+/** Requests of a sign-in, until there is something seen: authorize with its page, form, token, UserInfo. */
+const REQUESTS = 4
 /** Where a node sees only beginnings, because a flood follows none of them or because nobody has typed yet, it believes this. */
-const FEWEST = 3.5
+const FEWEST = 3
 /** And not more than this: what agencies ask without a sign-in is work too, but not these people's. */
 const MOST = 20
 /** What is seen before anything was: so many beginnings. */
 const BELIEVED = 500
-/** How many milliseconds until half of what was seen is forgotten: of the requests of a sign-in; of the most served. */
+/** How many milliseconds until half of what was seen is forgotten; and of the most that was served, while full. */
 const HABIT = 300_000
 const PEAK = 30_000
 /** Milliseconds over which what is served is averaged, and for how many the node must have been full. */
 const NOW = 3_000
 const ENOUGH = 1_000
-/** Of what could be served when full: the rest is for those who come once more. */
-const SHARE = 0.95
 /** Growth in a second in which the node is not full: it may be able to do more than it was seen to do. */
-const BOLDER = 1.05
+const BOLDER = 1.07
 /** Not full for so many milliseconds, and whoever comes is let in again. */
 const OVER = 10_000
 /** However little was served: beginnings in a second, and how many may come at once. */
@@ -56,7 +54,7 @@ export function openBeginnings(): Beginnings {
   /** Beginnings a millisecond. */
   function rate(): number {
     const requests = Math.min(MOST, Math.max(FEWEST, habit.ended / habit.begun))
-    return Math.max(LEAST / 1000, (SHARE * most) / requests)
+    return Math.max(LEAST / 1000, most / requests)
   }
   const burst = (): number => Math.max(LEAST, rate() * 1000)
 
@@ -68,15 +66,18 @@ export function openBeginnings(): Beginnings {
       const fading = half(passed, NOW)
       now.passed = now.passed * fading + passed
       now.ended = now.ended * fading + ended
-      most = Math.max(now.ended / now.passed, most * half(passed, PEAK))
       if (seen.full) {
         full += passed
         notFull = 0
+        // It served less than it once could, and was full of it. Where it wasn't full, fewer were let in than it could serve.
+        most *= half(passed, PEAK)
       } else {
         notFull += passed
         if (limited()) most *= BOLDER ** (passed / 1000)
         if (notFull >= OVER) full = 0
       }
+      if (!limited()) most *= half(passed, HABIT)
+      most = Math.max(now.ended / now.passed, most)
       free = Math.min(free + rate() * passed, burst())
     },
     may(light) {

@@ -44,14 +44,17 @@ export interface Needs {
   readonly watch: (ms: number, tell: (late: number) => void, signal: AbortSignal) => Promise<void>
   /** Told when the node begins to turn people away, and when it ends. */
   readonly changed: (overloaded: boolean) => void
+  /** Requests that wait for somebody else's service, and for nothing of ours: they take no room. */
+  readonly waiting?: () => number
 }
 
-export function openOverload({ watch, changed }: Needs): Overload {
+export function openOverload({ watch, changed, waiting = () => 0 }: Needs): Overload {
   const closed = new AbortController()
   let smoothed = 0
   let overloaded = false
   let working = 0
   let ended = 0
+  const atWork = (): number => Math.max(0, working - waiting())
   // Sums that fade: requests that ended, milliseconds that passed, milliseconds that requests were worked on.
   const seen = { ended: 0, passed: 0, worked: 0 }
   const beginnings = openBeginnings()
@@ -61,7 +64,7 @@ export function openOverload({ watch, changed }: Needs): Overload {
       const passed = EVERY + late
       seen.ended = KEPT * seen.ended + ended
       seen.passed = KEPT * seen.passed + passed
-      seen.worked = KEPT * seen.worked + working * passed
+      seen.worked = KEPT * seen.worked + atWork() * passed
       const full = overloaded || (slow() && seen.worked > FEW * seen.passed)
       beginnings.see({ passed, ended, full })
       ended = 0
@@ -79,7 +82,7 @@ export function openOverload({ watch, changed }: Needs): Overload {
   const most = (): number => (slow() ? Math.min(MANY, Math.max(FEW, (UNHURRIED * seen.ended) / seen.passed)) : MANY)
   function may(light: boolean): boolean {
     if (overloaded && (!light || smoothed > MUCH_TOO_LATE)) return false
-    return working <= (light ? 2 : 1) * most() && beginnings.may(light)
+    return atWork() <= (light ? 2 : 1) * most() && beginnings.may(light)
   }
   return {
     admit(light) {

@@ -53,7 +53,7 @@ test('a node that keeps up turns nobody away, however they come', () => {
   expect(crowd({ come: 90, seconds: 120, think: 15_000 }).turnedAway).toBe(0)
 })
 
-// Without it those who think for five seconds, all alike, come back in waves in which a form waits for two.
+// Without it those who think for five seconds, all alike, come back in waves in which a form waits for 2.2 seconds.
 test.each([
   [0, 1],
   [5_000, 1],
@@ -65,7 +65,7 @@ test.each([
     const { through, turnedAway, longest } = crowd({ come: 300, seconds: 180, think, spread })
     expect(through).toBeGreaterThan(85)
     expect(turnedAway).toBeGreaterThan(300 * 180 * 0.5)
-    expect(longest).toBeLessThan(1_000)
+    expect(longest).toBeLessThan(1_500)
   },
 )
 

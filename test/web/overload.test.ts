@@ -4,7 +4,7 @@ import { openOverload } from '../../src/web/overload.ts'
 
 // Security bar R17: new sign-ins are turned away first, when a turn of the event loop is late by more than 100 ms.
 
-function node() {
+function node(waiting?: () => number) {
   const changes: boolean[] = []
   let tell: (late: number) => void = () => {}
   let stopped = false
@@ -16,6 +16,7 @@ function node() {
       })
     },
     changed: (overloaded) => changes.push(overloaded),
+    ...(waiting && { waiting }),
   })
   const late = (...turns: number[]) => {
     for (const ms of turns) tell(ms)
@@ -88,6 +89,17 @@ test('where requests take long, as many are let in as are served in a while; a f
     turn(0)
   }
   expect([quicklyAdmits(false), quicklyAdmits(true)]).toEqual([true, true])
+})
+
+test('who waits for somebody else’s service takes no room', () => {
+  let strangers = 48
+  const { overload, late, admits } = node(() => strangers)
+  for (let n = 0; n < 48; n++) overload.enter()
+  late(...Array.from({ length: 40 }, () => 0))
+  expect(admits(false)).toBe(true)
+  strangers = 0
+  late(...Array.from({ length: 40 }, () => 0))
+  expect([admits(false), admits(true)]).toEqual([false, false])
 })
 
 test('a closed one stops watching', () => {

@@ -35,6 +35,8 @@ export interface Cards {
   readonly issuers: readonly Issuer[]
   /** What the registry opens the method with. */
   readonly method: MethodNeeds
+  /** As the revocation's. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export function openCards({ folder, production, origin, allow, blocks, tickets, 
   return {
     issuers,
     method: { validation, tickets, artifacts, available: () => revocation.available(), origin, clock, random },
+    waiting: () => revocation.waiting(),
     async close() {
       await revocation.close()
       await outgoing.close()

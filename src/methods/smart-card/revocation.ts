@@ -27,6 +27,8 @@ export interface Revocation {
   check(card: Certificate, issuer: Issuer): Promise<Revoked>
   /** Whether this issuer's service can be asked now; without an id, whether any issuer's can. */
   available(issuer?: string): boolean
+  /** Cards that wait for a service's answer now: work of somebody else's, which the node has no part in. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -185,6 +187,7 @@ export function openRevocation(needs: Needs): Revocation {
       const asked = id === undefined ? [...watched.values()] : [watched.get(id)]
       return asked.length === 0 || asked.some((one) => one === undefined || one.breaker.closed())
     },
+    waiting: () => running,
     close: () => crls.close(),
   }
 }
