@@ -1,19 +1,49 @@
 import { X509Certificate } from 'node:crypto'
 import {
-  type Attribute,
-  attributesIn,
-  flagsIn,
-  itemsIn,
-  type NameForm,
-  nameFormOf,
-  of,
-  oidText,
-  TAG,
-} from './certificate-parts.ts'
+  type AttributeValue,
+  AuthorityInfoAccessSyntax,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  CertificatePolicies,
+  CRLDistributionPoints,
+  ExtendedKeyUsage,
+  type Extension,
+  type GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_certificatePolicies,
+  id_ce_cRLDistributionPoints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_pe_authorityInfoAccess,
+  KeyUsage,
+  type Name,
+  NameConstraints,
+  Certificate as Schema,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+} from '@peculiar/asn1-x509'
 import { type Element, element, elements } from './der.ts'
+import { parsed } from './schema.ts'
 
 // What a certificate says (RFC 5280), read and not judged: whether anybody should believe it is for whoever asks. Two
-// readers must agree that it is one: node:crypto, which also checks signatures, and ours, which knows extensions.
+// readers must agree that it is one: node:crypto, which also checks signatures, and the schema library, which knows
+// extensions. That one is kind to what is not DER, so we say no to it first. The price: 0012.
+
+/** One attribute of a name; `type` is its usual short name (`CN`, `SN`, `GN`, `serialNumber` …) or its OID. */
+export interface Attribute {
+  readonly type: string
+  readonly value: string
+}
+
+export type NameForm =
+  | { readonly form: 'directory'; readonly name: readonly Attribute[] }
+  | { readonly form: 'email' | 'dns' | 'uri' | 'ip'; readonly text: string }
+  /** Of a form that nothing here can compare. */
+  | { readonly form: 'other' }
 
 const USAGES = {
   digitalSignature: 1,
@@ -26,7 +56,6 @@ const USAGES = {
   encipherOnly: 128,
   decipherOnly: 256,
 } as const
-
 export type Usage = keyof typeof USAGES
 
 export interface Certificate {
@@ -63,28 +92,34 @@ export interface Certificate {
   readonly unknownCritical: readonly string[]
 }
 
-const EXTENSION = {
-  subjectKeyId: '2.5.29.14',
-  keyUsage: '2.5.29.15',
-  alternativeName: '2.5.29.17',
-  basicConstraints: '2.5.29.19',
-  nameConstraints: '2.5.29.30',
-  crlPoints: '2.5.29.31',
-  policies: '2.5.29.32',
-  authorityKeyId: '2.5.29.35',
-  extendedKeyUsage: '2.5.29.37',
-  access: '1.3.6.1.5.5.7.1.1',
-} as const
+const SHORT: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.4': 'SN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.12': 'title',
+  '2.5.4.42': 'GN',
+  '2.5.4.97': 'organizationIdentifier',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+}
+
 const OCSP = '1.3.6.1.5.5.7.48.1'
-/** Those that a path check heeds; another that is critical forbids relying on the certificate. */
-const UNDERSTOOD: ReadonlySet<string> = new Set([
-  EXTENSION.keyUsage,
-  EXTENSION.extendedKeyUsage,
-  EXTENSION.policies,
-  EXTENSION.basicConstraints,
-  EXTENSION.nameConstraints,
-  EXTENSION.alternativeName,
+const UNDERSTOOD = new Set([
+  id_ce_keyUsage,
+  id_ce_extKeyUsage,
+  id_ce_certificatePolicies,
+  id_ce_basicConstraints,
+  id_ce_nameConstraints,
+  id_ce_subjectAltName,
 ])
+/** The library takes items of any kind for identifiers. */
+const OIDS = /^30\((?:06)+\)$/
+/** Longer than any path here; and the library gives long numbers as text, which this makes a number of. */
+const LONGEST = 255
 const PEM = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/
 
 /**
@@ -103,100 +138,99 @@ export function readCertificate(bytes: Buffer | string): Certificate | undefined
 
 function read(der: Buffer): Certificate {
   const x509 = new X509Certificate(der)
-  const [tbs] = itemsIn(der)
-  const parts = elements(of(TAG.sequence, tbs)).filter(({ tag }) => tag !== VERSION)
-  const [, , issuer, , subject, key] = parts
-  const extensions = parts.find(({ tag }) => tag === EXTENSIONS)
+  const { tbsCertificate: tbs } = parsed(der, Schema)
+  const [issuer, subject] = namesIn(der)
   return {
     der,
     x509,
-    subject: attributesIn(of(TAG.sequence, subject)),
-    issuer: attributesIn(of(TAG.sequence, issuer)),
-    issuerDer: issuer!.whole,
-    subjectDer: subject!.whole,
+    subject: attributes(tbs.subject),
+    issuer: attributes(tbs.issuer),
+    issuerDer: issuer.whole,
+    subjectDer: subject.whole,
     serial: x509.serialNumber,
-    notBefore: x509.validFromDate.getTime(),
-    notAfter: x509.validToDate.getTime(),
-    // The first content byte of a BIT STRING counts unused bits; a key has none.
-    publicKeyBytes: of(TAG.bits, elements(of(TAG.sequence, key))[1]).subarray(1),
-    ...extensionsOf(extensions ? itemsIn(extensions.content).map(extensionOf) : []),
+    notBefore: tbs.validity.notBefore.getTime().getTime(),
+    notAfter: tbs.validity.notAfter.getTime().getTime(),
+    publicKeyBytes: Buffer.from(tbs.subjectPublicKeyInfo.subjectPublicKey),
+    ...extensionsOf(Array.from(tbs.extensions ?? [])),
   }
 }
 
 const VERSION = 0xa0
-const EXTENSIONS = 0xa3
 
-interface Extension {
-  readonly id: string
-  readonly critical: boolean
-  /** DER of what the extension says. */
-  readonly value: Buffer
-}
-
-function extensionOf(found: Element): Extension {
-  const [id, ...rest] = elements(of(TAG.sequence, found))
-  const critical = rest[0]?.tag === TAG.boolean && rest.shift()?.content[0] === 0xff
-  if (rest.length !== 1) throw new RangeError('not an extension')
-  return { id: oidText(of(TAG.oid, id)), critical, value: of(TAG.octets, rest[0]) }
+/** Issuer and subject as they are encoded, which the library doesn't keep. */
+function namesIn(der: Buffer): [Element, Element] {
+  const [tbs] = elements(element(der).content)
+  const [, , issuer, , subject] = elements(tbs!.content).filter(({ tag }) => tag !== VERSION)
+  return [issuer!, subject!]
 }
 
 function extensionsOf(list: readonly Extension[]) {
-  const byId = new Map(list.map(({ id, value }) => [id, value]))
+  const byId = new Map(list.map((extension) => [extension.extnID, extension]))
   if (byId.size < list.length) throw new RangeError('an extension stands twice (RFC 5280 §4.2)')
-  const items = (id: string): Element[] => {
-    const value = byId.get(id)
-    return value ? itemsIn(value) : []
+  const value = <T>(id: string, kind: new () => T, shape?: RegExp): T | undefined => {
+    const found = byId.get(id)
+    return found && parsed(Buffer.from(found.extnValue.buffer), kind, shape)
   }
-  const usage = byId.get(EXTENSION.keyUsage)
-  const flags = usage && flagsIn(of(TAG.bits, element(usage)))
-  const authorityKeyId = items(EXTENSION.authorityKeyId).find(({ tag }) => tag === 0x80)?.content
-  const subjectKey = byId.get(EXTENSION.subjectKeyId)
-  const constraints = items(EXTENSION.nameConstraints)
-  const subtrees = (tag: number): NameForm[] =>
-    constraints.flatMap((found) => (found.tag === tag ? elements(found.content).map(subtreeOf) : []))
+  const usage = value(id_ce_keyUsage, KeyUsage)?.toNumber()
+  const purposes = value(id_ce_extKeyUsage, ExtendedKeyUsage, OIDS)
+  const basic = value(id_ce_basicConstraints, BasicConstraints)
+  const constraints = value(id_ce_nameConstraints, NameConstraints)
+  const authority = value(id_ce_authorityKeyIdentifier, AuthorityKeyIdentifier)?.keyIdentifier
+  const subjectKey = value(id_ce_subjectKeyIdentifier, SubjectKeyIdentifier)
+  // Plain arrays: the schema's own lists would hand their class on to whatever is mapped from them.
+  const all = <T>(found: Iterable<T> | undefined): T[] => Array.from(found ?? [])
+  const access = all(value(id_pe_authorityInfoAccess, AuthorityInfoAccessSyntax))
+  const lists = all(value(id_ce_cRLDistributionPoints, CRLDistributionPoints))
+  const policies = all(value(id_ce_certificatePolicies, CertificatePolicies))
   return {
-    ...(flags !== undefined && {
-      keyUsage: new Set((Object.keys(USAGES) as Usage[]).filter((name) => (flags & USAGES[name]) !== 0)),
+    ...(usage !== undefined && {
+      keyUsage: new Set((Object.keys(USAGES) as Usage[]).filter((name) => (usage & USAGES[name]) !== 0)),
     }),
-    ...(byId.has(EXTENSION.extendedKeyUsage) && {
-      extendedKeyUsage: items(EXTENSION.extendedKeyUsage).map((purpose) => oidText(of(TAG.oid, purpose))),
+    ...(purposes && { extendedKeyUsage: [...purposes] }),
+    policies: policies.map(({ policyIdentifier }) => policyIdentifier),
+    ca: basic?.cA ?? false,
+    ...(basic?.pathLenConstraint !== undefined && { pathLength: Math.min(basic.pathLenConstraint, LONGEST) }),
+    ...(authority && { authorityKeyId: Buffer.from(authority.buffer) }),
+    ...(subjectKey && { subjectKeyId: Buffer.from(subjectKey.buffer) }),
+    ocspUrls: access.flatMap(({ accessMethod, accessLocation }) =>
+      accessMethod === OCSP ? addresses([accessLocation]) : [],
+    ),
+    crlUrls: lists.flatMap(({ distributionPoint }) => addresses(distributionPoint?.fullName ?? [])),
+    alternativeNames: all(value(id_ce_subjectAltName, SubjectAlternativeName)).map(formOf),
+    ...(constraints && {
+      nameConstraints: {
+        permitted: all(constraints.permittedSubtrees).map(({ base }) => formOf(base)),
+        excluded: all(constraints.excludedSubtrees).map(({ base }) => formOf(base)),
+      },
     }),
-    policies: items(EXTENSION.policies).map((policy) => oidText(of(TAG.oid, elements(of(TAG.sequence, policy))[0]))),
-    ...basicOf(items(EXTENSION.basicConstraints)),
-    ...(authorityKeyId && { authorityKeyId }),
-    ...(subjectKey && { subjectKeyId: of(TAG.octets, element(subjectKey)) }),
-    ocspUrls: items(EXTENSION.access).flatMap((access) => {
-      const [kind, where] = elements(of(TAG.sequence, access))
-      return where && oidText(of(TAG.oid, kind)) === OCSP ? addresses([where]) : []
-    }),
-    crlUrls: items(EXTENSION.crlPoints).flatMap((point) => pointOf(elements(of(TAG.sequence, point)))),
-    alternativeNames: items(EXTENSION.alternativeName).map(nameFormOf),
-    ...(constraints.length > 0 && { nameConstraints: { permitted: subtrees(0xa0), excluded: subtrees(0xa1) } }),
-    unknownCritical: list.flatMap(({ critical, id }) => (critical && !UNDERSTOOD.has(id) ? [id] : [])),
+    unknownCritical: list.flatMap(({ critical, extnID }) => (critical && !UNDERSTOOD.has(extnID) ? [extnID] : [])),
   }
 }
 
-/** SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL } */
-function basicOf(parts: readonly Element[]): { ca: boolean; pathLength?: number } {
-  const ca = parts[0]?.tag === TAG.boolean && parts[0].content[0] === 0xff
-  const length = parts.find(({ tag }) => tag === TAG.integer)?.content
-  // One of more than a byte is longer than any path here.
-  return { ca, ...(length && { pathLength: length.length === 1 ? length[0]! : 255 }) }
+const addresses = (names: readonly GeneralName[]): string[] =>
+  names.flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? [])
+
+const attributes = (name: Name): Attribute[] =>
+  Array.from(name).flatMap((relative) =>
+    Array.from(relative).map(({ type, value }) => ({ type: SHORT[type] ?? type, value: textOf(value) })),
+  )
+
+/** NumericString and VisibleString, old ways to write a name that the library hands over as they are encoded. */
+const PLAIN: readonly number[] = [0x12, 0x1a]
+
+function textOf(value: AttributeValue): string {
+  if (value.universalString !== undefined) throw new RangeError('not a string that names are written in')
+  if (value.anyValue === undefined) return value.toString()
+  const { tag, content } = element(Buffer.from(value.anyValue))
+  if (!PLAIN.includes(tag)) throw new RangeError('not a string that names are written in')
+  return content.toString('latin1')
 }
 
-/** The base of a GeneralSubtree; its distances are never used (RFC 5280 §4.2.1.10). */
-function subtreeOf(found: Element): NameForm {
-  const [base] = elements(of(TAG.sequence, found))
-  if (!base) throw new RangeError('a subtree without a base')
-  return nameFormOf(base)
+function formOf(name: GeneralName): NameForm {
+  if (name.directoryName) return { form: 'directory', name: attributes(name.directoryName) }
+  if (name.rfc822Name !== undefined) return { form: 'email', text: name.rfc822Name }
+  if (name.dNSName !== undefined) return { form: 'dns', text: name.dNSName }
+  if (name.uniformResourceIdentifier !== undefined) return { form: 'uri', text: name.uniformResourceIdentifier }
+  if (name.iPAddress !== undefined) return { form: 'ip', text: name.iPAddress }
+  return { form: 'other' }
 }
-
-/** The addresses of a DistributionPoint: [0] { [0] fullName }. */
-function pointOf(parts: readonly Element[]): string[] {
-  const name = parts.find(({ tag }) => tag === 0xa0)
-  const full = name && elements(name.content).find(({ tag }) => tag === 0xa0)
-  return full ? addresses(elements(full.content)) : []
-}
-
-const addresses = (names: readonly Element[]): string[] =>
-  names.map(nameFormOf).flatMap((name) => (name.form === 'uri' ? [name.text] : []))

@@ -1,7 +1,16 @@
-import { type Element, element, elements } from './der.ts'
+import {
+  type Extension,
+  IssuingDistributionPoint,
+  id_ce_issuingDistributionPoint,
+  RevokedCertificate,
+  TBSCertList,
+} from '@peculiar/asn1-x509'
+import { type Element, element, elements, written } from './der.ts'
+import { parsed } from './schema.ts'
 
-// A list of revoked certificates (RFC 5280 §5), read and not judged. Lists have hundreds of thousands of lines, so the lines are
-// handed over in parts, between which the reader may let others have their turn.
+// A list of revoked certificates (RFC 5280 §5), read and not judged. Lists have hundreds of thousands of lines, and the library
+// needs tens of microseconds for each: so its head is read without them, and they are handed over in parts, between which the reader may
+// let others have their turn.
 
 export interface Crl {
   /** What is signed. */
@@ -25,8 +34,7 @@ export interface Crl {
   revoked(): Generator<readonly string[]>
 }
 
-const LINES = 2_000
-const DISTRIBUTION_POINT = '551d1c'
+const LINES = 200
 
 /** @returns undefined for what is no CRL with a nextUpdate. */
 export function readCrl(bytes: Buffer): Crl | undefined {
@@ -35,38 +43,44 @@ export function readCrl(bytes: Buffer): Crl | undefined {
     const bits = expected(signature, 0x03).content
     if (more.length > 0 || bits[0] !== 0) return undefined
     const parts = elements(expected(data, 0x30).content)
-    if (parts[0]?.tag === 0x02) parts.shift()
-    const [inner, issuer, thisUpdate, nextUpdate, ...rest] = parts
+    const at = parts.findIndex(({ tag }) => tag === 0x30)
+    const [inner, issuer, , , lines] = parts.slice(at)
     // The same algorithm stands in the signed part: what was not signed must not choose it (§5.1.1.2).
     if (!expected(inner, 0x30).whole.equals(expected(algorithm, 0x30).whole)) return undefined
-    const lines = rest[0]?.tag === 0x30 ? rest.shift()!.content : Buffer.alloc(0)
-    const extensions = rest.shift()
-    if (rest.length > 0) return undefined
-    const part = extensions && partOf(extensions)
+    const isLines = lines?.tag === 0x30
+    const head = parts.filter((part) => !(isLines && part === lines)).map(({ whole }) => whole)
+    const { thisUpdate, nextUpdate, crlExtensions } = parsed(written(0x30, ...head), TBSCertList, HEAD)
+    if (nextUpdate === undefined) return undefined
+    const part = partOf(crlExtensions ?? [])
     return {
       data: data!.whole,
       algorithm: algorithm!.whole,
       signature: bits.subarray(1),
       issuerDer: expected(issuer, 0x30).whole,
-      thisUpdate: timeOf(thisUpdate),
-      nextUpdate: timeOf(nextUpdate),
+      thisUpdate: thisUpdate.getTime().getTime(),
+      nextUpdate: nextUpdate.getTime().getTime(),
       ...(part && { part }),
-      revoked: () => serials(lines),
+      revoked: () => serials(isLines ? lines.content : Buffer.alloc(0)),
     }
   } catch {
     return undefined
   }
 }
 
+// As `shapeOf` writes it; what the algorithm is made of is for whoever checks the signature.
+const EXTENSIONS = String.raw`30\((?:30\(06(?:01)?04\))*\)`
+const HEAD = new RegExp(String.raw`^30\((?:02)?30\(.+?\)30\(.*\)(?:17|18)(?:17|18)(?:a0\(${EXTENSIONS}\))?\)$`)
+const LINE = new RegExp(String.raw`^30\(02(?:17|18)(?:${EXTENSIONS})?\)$`)
+
 function* serials(lines: Buffer): Generator<readonly string[]> {
   let found: string[] = []
   for (let at = 0; at < lines.length; ) {
-    const line = firstElement(lines.subarray(at))
-    at += line.whole.length
-    const [serial, , extensions] = elements(expected(line, 0x30).content)
-    if (extensions && elements(extensions.content).some(isCritical))
+    const { whole } = firstElement(lines.subarray(at))
+    at += whole.length
+    const { userCertificate, crlEntryExtensions } = parsed(whole, RevokedCertificate, LINE)
+    if (crlEntryExtensions?.some(({ critical }) => critical))
       throw new RangeError('CRL: a line with a critical extension')
-    found.push(hexOf(expected(serial, 0x02).content))
+    found.push(hexOf(Buffer.from(userCertificate)))
     if (found.length === LINES) {
       yield found
       found = []
@@ -85,35 +99,17 @@ function firstElement(bytes: Buffer): Element {
 }
 
 /** §5.2; of critical extensions only the distribution point is understood (§5.2.5). */
-function partOf(wrapped: Element): Crl['part'] {
-  const list = elements(element(expected(wrapped, 0xa0).content).content)
-  const critical = list.filter(isCritical)
-  if (critical.length === 0) return undefined
-  const parts = elements(critical[0]!.content)
-  if (critical.length > 1 || parts[0]!.content.toString('hex') !== DISTRIBUTION_POINT) return 'unusable'
-  const point = elements(element(parts.at(-1)!.content).content)
+function partOf(list: readonly Extension[]): Crl['part'] {
+  const [only, ...others] = list.filter(({ critical }) => critical)
+  if (only === undefined) return undefined
+  if (others.length > 0 || only.extnID !== id_ce_issuingDistributionPoint) return 'unusable'
+  const der = Buffer.from(only.extnValue.buffer)
+  const { distributionPoint } = parsed(der, IssuingDistributionPoint)
   // [0] where it is had, [1] users' certificates only; everything else leaves out some that a card may be among.
-  if (point.some(({ tag }) => tag !== 0xa0 && tag !== 0x81)) return 'unusable'
-  const named = point.find(({ tag }) => tag === 0xa0)
-  if (named === undefined) return undefined
-  const full = element(named.content)
-  if (full.tag !== 0xa0) return 'unusable'
-  return { at: elements(full.content).flatMap(({ tag, content }) => (tag === 0x86 ? content.toString('latin1') : [])) }
-}
-
-function isCritical(extension: Element): boolean {
-  const second = elements(expected(extension, 0x30).content)[1]
-  return second?.tag === 0x01 && second.content[0] !== 0
-}
-
-/** UTCTime until 2049, then GeneralizedTime; always with seconds and in UTC (§5.1.2.4). */
-function timeOf(time: Element | undefined): number {
-  const text = time?.content.toString('latin1') ?? ''
-  const long = time?.tag === 0x18 ? text : time?.tag === 0x17 ? `${Number(text.slice(0, 2)) < 50 ? 20 : 19}${text}` : ''
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(long) ?? []
-  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  if (Number.isNaN(at)) throw new RangeError('CRL: not a time')
-  return at
+  if (elements(element(der).content).some(({ tag }) => tag !== 0xa0 && tag !== 0x81)) return 'unusable'
+  if (distributionPoint === undefined) return undefined
+  const { fullName } = distributionPoint
+  return fullName ? { at: fullName.flatMap((name) => name.uniformResourceIdentifier ?? []) } : 'unusable'
 }
 
 const hexOf = (integer: Buffer): string =>

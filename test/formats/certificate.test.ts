@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import {
@@ -13,7 +14,7 @@ import { type Certificate, readCertificate } from '../../src/formats/certificate
 import { type TestCardCa, testCardCa } from '../support/cards.ts'
 import { testClock } from '../support/clock.ts'
 
-// Our reader of certificates beside the schema library's, which shares nothing with it.
+// What we make of a certificate, beside what the schema library says on its own and what node:crypto says.
 
 let ca: TestCardCa
 let all: Buffer[]
@@ -77,11 +78,23 @@ const byUs = (read: Certificate) => ({
 })
 
 describe('a certificate', () => {
-  test('says the same to both readers', () => {
+  test('says what the library reads in it, and what node:crypto does', () => {
     for (const der of all) {
       const schema = bySchema(der)
       const purposes = schema.purposes && Array.from(schema.purposes)
-      expect(byUs(readCertificate(der)!)).toEqual({ ...schema, purposes })
+      const read = readCertificate(der)!
+      expect(byUs(read)).toEqual({ ...schema, purposes })
+      const { serialNumber, validFrom, validTo, ca: isCa, keyUsage, publicKey } = new X509Certificate(der)
+      expect({ ...byUs(read), serial: read.serial, purposes: read.extendedKeyUsage }).toMatchObject({
+        serial: serialNumber,
+        notBefore: Date.parse(validFrom),
+        notAfter: Date.parse(validTo),
+        ca: isCa,
+        // Node's keyUsage is the extended one.
+        purposes: keyUsage,
+      })
+      const spki = publicKey.export({ format: 'der', type: 'spki' })
+      expect(spki.subarray(-read.publicKeyBytes.length).equals(read.publicKeyBytes)).toBe(true)
     }
   })
 
@@ -132,12 +145,32 @@ describe('a certificate', () => {
 
   test('with any byte changed is none, or still one, and never a fault', () => {
     const { certificate } = ca.card({ curve: 'P-256' })
-    for (let at = 0; at < certificate.length; at++)
-      for (const bit of [0x01, 0x20, 0x80]) {
-        const changed = Buffer.from(certificate)
-        changed[at]! ^= bit
-        const read = readCertificate(changed)
-        if (read) expect(read.der.equals(changed)).toBe(true)
-      }
+    for (let at = 0; at < certificate.length; at++) {
+      const changed = Buffer.from(certificate)
+      changed[at]! ^= [0x01, 0x20, 0x80][at % 3]!
+      const read = readCertificate(changed)
+      if (read) expect(read.der.equals(changed)).toBe(true)
+    }
+  })
+
+  test('with an extension that is not written in DER, or of other items, is none', () => {
+    const usage = '2.5.29.37'
+    const read = (hex: string) =>
+      readCertificate(
+        ca.card({
+          extendedKeyUsage: undefined as never,
+          more: [{ oid: usage, critical: false, der: Buffer.from(hex, 'hex') }],
+        }).certificate,
+      )
+    expect(read('300a06082b06010505070302')!.extendedKeyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
+    const wrong = {
+      'something after it': '300a06082b060105050703020500',
+      'a length in a longer form': '30810a06082b06010505070302',
+      'no end': '308006082b060105050703020000',
+      'a text for an OID': '30130c11312e332e362e312e352e352e372e332e32',
+      'an OID not in its shortest form': '300b06092b8006010505070302',
+      'another tag': 'b00a06082b06010505070302',
+    }
+    for (const hex of Object.values(wrong)) expect(read(hex)).toBeUndefined()
   })
 })

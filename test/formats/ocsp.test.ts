@@ -5,6 +5,7 @@ import { BasicOCSPResponse, OCSPRequest, OCSPResponse } from '@peculiar/asn1-ocs
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { makeAnswer, makeRefusal, readQuestion } from '../../src/demo/cards/ocsp-answer.ts'
 import { readCertificate } from '../../src/formats/certificate.ts'
+import { elements, written } from '../../src/formats/der.ts'
 import { certIdOf, nonceValue, type OcspAnswer, ocspRequest, readOcspResponse } from '../../src/formats/ocsp.ts'
 import { testCardCa } from '../support/cards.ts'
 import { testClock } from '../support/clock.ts'
@@ -92,6 +93,23 @@ function toldByLibrary(der: Buffer) {
   }
 }
 
+/** The same with these bytes put in: the lengths of all that hold the place grow with them. */
+function withMore(der: Buffer, at: number, more: Buffer): Buffer {
+  const parts = elements(der)
+  let from = 0
+  return Buffer.concat(
+    parts.map(({ tag, whole, content }) => {
+      const start = from + whole.length - content.length
+      const end = from + whole.length
+      from = end
+      if (at < start || at > end) return whole
+      const holds = (tag & 0x20) !== 0 || (tag === 4 && content[0] === 0x30)
+      if (holds && at < end) return written(tag, withMore(content, at - start, more))
+      return Buffer.concat([whole, at === end ? more : Buffer.alloc(0)])
+    }),
+  )
+}
+
 describe('an answer', () => {
   const kinds = {
     good: answered(),
@@ -107,7 +125,7 @@ describe('an answer', () => {
     expect(hex(read.answer.nonce!)).toBe(`0420${nonce.toString('hex')}`)
   })
 
-  test('of which one bit was changed is refused or read as the library reads it, never otherwise', () => {
+  test('of which one bit was changed is refused, or says what the library reads in it', () => {
     const der = answered({ signer: { key: ca.issuing.key, certificates: [] } })
     const whole = readOcspResponse(der)
     if (whole?.status !== 'successful') throw new Error('not read')
@@ -124,6 +142,16 @@ describe('an answer', () => {
       else expect(told(read.answer)).toEqual(toldByLibrary(changed))
     }
     expect(refused).toBeGreaterThan(50)
+  })
+
+  test('with more in it than the library looks at is none', () => {
+    const der = kinds.good
+    // Two bytes more in the status: [0] NULL becomes [0] with a NULL in it, and every length around it grows.
+    const status = der.indexOf(Buffer.from('8000180f', 'hex'))
+    expect(status).toBeGreaterThan(0)
+    expect(readOcspResponse(withMore(der, status + 2, Buffer.of(5, 0)))).toBeUndefined()
+    expect(readOcspResponse(withMore(der, der.length, Buffer.of(5, 0)))).toBeUndefined()
+    expect(readOcspResponse(withMore(der, status, Buffer.alloc(0)))?.status).toBe('successful')
   })
 
   test('that is cut off anywhere, or followed by anything, is none', () => {

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
-import type { Certificate } from '../../formats/certificate.ts'
-import type { Attribute, NameForm } from '../../formats/certificate-parts.ts'
+import type { Attribute, Certificate, NameForm } from '../../formats/certificate.ts'
 
 type Constraints = NonNullable<Certificate['nameConstraints']>
 
