@@ -116,6 +116,20 @@ describe('a card by Web eID', () => {
     expect(entry.detail).not.toHaveProperty('names')
   })
 
+  test('makes a sign-in by code surer, in the same session', async () => {
+    const { at } = world
+    const visitor = at.visitor()
+    const [asked, surer] = [request(at.issuer, 'tax'), request(at.issuer, 'tax', { acr_values: 'high' })]
+    const citizen = at.citizens.find(({ code }) => code === ORDINARY)!
+    const form = await visitor.submit(await visitor.open(asked.url), { method: 'totp' })
+    const fields = { scheme: 'EE', person_code: ORDINARY, code: citizen.oneTimeCode() }
+    const before = await redeem(at.issuer, 'tax', callback(await visitor.submit(form, fields)).code!, asked.verifier)
+    const page = await visitor.submit(await visitor.open(surer.url), { method: 'smart-card' })
+    const end = await visitor.submit(page, { token: signed(cardOf(`PNOEE-${ORDINARY}`), page) })
+    const after = await redeem(at.issuer, 'tax', callback(end).code!, surer.verifier)
+    expect(claimsOf(after.id_token)).toMatchObject({ acr: 'high', sub: claimsOf(before.id_token).sub })
+  })
+
   test('a token works once, and in no other browser', async () => {
     const visitor = world.at.visitor()
     const { page } = await cardPage(visitor)
