@@ -66,8 +66,8 @@ async function toTheReader(page: Page, language: string): Promise<void> {
 }
 
 async function holder(page: Page, name: string): Promise<void> {
-  const options = await page.locator('#card-holder option').allTextContents()
-  await page.selectOption('#card-holder', { label: options.find((text) => text.startsWith(name))! })
+  const card = page.locator('#card-holder option', { hasText: name })
+  await page.selectOption('#card-holder', (await card.getAttribute('value'))!)
 }
 
 async function typePin(page: Page, pin: string): Promise<void> {
