@@ -127,7 +127,7 @@ describe('the integration page, followed to the letter', () => {
     expect(left.url).toBe(`${here}/`)
     expect(left.body).toContain('Sign in')
     const again = await person.get(`${here}/sign-in`)
-    expect(again.body).toContain('name="person_code"')
+    expect(again.body).toContain('id="method-totp"')
   })
 })
 

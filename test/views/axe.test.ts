@@ -159,7 +159,7 @@ describe.each([
       wrong.push(...[...found, ...complaints()].map((what) => `${where}: ${name}: ${what}`))
     }
     expect(wrong).toEqual([])
-  }, 120_000)
+  }, 300_000)
 
   test('the words of every trouble fit', async () => {
     const { tab, visit } = await openTab(size)
@@ -169,5 +169,5 @@ describe.each([
       wrong.push(...(await misfits(tab)).map((what) => `${page.sample} · ${page.language}: ${what}`))
     }
     expect(wrong).toEqual([])
-  }, 60_000)
+  }, 120_000)
 })

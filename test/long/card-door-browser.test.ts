@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { wordsIn } from '../../../views/words/words.ts'
-import { type CardService, startCardService } from '../../support/card-service.ts'
-import { DAY, type TestCard } from '../../support/cards.ts'
-import { openChromium } from '../../support/chromium.ts'
-import { enterParty } from '../../support/enter-party.ts'
-import { basic, claimsOf, form, request, secretOfAgency } from '../../support/service.ts'
+import { wordsIn } from '../../views/words/words.ts'
+import { type CardService, startCardService } from '../support/card-service.ts'
+import { DAY, type TestCard } from '../support/cards.ts'
+import { openChromium } from '../support/chromium.ts'
+import { enterParty } from '../support/enter-party.ts'
+import { basic, claimsOf, form, request, secretOfAgency } from '../support/service.ts'
 
 // A sign-in by the card's own certificate in a real browser: from the agency to the sign-in, to the card door and back, in
 // three languages, with scripts and without. Screenshots go to test/output/browser, for eyes.
