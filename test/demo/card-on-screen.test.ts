@@ -67,7 +67,7 @@ async function toTheReader(page: Page, language: string): Promise<void> {
 
 async function holder(page: Page, name: string): Promise<void> {
   const card = page.locator('#card-holder option', { hasText: name })
-  await page.selectOption('#card-holder', (await card.getAttribute('value'))!)
+  await page.selectOption('#card-holder', await card.getAttribute('value'))
 }
 
 async function typePin(page: Page, pin: string): Promise<void> {
