@@ -18,7 +18,6 @@ import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
 import { openMethods } from './methods/registry.ts'
 import { type CardBlocks, openCardBlocks } from './methods/smart-card/blocks.ts'
-import { openCards } from './methods/smart-card/cards.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
 import { openEngine } from './oidc/engine.ts'
 import { cardOrigin } from './oidc/localhost.ts'
@@ -253,7 +252,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const cards =
       config.cardIssuers === undefined
         ? undefined
-        : openCards({
+        : (await import('./methods/smart-card/cards.ts')).openCards({
             folder: config.cardIssuers,
             production: config.profile === 'production',
             origin: cardOrigin(issuer),
@@ -269,7 +268,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (cards) opened.push(() => cards.close())
     if (cards) await parts.cardBlocks.watch()
     const totp = { db, credentials, guard: guardOf('totp'), clock, schemes }
-    const methods = openMethods({ smartCard: cards?.method, totp })
+    const methods = await openMethods({ smartCard: cards?.method, totp })
     const attempts = openAttempts({ artifacts, stateful: ['smart-card'] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })

@@ -1,5 +1,5 @@
 import type { Method } from './method.ts'
-import { openSmartCard, type Needs as SmartCardNeeds } from './smart-card/method.ts'
+import type { Needs as SmartCardNeeds } from './smart-card/method.ts'
 import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 
 // The ways to prove who you are, one line each, in the order in which a person is offered them. Owns nothing else:
@@ -11,6 +11,12 @@ export interface Needs {
   readonly totp: TotpNeeds
 }
 
-export function openMethods(needs: Needs): readonly Method[] {
-  return [...(needs.smartCard ? [openSmartCard(needs.smartCard)] : []), openTotp(needs.totp)]
+/** What reads certificates takes a third of a second to load: only where there are cards. */
+async function smartCard(needs: SmartCardNeeds): Promise<Method> {
+  const { openSmartCard } = await import('./smart-card/method.ts')
+  return openSmartCard(needs)
+}
+
+export async function openMethods(needs: Needs): Promise<readonly Method[]> {
+  return [...(needs.smartCard ? [await smartCard(needs.smartCard)] : []), openTotp(needs.totp)]
 }

@@ -6,8 +6,8 @@ import { openFlow, type Visit } from '../../src/login/flow.ts'
 import { openKnownBrowsers } from '../../src/login/known-browser.ts'
 import { type Factor, openThrottle } from '../../src/login/throttle.ts'
 import type { Guard } from '../../src/methods/guard.ts'
-import { openMethods } from '../../src/methods/registry.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
+import { openTotp } from '../../src/methods/totp/method.ts'
 import { openCredentials } from '../../src/persons/credentials.ts'
 import { blindIndex, sealDetails } from '../../src/persons/details.ts'
 import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
@@ -46,7 +46,7 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     lift: throttle.lift,
   })
   const schemes = ['TH', 'EE']
-  const methods = openMethods({ totp: { db, credentials, guard: guardOf('totp'), clock, schemes } })
+  const methods = [openTotp({ db, credentials, guard: guardOf('totp'), clock, schemes })]
   const artifacts = {
     put: () => Promise.reject(new Error('a one-time code stores nothing')),
     get: () => Promise.reject(new Error('a one-time code stores nothing')),
