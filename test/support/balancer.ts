@@ -72,10 +72,16 @@ export async function openBalancer(ports: readonly number[], secondTry = false):
   const server = createServer((incoming, outgoing) => void pass(incoming, outgoing).catch(() => outgoing.destroy()))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
+  /** How often in a row a node said nothing: as balancers do, it is taken out when it does so again. */
+  const silent = new Map<number, number>()
   async function watch(): Promise<void> {
     while (!closing.signal.aborted) {
-      const states = await Promise.all(ports.map(isReady))
-      ready = ports.filter((_, index) => states[index])
+      const states = await Promise.all(ports.map(stateOf))
+      ready = ports.filter((port, index) => {
+        const times = states[index] === 'silent' ? (silent.get(port) ?? 0) + 1 : 0
+        silent.set(port, times)
+        return states[index] === 'ready' || (times === 1 && ready.includes(port))
+      })
       await pause(ASK_EVERY, closing.signal)
     }
   }
@@ -98,15 +104,15 @@ export async function openBalancer(ports: readonly number[], secondTry = false):
   }
 }
 
-async function isReady(port: number): Promise<boolean> {
+async function stateOf(port: number): Promise<'ready' | 'not' | 'silent'> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, {
       headers: { connection: 'close' },
       signal: AbortSignal.timeout(LOST_AFTER),
     })
     await answer.arrayBuffer()
-    return answer.status === 200
-  } catch {
-    return false
+    return answer.status === 200 ? 'ready' : 'not'
+  } catch (error) {
+    return (error as Error).name === 'TimeoutError' ? 'silent' : 'not'
   }
 }
