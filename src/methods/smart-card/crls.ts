@@ -2,7 +2,7 @@ import type { Certificate } from '../../formats/certificate.ts'
 import { readCrl } from '../../formats/crl.ts'
 import { isSigned } from '../../formats/signature-algorithm.ts'
 import { type Clock, pause } from '../../platform/clock.ts'
-import type { Fetch } from './revocation.ts'
+import type { Fetch } from './outgoing.ts'
 
 // Revocation lists of issuers without OCSP: fetched, checked, and kept in memory until their nextUpdate. A list that is
 // being fetched is awaited by all who need it; one that has grown old for an hour is fetched anew behind the scenes,

@@ -1,10 +1,11 @@
 import { openFetch } from '../../platform/fetch.ts'
-import type { Fetch } from './revocation.ts'
 import type { Issuer } from './trust.ts'
 
 // The ways out for revocation. What the operator wrote into the issuers' file may lie in a private network; what a
 // certificate says may not, although a trusted CA has signed it. Own connections, so that a responder that hangs holds
 // up nobody but those who ask it.
+
+export type Fetch = (address: string, init?: RequestInit) => Promise<Response>
 
 export interface Outgoing {
   /** To the responders that are configured. */

@@ -7,6 +7,7 @@ import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import { openCrls } from './crls.ts'
 import { type OcspVerdict, openOcspJudge } from './ocsp-answer.ts'
+import type { Fetch } from './outgoing.ts'
 import { signs } from './path.ts'
 import type { Issuer, Responder } from './trust.ts'
 import type { CardRefusalCode } from './verdict.ts'
@@ -14,8 +15,6 @@ import type { CardRefusalCode } from './verdict.ts'
 // Whether a card is still good, as its issuer says now. Owns the asking: whom, how long, whom next, and when to leave an issuer's
 // service alone; what an answer must be like stands in ocsp-answer.ts and crls.ts. Every way of not getting a good answer
 // is a refusal: a sign-in never goes on without one.
-
-export type Fetch = (address: string, init?: RequestInit) => Promise<Response>
 
 export type Revoked =
   /** `evidence` for the audit: who said so and as of when; nothing about the person. */
