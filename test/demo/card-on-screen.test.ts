@@ -1,25 +1,17 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { openChromium } from '../support/chromium.ts'
 import { type Demo, prepareDemo } from '../support/demo.ts'
+import { axe, complaintsOf, DESK, PHONE, shoot } from '../support/eyes.ts'
 
 // The whole way by card, as a newcomer without one has it after `npm start`: a real browser, the demo's card on screen, its
 // responder told what to answer. Screenshots go to test/output/browser, for eyes.
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const SHOTS = fileURLToPath(new URL('../output/browser/', import.meta.url))
-const PHONE = { width: 390, height: 844 }
-const DESK = { width: 1180, height: 800 }
 
 let demo: Demo
 let chromium: Browser
 let revenue: string
 let social: string
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true })
   ;[demo, chromium] = await Promise.all([prepareDemo().then(({ start }) => start()), openChromium()])
   ;[revenue, social] = demo.agencies
 }, 120_000)
@@ -34,12 +26,7 @@ async function withPage(language: string, viewport: typeof PHONE, story: (page: 
   const context = await chromium.newContext({ viewport, locale: language, reducedMotion: 'reduce' })
   try {
     const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    // A broken policy is told on the console; so is a refusal, which is meant.
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of [45]\d\d/.test(message.text())) complaints.push(message.text())
-    })
+    const complaints = complaintsOf(page, /^[45]..$/)
     await story(page)
     expect(complaints).toEqual([])
   } finally {
@@ -47,15 +34,7 @@ async function withPage(language: string, viewport: typeof PHONE, story: (page: 
   }
 }
 
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(AXE, 'utf8'))
-  const found: { violations: { id: string; nodes: { html: string }[] }[] } = await page.evaluate(
-    'axe.run({ resultTypes: ["violations"] })',
-  )
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
-
-const shoot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}card-on-screen-${name}.png` })
+const picture = (page: Page, name: string) => shoot(page, `card-on-screen-${name}`)
 
 /** Up to the window that asks for the PIN. */
 async function toTheReader(page: Page, language: string): Promise<void> {
@@ -86,14 +65,14 @@ async function tellResponder(order: object): Promise<void> {
 test('at a phone in Thai: a wrong PIN, the right one, and in at the level high; axe finds nothing', async () => {
   await withPage('th', PHONE, async (page) => {
     await toTheReader(page, 'th')
-    await shoot(page, 'th-phone')
+    await picture(page, 'th-phone')
     expect(await axe(page)).toEqual([])
     await holder(page, 'มะลิ')
     await typePin(page, '0000')
     await page.locator('#card-pin[aria-invalid]').waitFor()
     expect(await page.textContent('#card-said')).toBe('PIN ไม่ถูกต้อง ลองได้อีก 2 ครั้ง')
     expect(await page.evaluate('document.activeElement.id')).toBe('card-pin')
-    await shoot(page, 'th-phone-wrong')
+    await picture(page, 'th-phone-wrong')
     expect(await axe(page)).toEqual([])
     await typePin(page, '1234')
     await page.locator('#claims').waitFor()
@@ -107,7 +86,7 @@ test('at a desk in English: pulled out, closed, locked by three wrong PINs and u
   await withPage('en', DESK, async (page) => {
     await toTheReader(page, 'en')
     await page.click('#card-on-screen summary')
-    await shoot(page, 'en-desk')
+    await picture(page, 'en-desk')
     await page.click('#card-pull')
     expect(await page.textContent('#said')).toContain('ERR_WEBEID_NATIVE_FATAL')
     await page.click('#continue')
@@ -122,7 +101,7 @@ test('at a desk in English: pulled out, closed, locked by three wrong PINs and u
       await page.locator('#card-said', { hasText: left }).waitFor()
     }
     expect(await page.isDisabled('#card-pin')).toBe(true)
-    await shoot(page, 'en-desk-locked')
+    await picture(page, 'en-desk-locked')
     expect(await axe(page)).toEqual([])
     // Locked means locked, whatever the page would send.
     const { because } = await page.evaluate(async () => {
@@ -145,7 +124,7 @@ test('in Estonian: a card that its responder calls revoked stays out, and so doe
     await tellResponder({ answer: 'revoked', times: 1 })
     await typePin(page, '1234')
     await page.locator('.trouble', { hasText: 'PRT-1606' }).waitFor()
-    await shoot(page, 'et-desk-revoked')
+    await picture(page, 'et-desk-revoked')
 
     await toTheReader(page, 'et')
     await tellResponder({ answer: 'try-later' })

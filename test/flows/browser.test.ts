@@ -1,25 +1,17 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openChromium } from '../support/chromium.ts'
 import { type Demo, prepareDemo } from '../support/demo.ts'
+import { axe, complaintsOf, DESK, PHONE, shoot } from '../support/eyes.ts'
 
 // What a newcomer does after `npm start`, in a real browser: in three languages, on a phone and at a desk, with scripts
 // and without. Screenshots go to test/output/browser, for eyes.
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const SHOTS = fileURLToPath(new URL('../output/browser/', import.meta.url))
-const PHONE = { width: 390, height: 844 }
-const DESK = { width: 1180, height: 800 }
 
 let demo: Demo
 let chromium: Browser
 let revenue: string
 let social: string
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true })
   ;[demo, chromium] = await Promise.all([prepareDemo().then(({ start }) => start()), openChromium()])
   ;[revenue, social] = demo.agencies
 }, 120_000)
@@ -46,14 +38,7 @@ async function withPage(
   const context: BrowserContext = await chromium.newContext(options)
   try {
     const page = await context.newPage()
-    const complaints: string[] = []
-    // A refused form is answered with 422 on purpose; Chromium calls that a failed resource.
-    page.on(
-      'console',
-      (message) =>
-        message.type() === 'error' && !/status of 422/.test(message.text()) && complaints.push(message.text()),
-    )
-    page.on('pageerror', (error) => complaints.push(error.message))
+    const complaints = complaintsOf(page, /^422$/)
     await story(page, complaints)
     expect(complaints).toEqual([])
   } finally {
@@ -62,15 +47,8 @@ async function withPage(
 }
 
 async function looksRight(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true })
+  await shoot(page, name)
   expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true)
-}
-
-async function axe(page: Page): Promise<string[]> {
-  // As an injected file the page's policy would refuse it; evaluated by the tester's own door it may run.
-  await page.evaluate(readFileSync(AXE, 'utf8'))
-  const found: { violations: { id: string; nodes: { html: string }[] }[] } = await page.evaluate('axe.run()')
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
 }
 
 async function prove(page: Page, who: Awaited<ReturnType<typeof someone>>): Promise<void> {

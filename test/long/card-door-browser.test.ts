@@ -1,45 +1,22 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { wordsIn } from '../../views/words/words.ts'
-import { type CardService, startCardService } from '../support/card-service.ts'
+import { type CardAgency, openCardAgency } from '../support/card-agency.ts'
+import type { CardService } from '../support/card-service.ts'
 import { DAY, type TestCard } from '../support/cards.ts'
-import { openChromium } from '../support/chromium.ts'
-import { enterParty } from '../support/enter-party.ts'
-import { basic, claimsOf, form, request, secretOfAgency } from '../support/service.ts'
+import { axe, complaintsOf, DESK, PHONE, shoot } from '../support/eyes.ts'
+import type { Request } from '../support/service.ts'
 
 // A sign-in by the card's own certificate in a real browser: from the agency to the sign-in, to the card door and back, in
 // three languages, with scripts and without. Screenshots go to test/output/browser, for eyes.
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SHOTS = fileURLToPath(new URL('../../output/browser/', import.meta.url))
-const PHONE = { width: 390, height: 844 }
-const DESK = { width: 1180, height: 800 }
-
+let desk: CardAgency
 let world: CardService
-let chromium: Browser
-let agency: Server
-let callback: string
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true })
-  agency = createServer((_request, response) => response.end('<title>arrived</title>'))
-  await new Promise<void>((listening) => agency.listen(0, 'localhost', listening))
-  callback = `http://localhost:${(agency.address() as AddressInfo).port}/callback`
-  ;[world, chromium] = await Promise.all([startCardService(), openChromium()])
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  world.at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
-  const proof = { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretOfAgency('desk') }
-  await enterParty(world.at, 'desk', { redirect_uris: [callback], ...proof })
+  desk = await openCardAgency()
+  world = desk.world
 }, 120_000)
-afterAll(async () => {
-  await chromium.close()
-  agency.close()
-  await world.close()
-})
+afterAll(() => desk.close())
 
 interface Wish {
   readonly language: string
@@ -51,7 +28,7 @@ interface Wish {
 
 interface Story {
   readonly page: Page
-  readonly asked: ReturnType<typeof request>
+  readonly asked: Request
 }
 
 /** At the card's page, as the agency sent them there. */
@@ -62,7 +39,7 @@ async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise
     cert: Buffer.from(card.pem),
     key: Buffer.from(card.key.export({ type: 'pkcs8', format: 'pem' })),
   }
-  const context = await chromium.newContext({
+  const context = await desk.chromium.newContext({
     locale: language,
     viewport,
     javaScriptEnabled,
@@ -70,15 +47,10 @@ async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise
     ignoreHTTPSErrors: true,
     ...(shown && { clientCertificates: [shown] }),
   })
-  const complaints: string[] = []
   try {
     const page = await context.newPage()
-    page.on('console', (message) => {
-      // A refused card is answered with 4xx on purpose; Chromium calls that a failed resource.
-      if (message.type() === 'error' && !/status of 4/.test(message.text())) complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    const asked = request(world.at.issuer, 'desk', { redirect_uri: callback, scope: 'openid', ui_locales: language })
+    const complaints = complaintsOf(page, /^4..$/)
+    const asked = desk.request({ ui_locales: language })
     await page.goto(asked.url)
     await page.click('#method-smart-card')
     await page.waitForSelector('#tls')
@@ -89,27 +61,8 @@ async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise
   }
 }
 
-const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}card-door-${name}.png`, fullPage: true })
-
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found: { violations: { id: string; nodes: { html: string }[] }[] } = await page.evaluate('axe.run()')
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
-
-async function claimsAt({ page, asked }: Story): Promise<Record<string, unknown>> {
-  await page.waitForURL(`${callback}?**`)
-  const { searchParams } = new URL(page.url())
-  expect(searchParams.get('state')).toBe(asked.state)
-  const fields = {
-    grant_type: 'authorization_code',
-    code: searchParams.get('code') ?? '',
-    code_verifier: asked.verifier,
-    redirect_uri: callback,
-  }
-  const tokens = await form(`${world.at.issuer}/token`, fields, basic('desk'))
-  return claimsOf(String(tokens.id_token))
-}
+const shot = (page: Page, name: string) => shoot(page, `card-door-${name}`)
+const claimsAt = ({ page, asked }: Story) => desk.claimsAt(page, asked)
 
 describe.each([
   ['th', 'phone', PHONE],

@@ -1,26 +1,16 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { cardOrigin } from '../../../src/oidc/localhost.ts'
 import { wordsIn } from '../../../views/words/words.ts'
-import { type CardService, startCardService } from '../../support/card-service.ts'
+import { type CardAgency, openCardAgency } from '../../support/card-agency.ts'
+import type { CardService } from '../../support/card-service.ts'
 import type { TestCard } from '../../support/cards.ts'
-import { openChromium } from '../../support/chromium.ts'
-import { enterParty } from '../../support/enter-party.ts'
-import { basic, claimsOf, form, request, secretOfAgency } from '../../support/service.ts'
+import { axe, complaintsOf, DESK, PHONE, shoot } from '../../support/eyes.ts'
+import type { Request } from '../../support/service.ts'
 
 // A sign-in by Web eID in a real browser, from the agency back to the agency, in three languages. The extension, its
 // program and the card are stood in for by this test alone, which signs with a key of a CA made here; the demo's stand-in
 // is another. Screenshots go to test/output/browser, for eyes.
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SHOTS = fileURLToPath(new URL('../../output/browser/', import.meta.url))
-const PHONE = { width: 390, height: 844 }
-const DESK = { width: 1180, height: 800 }
 
 /** Speaks for an extension: takes every question, and answers what the test's `card` function says. */
 const EXTENSION = `window.addEventListener('message', async ({ source, data }) => {
@@ -33,30 +23,17 @@ const EXTENSION = `window.addEventListener('message', async ({ source, data }) =
 
 type Answered = { readonly token: object } | { readonly code: string }
 
+let desk: CardAgency
 let world: CardService
-let chromium: Browser
-let agency: Server
-let callback: string
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true })
-  agency = createServer((_request, response) => response.end('<title>arrived</title>'))
-  await new Promise<void>((listening) => agency.listen(0, 'localhost', listening))
-  callback = `http://localhost:${(agency.address() as AddressInfo).port}/callback`
-  ;[world, chromium] = await Promise.all([startCardService(), openChromium()])
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  world.at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
-  const proof = { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretOfAgency('desk') }
-  await enterParty(world.at, 'desk', { redirect_uris: [callback], ...proof })
+  desk = await openCardAgency()
+  world = desk.world
 }, 120_000)
-afterAll(async () => {
-  await chromium.close()
-  agency.close()
-  await world.close()
-})
+afterAll(() => desk.close())
 
 interface Story {
   readonly page: Page
-  readonly asked: ReturnType<typeof request>
+  readonly asked: Request
   /** What the program was asked for: languages, in order. */
   readonly asks: string[]
 }
@@ -73,7 +50,7 @@ interface Wish {
 /** At the choice, as the agency sent them there. */
 async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise<void> {
   const { language = 'en', viewport = DESK, javaScriptEnabled = true, answer } = wish
-  const context: BrowserContext = await chromium.newContext({
+  const context: BrowserContext = await desk.chromium.newContext({
     locale: language,
     viewport,
     javaScriptEnabled,
@@ -81,7 +58,6 @@ async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise
     reducedMotion: 'reduce',
   })
   const asks: string[] = []
-  const complaints: string[] = []
   try {
     if (answer) {
       await context.exposeFunction('card', (nonce: string, _origin: string, lang: string) => {
@@ -91,12 +67,8 @@ async function story(wish: Wish, told: (story: Story) => Promise<void>): Promise
       await context.addInitScript(EXTENSION)
     }
     const page = await context.newPage()
-    page.on('console', (message) => {
-      // A refused form is answered with 4xx or 503 on purpose; Chromium calls that a failed resource.
-      if (message.type() === 'error' && !/status of (4|503)/.test(message.text())) complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    const asked = request(world.at.issuer, 'desk', { redirect_uri: callback, scope: 'openid', ...wish.more })
+    const complaints = complaintsOf(page, /^(4..|503)$/)
+    const asked = desk.request(wish.more)
     await page.goto(asked.url)
     await told({ page, asked, asks })
     expect(complaints).toEqual([])
@@ -110,29 +82,12 @@ const signed = (card: TestCard) => (nonce: string) => ({
   token: card.token({ origin: cardOrigin(world.at.issuer), nonce }),
 })
 
-async function claimsAt({ page, asked }: Story): Promise<Record<string, unknown>> {
-  await page.waitForURL(`${callback}?**`)
-  const { searchParams } = new URL(page.url())
-  expect(searchParams.get('state')).toBe(asked.state)
-  const fields = {
-    grant_type: 'authorization_code',
-    code: searchParams.get('code') ?? '',
-    code_verifier: asked.verifier,
-    redirect_uri: callback,
-  }
-  const tokens = await form(`${world.at.issuer}/token`, fields, basic('desk'))
-  return claimsOf(String(tokens.id_token))
-}
+const claimsAt = ({ page, asked }: Story) => desk.claimsAt(page, asked)
 
 /** axe finds nothing, and nothing sticks out at the side; a picture for eyes. */
 async function looksRight(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true })
-  // As an injected file the page's policy would refuse it; evaluated by the tester's own door it may run.
-  await page.evaluate(AXE)
-  const found: { violations: { id: string; nodes: { html: string }[] }[] } = await page.evaluate(
-    'axe.run({ resultTypes: ["violations"] })',
-  )
-  expect(found.violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`)).toEqual([])
+  await shoot(page, name)
+  expect((await axe(page)).map((found) => `${name}: ${found}`)).toEqual([])
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
 }
 
@@ -217,12 +172,12 @@ test.each(['th', 'en', 'et'] as const)(
       expect(await page.textContent('#without')).toContain(wordsIn(language).card.without.title)
       expect(await page.isVisible('#continue')).toBe(false)
       for (const way of ['#tls', '#others', '#cancel']) expect(await page.isVisible(way)).toBe(true)
-      await page.screenshot({ path: `${SHOTS}${language}-phone-card-6-no-script.png`, fullPage: true })
+      await shoot(page, `${language}-phone-card-6-no-script`)
       await page.click('#others')
       await page.click('#method-totp')
       expect(await page.isVisible('[name=code]')).toBe(true)
       await page.click('#cancel')
-      await page.waitForURL(`${callback}?error=access_denied**`)
+      await page.waitForURL(`${desk.callback}?error=access_denied**`)
     })
   },
   60_000,
@@ -264,6 +219,6 @@ test('a card that was revoked is told so on a page of its own, with every way on
     await page.click('#continue')
     await page.waitForSelector('#method-smart-card')
     await page.click('#cancel')
-    await page.waitForURL(`${callback}?error=access_denied**`)
+    await page.waitForURL(`${desk.callback}?error=access_denied**`)
   })
 }, 120_000)
