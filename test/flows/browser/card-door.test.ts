@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { wordsIn } from '../../views/words/words.ts'
-import { type CardAgency, openCardAgency } from '../support/card-agency.ts'
-import type { CardService } from '../support/card-service.ts'
-import { DAY, type TestCard } from '../support/cards.ts'
-import { axe, complaintsOf, DESK, PHONE, shoot } from '../support/eyes.ts'
-import type { Request } from '../support/service.ts'
+import { wordsIn } from '../../../views/words/words.ts'
+import { type CardAgency, openCardAgency } from '../../support/card-agency.ts'
+import type { CardService } from '../../support/card-service.ts'
+import { DAY, type TestCard } from '../../support/cards.ts'
+import { axe, complaintsOf, DESK, PHONE, shoot } from '../../support/eyes.ts'
+import type { Request } from '../../support/service.ts'
 
 // A sign-in by the card's own certificate in a real browser: from the agency to the sign-in, to the card door and back, in
 // three languages, with scripts and without. Screenshots go to test/output/browser, for eyes.
