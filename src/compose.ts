@@ -348,7 +348,8 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           source,
           checkForm,
           schemes,
-          cardScript: assets.address('login/web-eid.js'),
+          issuer,
+          script: (name) => assets.address(name),
           ...(config.cardDoor && tickets && { cardDoor: { origin: config.cardDoor.origin, tickets } }),
         }),
         ...portalRoutes({

@@ -14,7 +14,16 @@ export type RequestId = Branded<'request'>
 export type InteractionId = Branded<'interaction'>
 
 /** A login method's id as it stands in `id="method-<id>"`, in `amr` and in the audit. */
-export const METHOD_IDS = ['smart-card', 'totp'] as const
+export const METHOD_IDS = [
+  'smart-card',
+  'mobile-id',
+  'smart-id',
+  'thaid',
+  'passkey',
+  'totp',
+  'sms-code',
+  'code-card',
+] as const
 export type MethodId = (typeof METHOD_IDS)[number]
 
 export const personKey = (value: string): PersonKey => value as PersonKey

@@ -3,9 +3,10 @@ import type { AuditLog } from '../audit/log.ts'
 import { type Assurance, atLeast } from '../identity/assurance.ts'
 import type { ClientId, InteractionId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Language, Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
-import type { Method, Note, Refusal, Step } from '../methods/method.ts'
+import type { Method, MethodInput, Note, Refusal, Step } from '../methods/method.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { atOnce } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -29,6 +30,12 @@ export interface Visit extends Requirements {
   readonly source: string
   /** The known-browser mark from the cookie, as it came. */
   readonly browser?: string | undefined
+  /** The language of the page. */
+  readonly language: Language
+  /** The relying party's name. */
+  readonly towards: Words
+  /** The interaction's own address, absolute. */
+  readonly address: string
   /** Who is signed in in this browser already; another's proof is refused then (PRT-1010). */
   readonly signedInAs?: PersonKey | undefined
 }
@@ -51,7 +58,7 @@ export type Outcome =
   /** `show`: what the page needs besides its words. */
   | { readonly step: 'ask'; readonly form: string; readonly show?: Json; readonly trouble?: Refusal }
   /** `again`: epoch milliseconds. */
-  | { readonly step: 'wait'; readonly show: string; readonly again: number }
+  | { readonly step: 'wait'; readonly form: string; readonly show: Json; readonly again: number }
   | SignedIn
   | { readonly step: 'refused'; readonly refusal: Refusal }
 
@@ -94,7 +101,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
       }
       case 'wait':
         await attempts.keep(visit.interaction, method.id, step.state, had)
-        return { step: 'wait', show: step.show, again: step.again }
+        return { step: 'wait', form: step.form, show: step.show, again: step.again }
       case 'refused':
         await attempts.forget(visit.interaction, had)
         await recordRefusal(db, visit, method.id, step.refusal.code, step.note)
@@ -210,13 +217,13 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     choices: (requirements) => choicesFor(methods, requirements),
     async begin(visit, id) {
       const method = chosen(visit, id)
-      const step = await method.begin({ fields: {}, source: visit.source, ...browserOf(visit) })
+      const step = await method.begin(inputOf(visit, method.id, {}))
       return goOn(visit, method, step, null)
     },
     async submit(visit, id, fields) {
       const method = chosen(visit, id)
       const state = await attempts.state(visit.interaction, method.id)
-      const step = await method.resume(state, { fields, source: visit.source, ...browserOf(visit) })
+      const step = await method.resume(state, inputOf(visit, method.id, fields))
       return goOn(visit, method, step, state)
     },
   }
@@ -248,7 +255,15 @@ const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person): 
   },
 })
 
-const browserOf = ({ browser }: Visit) => (browser === undefined ? {} : { browser })
+const inputOf = (visit: Visit, method: MethodId, fields: MethodInput['fields']): MethodInput => ({
+  fields,
+  source: visit.source,
+  ...(visit.browser !== undefined && { browser: visit.browser }),
+  need: visit.need,
+  language: visit.language,
+  towards: visit.towards,
+  back: `${visit.address}/${method}/return`,
+})
 
 function whyNot(visit: Visit, method: Method, proof: Proof, person: Person | undefined): TroubleCode | undefined {
   if (!person) return 'PRT-1102'

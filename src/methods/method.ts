@@ -1,7 +1,7 @@
 import type { Assurance } from '../identity/assurance.ts'
 import type { MethodId, PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
-import type { Words } from '../identity/language.ts'
+import type { Language, Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
@@ -42,8 +42,8 @@ export type Step =
       readonly trouble?: Refusal
       readonly note?: Note
     }
-  /** Show this code and come back at `again` (epoch milliseconds). */
-  | { readonly step: 'wait'; readonly show: string; readonly again: number; readonly state: Json }
+  /** Something happens elsewhere, on a telephone: show this page (a code, a picture) and come back at `again` (epoch milliseconds). */
+  | { readonly step: 'wait'; readonly form: string; readonly show: Json; readonly again: number; readonly state: Json }
   | {
       readonly step: 'proved'
       readonly proof: Proof
@@ -69,6 +69,14 @@ export interface MethodInput {
   readonly source: string
   /** The known-browser mark that came with the request, verified by login. */
   readonly browser?: string
+  /** The least assurance that will do here: a method that can prove more asks for what that takes. */
+  readonly need: Assurance
+  /** The language of the page, for what is shown elsewhere (on a telephone). */
+  readonly language: Language
+  /** Where the person is going, as it is shown to them. */
+  readonly towards: Words
+  /** Where another device or app sends the browser back to this very step, absolute; carries nothing secret. */
+  readonly back: string
 }
 
 export interface Method {

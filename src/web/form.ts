@@ -62,9 +62,14 @@ function decode(text: string): string {
 }
 
 /** What was typed into the fields that say who somebody is, to be given back in the next page. */
-export function typedIn(fields: Readonly<Record<string, string>>): { scheme?: string; personCode?: string } {
+export function typedIn(fields: Readonly<Record<string, string>>): {
+  scheme?: string
+  personCode?: string
+  phone?: string
+} {
   return {
     ...(fields.scheme === undefined ? {} : { scheme: fields.scheme }),
     ...(fields.person_code === undefined ? {} : { personCode: fields.person_code }),
+    ...(fields.phone === undefined ? {} : { phone: fields.phone }),
   }
 }

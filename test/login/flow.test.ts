@@ -295,7 +295,7 @@ describe('a method that keeps something between requests', () => {
   const waiting = (assurance: 'low' | 'high'): Method => ({
     id: 'totp',
     assurance: 'low',
-    begin: async () => ({ step: 'wait', show: '1234', again: 5, state: { asked: 1 } }),
+    begin: async () => ({ step: 'wait', form: 'phone', show: '1234', again: 5, state: { asked: 1 } }),
     resume: async (state) =>
       state === null
         ? { step: 'refused', refusal: { code: 'PRT-1001' } }
@@ -328,7 +328,7 @@ describe('a method that keeps something between requests', () => {
     const person = await world.addPerson(CODE)
     const flow = flowOf(waiting('low'))
     expect(await flow.submit(world.visit(), 'totp', {})).toMatchObject({ step: 'refused' })
-    expect(await flow.begin(world.visit(), 'totp')).toEqual({ step: 'wait', show: '1234', again: 5 })
+    expect(await flow.begin(world.visit(), 'totp')).toEqual({ step: 'wait', form: 'phone', show: '1234', again: 5 })
     expect([...kept]).toEqual([['interaction', { method: 'totp', state: { asked: 1 } }]])
     expect(await flow.submit(world.visit(), 'totp', {})).toMatchObject({
       step: 'signed-in',

@@ -62,6 +62,9 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     client: AGENCY,
     request: requestId(`${seed}-${++requests}`),
     source: '192.0.2.1',
+    language: 'en',
+    towards: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' },
+    address: 'https://pratu.example/login/interaction',
     need: 'low',
     ...more,
   })

@@ -19,8 +19,20 @@ const icons: Record<MethodId, Markup> = {
   'smart-card': trusted(
     '<rect x="2.500" y="5" width="19" height="14" rx="2.500"/><rect x="5.500" y="8.500" width="5" height="4" rx="1"/><path d="M5.500 15.800h5M14.500 15.800h4"/>',
   ),
+  'mobile-id': trusted('<rect x="7" y="2.500" width="10" height="19" rx="2.500"/><path d="M10.500 18.500h3"/>'),
+  'smart-id': trusted('<rect x="7" y="2.500" width="10" height="19" rx="2.500"/><path d="M9.500 12l2 2 3.500-4"/>'),
+  thaid: trusted(
+    '<rect x="3.500" y="3.500" width="6.500" height="6.500" rx="1"/><rect x="14" y="3.500" width="6.500" height="6.500" rx="1"/><rect x="3.500" y="14" width="6.500" height="6.500" rx="1"/><path d="M14 14h2.500v2.500M20.500 14v6.500H17M14 20.500v-1"/>',
+  ),
+  passkey: trusted('<circle cx="8" cy="12" r="4.500"/><path d="M12.500 12H21M17.500 12v3.500M20.500 12v2.500"/>'),
   totp: trusted(
     '<rect x="2.5" y="7" width="19" height="10" rx="2.5"/><path d="M6.5 12h.01M10.200 12h.01M13.800 12h.01M17.500 12h.01" stroke-width="3"/>',
+  ),
+  'sms-code': trusted(
+    '<path d="M4 4.500h16a1.500 1.500 0 0 1 1.500 1.500v9.500a1.500 1.500 0 0 1-1.500 1.500h-9l-5 4v-4h-2a1.500 1.500 0 0 1-1.500-1.500v-9.500a1.500 1.500 0 0 1 1.500-1.500z"/><path d="M8 10.800h.01M12 10.800h.01M16 10.800h.01" stroke-width="3"/>',
+  ),
+  'code-card': trusted(
+    '<rect x="2.500" y="5" width="19" height="14" rx="2"/><path d="M6 9.500h2.500M11 9.500h2.500M16 9.500h2M6 14.500h2.500M11 14.500h2.500M16 14.500h2"/>',
   ),
 }
 

@@ -29,7 +29,13 @@ export const en = {
   },
   methods: {
     'smart-card': { title: 'Card with a chip', small: 'Put it into a card reader and type its PIN' },
+    'mobile-id': { title: 'Mobile-ID', small: 'Confirm with the SIM card of your phone' },
+    'smart-id': { title: 'Smart-ID', small: 'Scan a square code, or open the app on this device' },
+    thaid: { title: 'ThaID app', small: 'Scan a square code, or open the app on this device' },
+    passkey: { title: 'Passkey', small: 'Fingerprint, face or PIN of this device, or a security key' },
     totp: { title: 'One-time code', small: '6 digits from the authenticator app on your phone' },
+    'sms-code': { title: 'Code by text message', small: '6 digits sent to your phone' },
+    'code-card': { title: 'Code card', small: 'A number from the printed card that you were given' },
   } satisfies Record<MethodId, { title: string; small: string }>,
   schemes: {
     TH: {

@@ -26,7 +26,13 @@ export const et: Vocabulary = {
   },
   methods: {
     'smart-card': { title: 'Kiibiga kaart (ID-kaart)', small: 'Pange kaart lugejasse ja sisestage PIN' },
+    'mobile-id': { title: 'Mobiil-ID', small: 'Kinnitage telefoni SIM-kaardiga' },
+    'smart-id': { title: 'Smart-ID', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
+    thaid: { title: 'ThaID rakendus', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
+    passkey: { title: 'Pääsuvõti', small: 'Selle seadme sõrmejälg, nägu või PIN, või turvavõti' },
     totp: { title: 'Ühekordne kood', small: '6 numbrit telefoni autentimisrakendusest' },
+    'sms-code': { title: 'Kood tekstisõnumiga', small: '6 numbrit, mis saadetakse teie telefoni' },
+    'code-card': { title: 'Koodikaart', small: 'Number trükitud kaardilt, mille olete saanud' },
   },
   schemes: {
     TH: { country: 'Tai', code: 'Isikunumber', hint: '13 numbrit kaardi esiküljel. Tühikud ei loe.' },

@@ -1,7 +1,5 @@
 import type { Context } from 'koa'
-import { cardPage } from '../../../views/login/card.ts'
 import { choosePage } from '../../../views/login/choose.ts'
-import { codePage } from '../../../views/login/code.ts'
 import { consentPage } from '../../../views/login/consent.ts'
 import { troublePage } from '../../../views/login/trouble.ts'
 import { type MethodId, type PersonKey, requestId } from '../../identity/identifiers.ts'
@@ -11,16 +9,16 @@ import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Choice } from '../../login/requirements.ts'
 import type { Refusal } from '../../methods/method.ts'
-import type { CardShow } from '../../methods/smart-card/method.ts'
 import type { CardTickets } from '../../methods/smart-card/tls.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
 import { type Long, readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
 import { scriptNonce } from '../headers.ts'
-import { chosenLanguage } from '../language.ts'
+import { chosenLanguage, languageOf, type Wishes } from '../language.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
+import { FORMS, type Typed } from './forms.ts'
 import { keepWayBack } from './way-back.ts'
 
 // The pages of a sign-in: choosing a means, proving it, agreeing to what is sent. Every address carries the
@@ -44,8 +42,10 @@ export interface Needs {
   /** Refuses a form sent from another site. */
   readonly checkForm: (ctx: Context) => void
   readonly schemes: readonly string[]
-  /** Address of web-eid.js. */
-  readonly cardScript: string
+  /** Scheme, host and port of this service. */
+  readonly issuer: string
+  /** The public address of a script in views/. */
+  readonly script: (name: string) => string
   /** Where the TLS way leads to (web/card), and what comes back from there; absent: there is none. */
   readonly cardDoor?: { readonly origin: string; readonly tickets: Pick<CardTickets, 'take'> } | undefined
 }
@@ -54,7 +54,7 @@ export interface Needs {
 const TOKEN: Long = { name: 'token', most: 10_000 }
 
 export function loginRoutes(needs: Needs): Route[] {
-  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes, cardScript, cardDoor } = needs
+  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes, cardDoor } = needs
 
   const path = ({ id }: Interaction): string => `/login/${id}`
 
@@ -63,11 +63,7 @@ export function loginRoutes(needs: Needs): Route[] {
     frame(ctx, {
       towards: { name: interaction.client.name },
       here,
-      wishes: {
-        interaction: interaction.id,
-        ...(interaction.uiLocales && { agency: interaction.uiLocales }),
-        ...(person && { person }),
-      },
+      wishes: { ...wishesOf(interaction), ...(person && { person }) },
     })
 
   const visit = (ctx: Context, interaction: Interaction): Visit => ({
@@ -76,6 +72,9 @@ export function loginRoutes(needs: Needs): Route[] {
     request: requestId(ctx.state.requestId as string),
     source: source(ctx),
     browser: ctx.cookies.get(BROWSER_COOKIE, { signed: false }),
+    language: languageOf(ctx, wishesOf(interaction)),
+    towards: interaction.client.name,
+    address: `${needs.issuer}${path(interaction)}`,
     need: interaction.need,
     ...(interaction.methods && { allowed: interaction.methods }),
     ...(interaction.noEResidents && { noEResidents: true }),
@@ -100,21 +99,19 @@ export function loginRoutes(needs: Needs): Route[] {
     const { trouble } = asked
     const action = `${path(interaction)}/${method}`
     const others = offered(ctx, interaction).length > 1 ? path(interaction) : undefined
-    const within = around(ctx, interaction, undefined, action)
-    const html =
-      method === 'smart-card'
-        ? cardPage.render(
-            {
-              ...(asked.show as unknown as CardShow),
-              action,
-              scripts: [cardScript],
-              scriptNonce: scriptNonce(ctx),
-              others,
-              trouble,
-            },
-            within,
-          )
-        : codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, within)
+    const form = FORMS[asked.form]
+    if (!form) throw new Error(`method ${method} asks for a form without a page: ${asked.form}`)
+    const html = form({
+      show: asked.show,
+      trouble,
+      typed,
+      action,
+      others,
+      schemes,
+      scriptNonce: scriptNonce(ctx),
+      script: needs.script,
+      frame: around(ctx, interaction, undefined, action),
+    })
     waits(ctx, trouble)
     ctx.state.trouble = trouble?.code
     page(ctx, html, trouble ? TROUBLE[trouble.code].status : 200)
@@ -293,13 +290,16 @@ const isLeaving = (show: Asked['show']): show is { readonly handle: string } =>
 /** Where another try would end the same: it is about the person, not about the means. */
 const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105', 'PRT-1608', 'PRT-1610']
 
-type Typed = ReturnType<typeof typedIn> & { readonly code?: string }
-
 /** A code that was not tried is as good as before: after a slip elsewhere nobody types it twice. One that was is spent. */
 function keptAfter(outcome: Outcome, fields: Readonly<Record<string, string>>): Typed {
   const untried = outcome.step === 'ask' && ['PRT-1205', 'PRT-1206'].includes(outcome.trouble?.code ?? '')
   return { ...typedIn(fields), ...(untried && fields.code !== undefined && { code: fields.code }) }
 }
+
+const wishesOf = ({ id, uiLocales }: Interaction): Wishes => ({
+  interaction: id,
+  ...(uiLocales && { agency: uiLocales }),
+})
 
 const hinted = ({ loginHint }: Interaction): Typed => (loginHint === undefined ? {} : { personCode: loginHint })
 

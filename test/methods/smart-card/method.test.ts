@@ -54,7 +54,14 @@ function asked(step: Step): { readonly show: CardShow; readonly state: Json } {
   return { show: step.show as unknown as CardShow, state: JSON.parse(JSON.stringify(step.state)) as Json }
 }
 const tokenOver = (nonce: string, origin = ORIGIN) => JSON.stringify(card.token({ origin, nonce }))
-const input = (fields: Record<string, string>) => ({ fields, source: '192.0.2.1' })
+const input = (fields: Record<string, string>) => ({
+  fields,
+  source: '192.0.2.1',
+  need: 'low' as const,
+  language: 'en' as const,
+  towards: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' },
+  back: 'https://pratu.example/login/interaction/smart-card/return',
+})
 
 describe.each(['memory', 'redis'])('with markers in %s', (kept) => {
   let here: Artifacts

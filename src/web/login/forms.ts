@@ -1,0 +1,46 @@
+import type { Frame } from '../../../views/layout.ts'
+import { cardPage } from '../../../views/login/card.ts'
+import { codePage } from '../../../views/login/code.ts'
+import type { Json } from '../../identity/json.ts'
+import type { Refusal } from '../../methods/method.ts'
+import type { CardShow } from '../../methods/smart-card/method.ts'
+
+// From the form that a method's step names to the page that asks it: one line for each. A page gets what the step says
+// and where it stands; what it knows of its method is the shape of `show`.
+
+/** What was typed into the last page, to be given back. */
+export interface Typed {
+  readonly scheme?: string
+  readonly personCode?: string
+  readonly code?: string
+  readonly phone?: string
+}
+
+export interface Asked {
+  /** As the method's step says. */
+  readonly show: Json | undefined
+  readonly trouble: Refusal | undefined
+  readonly typed: Typed
+  /** Where the page posts to; asked for by GET it is the same page anew. */
+  readonly action: string
+  /** Where another means can be chosen, if there is one. */
+  readonly others: string | undefined
+  readonly schemes: readonly string[]
+  /** The nonce of the response's policy, which lets our own scripts run. */
+  readonly scriptNonce: string
+  /** The public address of a script in views/. */
+  readonly script: (name: string) => string
+  readonly frame: Frame
+}
+
+type FormPage = (asked: Asked) => string
+
+export const FORMS: Readonly<Record<string, FormPage>> = {
+  'smart-card': ({ show, trouble, action, others, scriptNonce, script, frame }) =>
+    cardPage.render(
+      { ...(show as unknown as CardShow), action, scripts: [script('login/web-eid.js')], scriptNonce, others, trouble },
+      frame,
+    ),
+  totp: ({ trouble, typed, action, others, schemes, frame }) =>
+    codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, frame),
+}
