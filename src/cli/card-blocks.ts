@@ -11,10 +11,10 @@ import {
   KEY_TYPES,
   MOST_SERIALS,
   serialList,
-} from '../methods/smart-card/block.ts'
-import type { CardBlocks } from '../methods/smart-card/blocks.ts'
-import { signs } from '../methods/smart-card/path.ts'
-import type { Issuer } from '../methods/smart-card/trust.ts'
+} from '../methods/certificates/block.ts'
+import type { CardBlocks } from '../methods/certificates/blocks.ts'
+import { signs } from '../methods/certificates/path.ts'
+import type { Issuer } from '../methods/certificates/trust.ts'
 import type { Db } from '../platform/db.ts'
 import { CommandRefused, opened } from './opened.ts'
 

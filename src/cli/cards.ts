@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Certificate, readCertificate } from '../formats/certificate.ts'
 import { displayPersonId } from '../identity/person-id.ts'
-import { issuerOf } from '../methods/smart-card/issuers.ts'
-import type { Issuer } from '../methods/smart-card/trust.ts'
+import { issuerOf } from '../methods/certificates/issuers.ts'
+import type { Issuer } from '../methods/certificates/trust.ts'
+import { CARD_REFUSALS, CHECKS } from '../methods/certificates/verdict.ts'
 import {
   openValidation,
   type Step,
   type Needs as ValidationNeeds,
   type Verdict,
 } from '../methods/smart-card/validation.ts'
-import { CARD_REFUSALS, CHECKS } from '../methods/smart-card/verdict.ts'
 import type { Clock } from '../platform/clock.ts'
 import { CommandRefused } from './opened.ts'
 

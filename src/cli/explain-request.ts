@@ -1,6 +1,6 @@
 import type { ReadEntry } from '../audit/read.ts'
 import { isTroubleCode, TROUBLE } from '../identity/trouble.ts'
-import { CARD_REFUSALS, isCardRefusal } from '../methods/smart-card/verdict.ts'
+import { CARD_REFUSALS, isCardRefusal } from '../methods/certificates/verdict.ts'
 
 // The story of one request in plain sentences, from the audit. Pure; names nobody.
 

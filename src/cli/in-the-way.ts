@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types'
-import { IssuerMistakes } from '../methods/smart-card/issuers.ts'
+import { IssuerMistakes } from '../methods/certificates/issuers.ts'
 import { isDatabaseUnavailable } from '../platform/db.ts'
 import { FolderInUse } from '../platform/folder-lock.ts'
 import { RedisUnfit } from '../platform/redis.ts'

@@ -6,7 +6,7 @@ import { Command } from 'commander'
 import type { ReadEntry } from '../../src/audit/read.ts'
 import { addCardCommands } from '../../src/cli/cards.ts'
 import { tell } from '../../src/cli/explain-request.ts'
-import { CHECKS } from '../../src/methods/smart-card/verdict.ts'
+import { CHECKS } from '../../src/methods/certificates/verdict.ts'
 import { type CardWorld, cardWorld, newNonce, ORIGIN, trusted } from '../support/card-validation.ts'
 import { DAY, type TestCard } from '../support/cards.ts'
 

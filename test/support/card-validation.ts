@@ -1,5 +1,5 @@
 import { readCertificate } from '../../src/formats/certificate.ts'
-import type { Issuer } from '../../src/methods/smart-card/trust.ts'
+import type { Issuer } from '../../src/methods/certificates/trust.ts'
 import { type Needs, openValidation, type Verdict } from '../../src/methods/smart-card/validation.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { type TestAuthority, type TestCardCa, testCardCa } from './cards.ts'

@@ -207,7 +207,8 @@ function stores({ path, imports }: Source): Violation[] {
 }
 
 function strangers({ path, imports }: Source): Violation[] {
-  const method = /^src\/methods\/([^/]+)\//
+  // Reading certificates and asking whether they are revoked is common ground, no method (decision 0014).
+  const method = /^src\/methods\/(?!certificates\/)([^/]+)\//
   const vault = /^src\/signing\/([a-z]+)-vault(-store)?\.ts$/
   return imports.flatMap(({ target, specifier }) => {
     const met = [method, vault].some((kind) => {

@@ -1,7 +1,7 @@
 import type { Certificate } from '../../formats/certificate.ts'
 import { parsePersonId, type SchemeId } from '../../identity/person-id.ts'
-import type { Issuer } from './trust.ts'
-import type { CardRefusalCode } from './verdict.ts'
+import type { Issuer } from '../certificates/trust.ts'
+import type { CardRefusalCode } from '../certificates/verdict.ts'
 
 // What is read of a card's certificate: what it is for, under which policies, and whom it names. National profiles
 // differ, so a rule here says what all of them have in common; what one alone has stands in its issuer's line.

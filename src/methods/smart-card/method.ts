@@ -4,10 +4,10 @@ import type { Json } from '../../identity/json.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
+import { CARD_REFUSALS, type CardRefusalCode } from '../certificates/verdict.ts'
 import type { Method, MethodInput, Step } from '../method.ts'
 import type { CardTickets } from './tls.ts'
 import type { Validation, Verdict } from './validation.ts'
-import { CARD_REFUSALS, type CardRefusalCode } from './verdict.ts'
 import { newNonce } from './web-eid.ts'
 
 // The smart card: by Web eID, where the card signs our nonce, or by a TLS client certificate that comes with a ticket

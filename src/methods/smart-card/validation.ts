@@ -1,11 +1,11 @@
 import type { Certificate } from '../../formats/certificate.ts'
 import type { Words } from '../../identity/language.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { nameOf, pathFrom } from '../certificates/path.ts'
+import type { Issuer } from '../certificates/trust.ts'
+import { CARD_REFUSALS, type CardRefusalCode, type Check } from '../certificates/verdict.ts'
+import { weakKey } from '../certificates/weak-keys.ts'
 import { allowedPolicy, type Holder, holderOf, mobilePolicy, wrongPurpose } from './card-certificate.ts'
-import { nameOf, pathFrom } from './path.ts'
-import type { Issuer } from './trust.ts'
-import { CARD_REFUSALS, type CardRefusalCode, type Check } from './verdict.ts'
-import { weakKey } from './weak-keys.ts'
 import { type Challenge, readToken, unfitSigningCertificate, wrongSignature } from './web-eid.ts'
 
 // The validation of a card, in the order of the Web eID specification: what costs nothing first, then whose it is, then

@@ -1,8 +1,8 @@
 import { constants, hash, type KeyObject, verify } from 'node:crypto'
 import { type Certificate, readCertificate } from '../../formats/certificate.ts'
-import { signs } from './path.ts'
-import type { Issuer } from './trust.ts'
-import type { CardRefusalCode } from './verdict.ts'
+import { signs } from '../certificates/path.ts'
+import type { Issuer } from '../certificates/trust.ts'
+import type { CardRefusalCode } from '../certificates/verdict.ts'
 
 // The server side of Web eID (web-eid.eu, "Web eID: electronic identity on the web", authentication token formats
 // web-eid:1.0 and web-eid:1.1): reading the token that the browser's extension hands to the page, and checking what the

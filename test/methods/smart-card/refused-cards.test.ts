@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { readCertificate } from '../../../src/formats/certificate.ts'
-import type { Issuer } from '../../../src/methods/smart-card/trust.ts'
+import type { Issuer } from '../../../src/methods/certificates/trust.ts'
+import { CARD_REFUSALS, type CardRefusalCode, CHECKS } from '../../../src/methods/certificates/verdict.ts'
 import type { Needs, Step } from '../../../src/methods/smart-card/validation.ts'
-import { CARD_REFUSALS, type CardRefusalCode, CHECKS } from '../../../src/methods/smart-card/verdict.ts'
 import { type CardWorld, cardWorld, outcomeOf, trusted } from '../../support/card-validation.ts'
 import { type CardWish, DAY, PERSON, type TestCard } from '../../support/cards.ts'
 

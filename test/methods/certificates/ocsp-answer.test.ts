@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { readCertificate } from '../../../src/formats/certificate.ts'
 import { certIdOf } from '../../../src/formats/ocsp.ts'
-import { type Asked, openOcspJudge } from '../../../src/methods/smart-card/ocsp-answer.ts'
+import { type Asked, openOcspJudge } from '../../../src/methods/certificates/ocsp-answer.ts'
 
 // What Web eID's own validators publish: answers about a test card, each with the time at which its result holds.
 

@@ -1,7 +1,7 @@
 import { checkPrimeSync, createPublicKey, generateKeyPairSync, generatePrimeSync, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { readCertificate } from '../../../src/formats/certificate.ts'
-import { weakKey, weakModulus } from '../../../src/methods/smart-card/weak-keys.ts'
+import { weakKey, weakModulus } from '../../../src/methods/certificates/weak-keys.ts'
 import { type CardWish, testCardCa } from '../../support/cards.ts'
 import { testClock } from '../../support/clock.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { inTheWay } from '../../../src/cli/in-the-way.ts'
-import { IssuerMistakes, readIssuers } from '../../../src/methods/smart-card/issuers.ts'
+import { IssuerMistakes, readIssuers } from '../../../src/methods/certificates/issuers.ts'
 import { type TestCardCa, testCardCa } from '../../support/cards.ts'
 import { testClock } from '../../support/clock.ts'
 
