@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { id_pkix_ocsp_nocheck } from '@peculiar/asn1-ocsp'
 import {
   type AttributeValue,
   AuthorityInfoAccessSyntax,
@@ -78,6 +79,8 @@ export interface Certificate {
   /** OIDs; empty where the extension is absent. */
   readonly policies: readonly string[]
   readonly ca: boolean
+  /** A responder's, for which its CA vouches until it ends (id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1). */
+  readonly noCheck: boolean
   /** How many CA certificates may follow below this one. */
   readonly pathLength?: number
   readonly authorityKeyId?: Buffer
@@ -189,6 +192,7 @@ function extensionsOf(list: readonly Extension[]) {
     ...(purposes && { extendedKeyUsage: [...purposes] }),
     policies: policies.map(({ policyIdentifier }) => policyIdentifier),
     ca: basic?.cA ?? false,
+    noCheck: byId.has(id_pkix_ocsp_nocheck),
     ...(basic?.pathLenConstraint !== undefined && { pathLength: Math.min(basic.pathLenConstraint, LONGEST) }),
     ...(authority && { authorityKeyId: Buffer.from(authority.buffer) }),
     ...(subjectKey && { subjectKeyId: Buffer.from(subjectKey.buffer) }),

@@ -3,7 +3,6 @@ import {
   CertID,
   type CertStatus,
   id_pkix_ocsp_basic,
-  id_pkix_ocsp_nocheck,
   id_pkix_ocsp_nonce,
   OCSPRequest,
   OCSPResponse,
@@ -15,7 +14,7 @@ import {
   Version,
 } from '@peculiar/asn1-ocsp'
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
-import { AlgorithmIdentifier, Extension, Certificate as Schema } from '@peculiar/asn1-x509'
+import { AlgorithmIdentifier, Extension } from '@peculiar/asn1-x509'
 import type { Certificate } from './certificate.ts'
 import { type Element, element, elements } from './der.ts'
 import { parsed } from './schema.ts'
@@ -100,12 +99,6 @@ export const isSameCertId = (one: CertId, other: CertId): boolean =>
 
 /** The nonce extension's value: the random bytes, themselves an OCTET STRING (RFC 8954 §2.1). */
 export const nonceValue = (random: Buffer): Buffer => Buffer.from(AsnConvert.serialize(octets(random)))
-
-/** Whether its CA vouches for a responder's certificate until it ends (§4.2.2.2.1). */
-export function isNoCheck({ der }: Certificate): boolean {
-  const { extensions } = AsnConvert.parse(der, Schema).tbsCertificate
-  return extensions?.some(({ extnID }) => extnID === id_pkix_ocsp_nocheck) ?? false
-}
 
 /** An unsigned request about one certificate (§4.1.1). `nonce` is a `nonceValue`. */
 export function ocspRequest({ issuerNameHash, issuerKeyHash, serial }: CertId, nonce: Buffer | undefined): Buffer {

@@ -1,7 +1,6 @@
 import { type Certificate, readCertificate } from '../../formats/certificate.ts'
 import {
   type CertId,
-  isNoCheck,
   isSameCertId,
   keyHashOf,
   type OcspAnswer,
@@ -119,7 +118,7 @@ function signerOf({ responder, certificates }: OcspAnswer, asked: Asked, known: 
   if (!signer.extendedKeyUsage?.includes(OID_OCSP_SIGNING)) return 'the responder is not appointed for OCSP'
   if (signer.keyUsage && !signer.keyUsage.has('digitalSignature')) return "the responder's key is not for signing"
   // Else its own revocation would have to be asked about, of a service that nobody has named.
-  if (!isNoCheck(signer)) return 'the responder has no id-pkix-ocsp-nocheck'
+  if (!signer.noCheck) return 'the responder has no id-pkix-ocsp-nocheck'
   return known.isIssuedBy(signer, issuer) ? signer : 'the responder names the issuer but was not signed by it'
 }
 
