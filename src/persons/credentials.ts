@@ -30,6 +30,20 @@ export interface Credential {
   readonly enrolledAt: Date
 }
 
+export type { Confirmed } from './credentials-store.ts'
+
+/** One of somebody's means, without its secret. */
+export interface Held {
+  readonly id: string
+  readonly method: MethodId
+  readonly lastStep: number
+  readonly enrolledAt: Date
+  /** The kind of the actor who enrolled it. */
+  readonly enrolledBy: string
+  /** Who strong stood behind it; absent: nobody did. */
+  readonly confirmed?: store.Confirmed
+}
+
 /** What stands behind a typed code: for nobody, or somebody without this means, `secret` is a decoy's. */
 export interface Sought {
   readonly person?: Person
@@ -58,7 +72,18 @@ export interface Credentials {
    */
   enrolTotp(db: Db, person: PersonKey, actor: Actor, options?: EnrolOptions): Promise<{ secret: Buffer }>
   /** @returns false when there was none. The secret is erased. */
-  revoke(db: Db, person: PersonKey, method: MethodId, actor: Actor): Promise<boolean>
+  revoke(db: Db, person: PersonKey, method: MethodId, actor: Actor, request?: RequestId): Promise<boolean>
+  /** All that the person has, in the order in which they came. */
+  held(db: Db, person: PersonKey): Promise<readonly Held[]>
+  /**
+   * Takes away what nobody strong ever confirmed (account pre-hijack), and keeps what it was for the person to read.
+   * @returns their methods; none where all is confirmed.
+   */
+  wipe(tx: Db, person: PersonKey, request?: RequestId): Promise<readonly MethodId[]>
+  /** What `wipe` took away and the person hasn't read of yet. */
+  wiped(db: Db, person: PersonKey): Promise<{ readonly at: Date; readonly methods: readonly MethodId[] } | undefined>
+  /** The person has read it. */
+  forgetWiped(db: Db, person: PersonKey): Promise<void>
   /** Replaces an earlier letter. The means that the person has stay in force until the letter is used. */
   issueLetter(db: Db, person: PersonKey, actor: Actor): Promise<Letter>
   /** Uses the letter up. @returns undefined when the code is wrong, used or older than 30 days. */
@@ -70,6 +95,10 @@ export interface Credentials {
 export interface EnrolOptions {
   readonly secret?: Buffer
   readonly request?: RequestId | undefined
+  /** Who strong stands behind it; absent: the desk, whose acts the operator's command and the letter are. */
+  readonly confirmed?: store.Confirmed | 'nobody'
+  /** The time step that was typed back to prove the app: it signs nobody in any more. */
+  readonly lastStep?: number
 }
 
 export interface Needs {
@@ -91,7 +120,12 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
 
   const letterHash = (person: PersonKey, code: string): Buffer => indexer.index(`activation|${person}|${code}`)
 
-  async function enrolTotp(db: Db, person: PersonKey, actor: Actor, { secret, request }: EnrolOptions = {}) {
+  async function enrolTotp(
+    db: Db,
+    person: PersonKey,
+    actor: Actor,
+    { secret, request, confirmed = 'desk', lastStep = 0 }: EnrolOptions = {},
+  ) {
     const fresh = secret ?? random.bytes(SECRET_BYTES)
     if (fresh.length < SHORTEST_SECRET) throw new Error(`a secret of ${fresh.length} bytes is too short to enrol`)
     const id = random.uuid()
@@ -102,11 +136,14 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       secret: sealer.seal(fresh, binding(id)),
       enrolledAt: new Date(clock.now()),
       enrolledBy: actor.kind,
+      confirmed: confirmed === 'nobody' ? null : confirmed,
+      lastStep,
     })
     await lift(db, 'totp', person)
     const about = { actor, person, ...(request && { request }) }
     if (replaced) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'totp' } })
-    await audit.append(db, { ...about, type: 'credential.enrolled', detail: { method: 'totp', credential: id } })
+    const detail = { method: 'totp', credential: id, confirmed }
+    await audit.append(db, { ...about, type: 'credential.enrolled', detail })
     return { secret: fresh }
   }
 
@@ -125,11 +162,35 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       (await atOnce(db, { when: [store.advance(credential, step)], acts: [] })) !== undefined,
     acceptance: store.advance,
     enrolTotp,
-    async revoke(db, person, method, actor) {
+    async revoke(db, person, method, actor, request) {
       const done = await store.revoke(db, person, method)
-      if (done) await audit.append(db, { type: 'credential.removed', actor, person, detail: { method } })
+      const about = { actor, person, ...(request && { request }) }
+      if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method } })
       return done
     },
+    async held(db, person) {
+      const all = await store.held(db, person)
+      return all.map(({ lastStep, confirmed, ...row }) => ({
+        ...row,
+        lastStep: Number(lastStep),
+        ...(confirmed && { confirmed }),
+      }))
+    },
+    async wipe(tx, person, request) {
+      const methods = await store.wipe(tx, person)
+      if (methods.length === 0) return methods
+      await store.putWiped(tx, person, new Date(clock.now()), methods)
+      await audit.append(tx, {
+        type: 'credential.wiped',
+        actor: { kind: 'citizen', person },
+        person,
+        ...(request && { request }),
+        detail: { methods },
+      })
+      return methods
+    },
+    wiped: store.findWiped,
+    forgetWiped: store.removeWiped,
     async issueLetter(db, person, actor) {
       const code = newActivationCode(random)
       const issued = clock.now()

@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
+import { type Blocks, blocksOf, sameBlocks, wordsOf } from './blocks.ts'
 import { blindIndex, type Details, type Identifier, type Names, openDetails, sealDetails } from './details.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import * as store from './store.ts'
@@ -25,8 +26,14 @@ export interface Person {
   /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: as much as is known, Gregorian. */
   readonly birthDate?: string
   readonly language?: Language
-  /** Counts from 1; every change of the register entry adds one. */
+  /** Counts from 1; every change of the register entry, or of what the person blocked, adds one. */
   readonly version: number
+  /** The first sign-in at `high`, in epoch milliseconds. */
+  readonly strongSince?: number
+  /** Sign-ins from before are over, epoch milliseconds (still-trusted.ts). */
+  readonly endedAt?: number
+  /** The ways in that they shut for themselves. */
+  readonly blocks?: Blocks
 }
 
 /** One version of an entry; the newest has no `replaced`. */
@@ -68,6 +75,15 @@ export interface Persons {
     status: PersonStatus,
     why: { readonly actor: Actor; readonly reason: string },
   ): Promise<boolean>
+  /**
+   * Notes the first sign-in at `high`, and that it was the first. Nobody is let in by less than they were read with for it.
+   * @returns false for every later one, and for all but one of several at once.
+   */
+  becomeStrong(tx: Db, key: PersonKey): Promise<boolean>
+  /** Sessions and tokens from before now count no more. The audit is the caller's: it knows why. */
+  endSignIns(tx: Db, key: PersonKey): Promise<void>
+  /** As a new version, so that sign-ins under way see it. @returns false when it was so already. */
+  setBlocks(db: Db, key: PersonKey, blocks: Blocks | undefined, who: { readonly actor: Actor }): Promise<boolean>
   /** Newest first. */
   history(db: Db, key: PersonKey): Promise<readonly PersonVersion[]>
   /** The language the person chose. Their own preference: no version of the entry, no audit. */
@@ -145,6 +161,25 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         return true
       })
     },
+    becomeStrong: (tx, key) => store.setStrongSince(tx, key, new Date(clock.now())),
+    endSignIns: (tx, key) => store.setEnded(tx, key, new Date(clock.now())),
+    setBlocks(db, key, blocks, { actor }) {
+      return transaction(db, async (tx) => {
+        const before = await store.lock(tx, key)
+        if (!before) throw new Error('set blocks: no such person')
+        const former = blocksOf(before.blocked_methods, before.only_methods)
+        if (sameBlocks(former, blocks)) return false
+        const at = new Date(clock.now())
+        const [from, to] = [wordsOf(former), wordsOf(blocks)]
+        const reason = sealer.seal(`blocked methods: ${to}`, reasonBinding(key, before.version))
+        await store.keepVersion(tx, key, { at, by: actor, reason })
+        const only = blocks && 'only' in blocks ? blocks.only : null
+        const blocked = blocks && 'blocked' in blocks ? blocks.blocked : null
+        await store.setBlocks(tx, key, { blocked, only }, at)
+        await audit.append(tx, { type: 'person.blocks-changed', actor, person: key, detail: { from, to } })
+        return true
+      })
+    },
     async history(db, key) {
       const current = await store.findWithTime(db, key)
       if (!current) return []
@@ -170,6 +205,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
 }
 
 function assemble(row: store.EntryRow, { identifiers, names, birthDate }: Details): Person {
+  const blocks = blocksOf(row.blocked_methods, row.only_methods)
   return {
     key: personKey(row.key),
     kind: row.kind,
@@ -179,6 +215,9 @@ function assemble(row: store.EntryRow, { identifiers, names, birthDate }: Detail
     ...(birthDate !== undefined && { birthDate }),
     ...(row.language !== null && { language: row.language }),
     version: row.version,
+    ...(row.strong_since && { strongSince: row.strong_since.getTime() }),
+    ...(row.ended_at && { endedAt: row.ended_at.getTime() }),
+    ...(blocks && { blocks }),
   }
 }
 

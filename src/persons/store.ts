@@ -16,6 +16,10 @@ export interface EntryRow {
   readonly status: PersonStatus
   readonly details: Buffer
   readonly language: Language | null
+  readonly strong_since: Date | null
+  readonly ended_at: Date | null
+  readonly blocked_methods: readonly MethodId[] | null
+  readonly only_methods: readonly MethodId[] | null
 }
 
 export interface PersonRow extends EntryRow {
@@ -35,7 +39,8 @@ export interface VersionRow extends PersonRow {
   readonly import: string | null
 }
 
-const COLUMNS = 'p.key, p.version, p.kind, p.status, p.details, l.language'
+const OWN_DOING = 'p.strong_since, p.ended_at, p.blocked_methods, p.only_methods'
+const COLUMNS = `p.key, p.version, p.kind, p.status, p.details, l.language, ${OWN_DOING}`
 
 /**
  * One row always comes back, of the same size and after the same look-ups: the decoy's where nobody has that identifier.
@@ -49,7 +54,7 @@ export async function findByBlindOrDecoy(
   const [row] = await rows<EntryRow>(
     db,
     `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
-       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language
+       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language, ${OWN_DOING}
      from (
        select coalesce(i.person, cast(? as uuid)) as key, cast(? as bytea) as details
        from (values (1)) as always left join person_identifier i on i.blind = ?) as d
@@ -86,7 +91,7 @@ export async function findHolding(
   const [row] = await rows<Holding>(
     db,
     `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
-       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language,
+       coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language, ${OWN_DOING},
        coalesce(c.id, cast(? as uuid)) as means, coalesce(c.secret, cast(? as bytea)) as secret
      from (
        select coalesce(i.person, cast(? as uuid)) as key, cast(? as bytea) as details
@@ -118,23 +123,23 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
   return rows<VersionRow>(
     db,
     `select person as key, version, kind, status, details, changed_at, null as language,
+            null as strong_since, null as ended_at, null as blocked_methods, null as only_methods,
             replaced_at, replaced_by, reason, import
      from person_history where person = ? order by version desc`,
     [key],
   )
 }
 
-export async function lock(
-  tx: Db,
-  key: string,
-): Promise<{ readonly status: PersonStatus; readonly version: number } | undefined> {
-  const [row] = await rows<{ status: PersonStatus; version: number }>(
+export async function lock(tx: Db, key: string): Promise<Locked | undefined> {
+  const [row] = await rows<Locked>(
     tx,
-    'select status, version from person where key = ? for no key update',
+    'select status, version, blocked_methods, only_methods from person where key = ? for no key update',
     [key],
   )
   return row
 }
+
+type Locked = Pick<EntryRow, 'status' | 'version' | 'blocked_methods' | 'only_methods'>
 
 /** Keeps the version that is about to be replaced. */
 export async function keepVersion(
@@ -152,6 +157,34 @@ export async function keepVersion(
 
 export async function setStatus(tx: Db, key: string, status: PersonStatus, at: Date): Promise<void> {
   await rows(tx, 'update person set status = ?, version = version + 1, changed_at = ? where key = ?', [status, at, key])
+}
+
+/** @returns false when they had one before: of any number of first ones at once, one is. */
+export async function setStrongSince(tx: Db, key: string, at: Date): Promise<boolean> {
+  const changed = await rows(
+    tx,
+    'update person set strong_since = ? where key = ? and strong_since is null returning 1',
+    [at, key],
+  )
+  return changed.length === 1
+}
+
+export async function setEnded(tx: Db, key: string, at: Date): Promise<void> {
+  await rows(tx, 'update person set ended_at = ? where key = ?', [at, key])
+}
+
+export interface BlockColumns {
+  readonly blocked: readonly MethodId[] | null
+  readonly only: readonly MethodId[] | null
+}
+
+export async function setBlocks(tx: Db, key: string, { blocked, only }: BlockColumns, at: Date): Promise<void> {
+  await rows(
+    tx,
+    `update person set blocked_methods = ?::text[], only_methods = ?::text[], version = version + 1, changed_at = ?
+     where key = ?`,
+    [blocked, only, at, key],
+  )
 }
 
 export async function setLanguage(db: Db, key: string, language: Language): Promise<void> {
