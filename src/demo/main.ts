@@ -28,6 +28,7 @@ function table(config: Config, stores: Stores, ports: Record<string, number>, lo
     ['to sign in', 'open an agency, press "sign in", take a person number and a code from the first page'],
     ['with a card', 'choose the card, press the button: a card on screen asks for its PIN, 1234'],
     ['the cards’ responder', `http://127.0.0.1:${ports.cards}/manage`],
+    ['telephones', `http://localhost:${ports.outside}/phones`],
     ['scripts', `${config.issuer}/demo/citizens.json · npx pratu --help`],
     ['database', stores.described.database],
     ['sessions', stores.described.sessions],
@@ -42,7 +43,12 @@ async function main(stop: AbortSignal): Promise<number> {
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()))
   try {
     const config = readDemoConfig()
-    const ports = { revenue: config.port + 1, social: config.port + 2, cards: config.port + 3 }
+    const ports = {
+      revenue: config.port + 1,
+      social: config.port + 2,
+      outside: config.port + 3,
+      cards: config.port + 4,
+    }
     // Loading the program takes as long as starting the stores: both at once.
     const [stores, { logFile, startWorld }] = await Promise.all([
       startStores(config, [config.port, ...Object.values(ports)], stack),

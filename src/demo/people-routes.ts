@@ -14,11 +14,13 @@ export interface Needs {
   readonly world: World
   readonly clock: Clock
   readonly agencies: readonly { readonly name: Words; readonly href: string }[]
+  /** Where the telephone with this number is on screen. */
+  phoneAt(phone: string): string
   /** The frame of the service's pages for this request. */
   frame(ctx: Context): Frame
 }
 
-export function peopleRoutes({ world, clock, agencies, frame }: Needs): Route[] {
+export function peopleRoutes({ world, clock, agencies, phoneAt, frame }: Needs): Route[] {
   const sheet = openSheet()
   return [
     sheet.route,
@@ -32,6 +34,7 @@ export function peopleRoutes({ world, clock, agencies, frame }: Needs): Route[] 
             name: person.name,
             personCode: displayPersonId(person.scheme, person.code),
             code: person.oneTimeCode,
+            phone: { number: person.phone, href: phoneAt(person.phone) },
             note: noteOn(person),
           })),
           secondsLeft: Math.ceil((until - clock.now()) / 1000),
@@ -46,11 +49,12 @@ export function peopleRoutes({ world, clock, agencies, frame }: Needs): Route[] 
       path: '/demo/citizens.json',
       async handler(ctx) {
         const { people } = await world.currentCodes()
-        ctx.body = people.map(({ name, scheme, code, status, secret, oneTimeCode }) => ({
+        ctx.body = people.map(({ name, scheme, code, status, phone, secret, oneTimeCode }) => ({
           name,
           person_code: code,
           totp_secret: secret,
           code: oneTimeCode,
+          phone,
           scheme,
           status,
         }))

@@ -11,6 +11,8 @@ export interface InventedPerson {
   readonly family_name?: string
   readonly given_name_latin?: string
   readonly family_name_latin?: string
+  /** E.164: `+66100000101`. No country gives out such numbers. */
+  readonly phone: string
 }
 
 export const PEOPLE = fileURLToPath(new URL('people.jsonl', import.meta.url))
@@ -19,4 +21,10 @@ export const inventedPeople = (): readonly InventedPerson[] =>
   readFileSync(PEOPLE, 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as InventedPerson)
+    .map((line, at) => {
+      const person = JSON.parse(line) as Omit<InventedPerson, 'phone'>
+      return { ...person, phone: `${AREA[person.scheme] ?? '+99900000'}${101 + at}` }
+    })
+
+/** Nobody's numbers in Thailand begin with 1 and have nine digits; nor with 0 in Estonia, where the published test numbers do. */
+const AREA: Readonly<Record<string, string>> = { TH: '+66100000', EE: '+37200001' }

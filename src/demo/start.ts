@@ -16,12 +16,16 @@ import { type AgencyId, DEFAULT_ORIGINS, NAMES, openAgencies, originOf } from '.
 import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
 import { issuersFolder, openCardWorld } from './cards/world.ts'
 import type { Stores } from './machine.ts'
+import { openOutside } from './outside.ts'
+import { inventedPeople } from './people.ts'
 import { peopleRoutes } from './people-routes.ts'
+import { openPhones } from './phones/phones.ts'
+import { phoneRoutes } from './phones/routes.ts'
 import { openWorld, type World } from './world.ts'
 
 // The service with its world around it: keys, people, agencies, then the doors, in the order in which each can answer.
 
-export type Ports = Readonly<Record<AgencyId | 'cards', number>>
+export type Ports = Readonly<Record<AgencyId | 'outside' | 'cards', number>>
 
 export interface Needs {
   readonly config: Config
@@ -52,6 +56,10 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
     random,
   })
 
+  const phones = openPhones({ people: inventedPeople() })
+  // Each service outside adds its routes here, and what the service must know of it to `config` below.
+  const outside = openOutside({ port: ports.outside, routes: phoneRoutes({ phones }) })
+
   let world: World | undefined
   const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
   const service = await compose({
@@ -64,15 +72,16 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
     // The service listens only once the world is there.
     extra({ frame, checkForm }) {
       const people = { currentCodes: () => world!.currentCodes() }
+      const phoneAt = (phone: string) => `${originOf(ports.outside)}/phones/${phone.replace('+', '')}`
       const { routes, around } = cards.onScreen(checkForm)
-      return { routes: [...peopleRoutes({ world: people, clock, agencies: sites, frame }), ...routes], around }
+      return { routes: [...peopleRoutes({ world: people, clock, agencies: sites, phoneAt, frame }), ...routes], around }
     },
   })
   stack.defer(() => service.close(0, DRAIN))
   world = await populate(service.parts, ports, keys)
 
   const agencies = openAgencies({ issuer: config.issuer, ports, keys, clock, random })
-  const around = [...Object.values(agencies), cards.responder]
+  const around = [...Object.values(agencies), cards.responder, outside]
   for (const server of around) stack.defer(() => server.close())
   await Promise.all([service, ...around].map((server) => server.listen()))
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { AgencyKeys } from './agency-keys.ts'
 import { base32, readCode } from './authenticator.ts'
-import { inventedPeople, PEOPLE } from './people.ts'
+import { type InventedPerson, inventedPeople, PEOPLE } from './people.ts'
 
 // The world around the door, as far as the service must know of it: invented people with telephones, and two agencies
 // with their agreements. All of it enters through the same imports as a real country's. Does not own the agencies'
@@ -19,6 +19,8 @@ export interface DemoPerson {
   readonly code: string
   readonly kind: string
   readonly status: string
+  /** E.164. */
+  readonly phone: string
 }
 
 export interface DemoCode extends DemoPerson {
@@ -80,18 +82,23 @@ export async function openWorld(needs: Needs): Promise<World> {
     return person
   }
 
-  async function current(scheme: string, code: string): Promise<{ person: DemoCode; until: number } | undefined> {
+  async function current({
+    scheme,
+    code,
+    phone,
+  }: InventedPerson): Promise<{ person: DemoCode; until: number } | undefined> {
     const { key, kind, status, names } = await known(scheme, code)
     const telephone = await credentials.find(db, key, 'totp')
     if (!telephone) return undefined // an operator took it away: no code to show
     const { code: oneTimeCode, until } = readCode(telephone.secret, clock.now(), telephone.lastStep)
     const name = [names.given, names.family].filter(Boolean).join(' ')
-    return { person: { name, scheme, code, kind, status, secret: base32(telephone.secret), oneTimeCode }, until }
+    const secret = base32(telephone.secret)
+    return { person: { name, scheme, code, kind, status, phone, secret, oneTimeCode }, until }
   }
 
   return {
     async currentCodes() {
-      const all = await Promise.all(codes.map(({ scheme, code }) => current(scheme, code)))
+      const all = await Promise.all(codes.map(current))
       const there = all.filter((one) => one !== undefined)
       return { people: there.map(({ person }) => person), until: Math.min(...there.map(({ until }) => until)) }
     },

@@ -12,8 +12,10 @@ let demo: Demo
 
 afterAll(() => (demo ? demo.remove() : prepared.remove()))
 
-/** Three ports above the service's own. */
-const cardsResponder = ({ issuer }: Demo): string => `http://127.0.0.1:${Number(new URL(issuer).port) + 3}`
+/** Four ports above the service's own. */
+const cardsResponder = ({ issuer }: Demo): string => `http://127.0.0.1:${Number(new URL(issuer).port) + 4}`
+/** Everything outside the door: three ports above. */
+const outside = ({ issuer }: Demo): string => `http://localhost:${Number(new URL(issuer).port) + 3}`
 
 describe('npm start', () => {
   test('with a database that is not there fails with a sentence, not with a stack', async () => {
@@ -27,7 +29,8 @@ describe('npm start', () => {
     demo = await prepared.start()
     const said = demo.said()
     expect(said.endsWith(`ready ${demo.issuer}\n`)).toBe(true)
-    for (const address of [demo.issuer, ...demo.agencies, cardsResponder(demo)]) expect(said).toContain(address)
+    for (const address of [demo.issuer, ...demo.agencies, outside(demo), cardsResponder(demo)])
+      expect(said).toContain(address)
     expect(said).toMatch(/PostgreSQL/)
     expect(said).toMatch(/Redis|in this process/)
     expect(said.split('\n').length).toBeLessThan(25)
@@ -51,6 +54,7 @@ describe('npm start', () => {
         person_code: expect.stringMatching(/^\d{11,13}$/),
         totp_secret: expect.stringMatching(/^[A-Z2-7]{32}$/),
         code: expect.stringMatching(/^\d{6}$/),
+        phone: expect.stringMatching(/^\+\d{11}$/),
       })
     }
   })
@@ -81,7 +85,7 @@ describe('npm start', () => {
     expect(demo.left().length).toBeGreaterThan(0)
     expect(await demo.stop('SIGINT')).toBe(0)
     expect(demo.left()).toEqual([])
-    for (const address of [demo.issuer, ...demo.agencies, cardsResponder(demo)]) {
+    for (const address of [demo.issuer, ...demo.agencies, outside(demo), cardsResponder(demo)]) {
       const server = createServer()
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject).listen(Number(new URL(address).port), '127.0.0.1', resolve)

@@ -136,7 +136,9 @@ describe('the demo in the service', () => {
     } as const
     const name = { th: 'ก', en: 'An agency', et: 'Amet' }
     const agencies = [{ name, href: 'http://localhost:4001/' }]
-    const route = openRouter(peopleRoutes({ world, clock, agencies, frame: () => frame }))
+    const route = openRouter(
+      peopleRoutes({ world, clock, agencies, phoneAt: (phone) => `/phones/${phone}`, frame: () => frame }),
+    )
     site = await serve(async (ctx) => {
       await route(ctx)
     })

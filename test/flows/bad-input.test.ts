@@ -23,7 +23,7 @@ beforeAll(async () => {
     redisUrl: redis.url,
     settings: { PRATU_LOG_LEVEL: 'debug' },
     extra: ({ frame }) => ({
-      routes: peopleRoutes({ world, clock: { now: () => at.clock.now() }, agencies: [], frame }),
+      routes: peopleRoutes({ world, clock: { now: () => at.clock.now() }, agencies: [], phoneAt: () => '', frame }),
     }),
   })
   const visitor = at.visitor()

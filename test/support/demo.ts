@@ -40,7 +40,7 @@ export interface Prepared {
 /** A folder and ports, nothing started yet. */
 export async function prepareDemo(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), 'pratu-demo-'))
-  const port = await fourPorts()
+  const port = await fivePorts()
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: folder,
@@ -101,13 +101,13 @@ function run(environment: Record<string, string>, words: string[]): ChildProcess
 }
 
 /**
- * Pratu's port and the three after it, for the agencies and the cards' responder. Below those that the system gives to
+ * Pratu's port and the four after it, for the agencies, the world outside and the cards' responder. Below those that the system gives to
  * whoever asks for any: between our look and the demo's start nobody else gets them.
  */
-async function fourPorts(): Promise<number> {
+async function fivePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + randomInt(12_000)
-    const free = await Promise.all([first, first + 1, first + 2, first + 3].map(isFree))
+    const free = await Promise.all([0, 1, 2, 3, 4].map((more) => isFree(first + more)))
     if (free.every(Boolean)) return first
   }
 }

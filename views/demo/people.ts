@@ -12,6 +12,8 @@ export interface PeopleInput {
     readonly personCode: string
     /** The current one-time code; absent for people who have none. */
     readonly code?: string | undefined
+    /** Their telephone, and where it is on screen. */
+    readonly phone?: { readonly number: string; readonly href: string }
     /** What this person is there to show, where that is something special. */
     readonly note?: Words | undefined
   }[]
@@ -24,8 +26,8 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
   const { language } = frame
   const { demo: words } = wordsIn(language)
   const cards = people.map(
-    ({ name, personCode, code, note }) => html`<li>
-<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}</div>
+    ({ name, personCode, code, phone, note }) => html`<li>
+<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}${phone ? html` <a class="number" href="${phone.href}">${phone.number}</a>` : undefined}</div>
 <div class="now">${code ? html`<output aria-label="${words.code}">${code.slice(0, 3)} ${code.slice(3)}</output>` : '–'}</div>
 </li>`,
   )
@@ -58,7 +60,12 @@ export const peoplePage: Page<PeopleInput> = {
     some: {
       input: {
         people: [
-          { name: 'สมหญิง ตัวอย่างดี', personCode: '1 9999 00001 01 0', code: '123456' },
+          {
+            name: 'สมหญิง ตัวอย่างดี',
+            personCode: '1 9999 00001 01 0',
+            code: '123456',
+            phone: { number: '+66100000101', href: 'http://localhost:3003/phones/66100000101' },
+          },
           { name: 'สมชาย ลองระบบ', personCode: '1 9999 00002 02 4', code: '000042' },
           {
             name: 'Krung-Thep-Maha-Nakhon Amon-Rattanakosin-Mahinthara-Ayuthaya',
