@@ -40,6 +40,8 @@ export interface Content {
   readonly title: string
   /** Named first in `<title>`, so that a screen reader says it first. */
   readonly trouble?: string | undefined
+  /** What this page has in its head besides. */
+  readonly head?: Markup
   readonly body: Markup
 }
 
@@ -78,7 +80,7 @@ export function layout(frame: Frame, content: Content): string {
 <title>${title}</title>
 <link rel="stylesheet" href="${frame.stylesheet}">
 <link rel="icon" type="image/svg+xml" href="${frame.icon}">
-</head>
+${content.head}</head>
 <body>
 <a class="skip" href="#content">${words.skip}</a>
 <header>

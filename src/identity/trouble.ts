@@ -1,6 +1,6 @@
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 20 PIN and code card · 24 waiting for a phone · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -55,7 +55,12 @@ const table = {
     meaning:
       'The register says that this person has died. Who stands at the door is somebody else, or the register is wrong.',
   },
-  'PRT-1104': { status: 403, meaning: 'The chosen method is switched off, for all or for this agency.' },
+  'PRT-1104': {
+    status: 403,
+    meaning:
+      "The chosen method is switched off, for all or for this agency (`pratu methods list`), or outside the agency's agreement.",
+  },
+  'PRT-1106': { status: 503, meaning: 'What the chosen method depends on outside does not answer.' },
   'PRT-1201': {
     status: 422,
     meaning: 'Person code and one-time code did not match. Unknown person codes read the same on purpose.',
@@ -113,6 +118,45 @@ const table = {
   'PRT-1610': {
     status: 403,
     meaning: "The person is an e-resident, and the agency's agreement excludes e-residents.",
+  },
+  'PRT-2401': {
+    status: 429,
+    meaning:
+      "The person's phone was asked three times within ten minutes and nobody confirmed. It lifts at the time shown; other means work.",
+  },
+  'PRT-2402': {
+    status: 429,
+    meaning:
+      "A question is open on the person's phone already. It lifts when that one is answered or refused, or at the time shown.",
+  },
+  'PRT-2403': {
+    status: 429,
+    meaning: 'The person refused on the phone less than a minute ago; it is left in peace for that minute.',
+  },
+  'PRT-2001': { status: 422, meaning: 'The code was right, the PIN after it was not.' },
+  'PRT-2002': {
+    status: 429,
+    meaning: 'Too many wrong PINs after right codes: a wait of 30 seconds, doubling up to an hour.',
+  },
+  'PRT-2003': {
+    status: 429,
+    meaning:
+      'Fifty wrong PINs after right codes: somebody has the codes of this person. The PIN is stopped until the time shown, or until a new one is set; other means are not.',
+  },
+  'PRT-2004': {
+    status: 422,
+    meaning:
+      'The question for the PIN is over: five minutes passed, five answers were wrong, or it was answered already. The code before it is used up; the sign-in goes on with a new one.',
+  },
+  'PRT-2005': {
+    status: 403,
+    meaning: 'The agency asks for more than a code alone, and this person has set no PIN.',
+  },
+  'PRT-2006': { status: 422, meaning: 'A PIN has six to twelve digits.' },
+  'PRT-2007': { status: 422, meaning: 'The PIN that was to be set is among those that are guessed first.' },
+  'PRT-2008': {
+    status: 422,
+    meaning: "The PIN that was to be set is made of the person's birth date or person code.",
   },
   'PRT-3001': { status: 400, meaning: 'The agency sent a client_id that is not registered or is disabled.' },
   'PRT-3002': {

@@ -6,7 +6,7 @@ import type { Json } from '../identity/json.ts'
 import type { Language, Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
-import type { Method, MethodInput, Note, Refusal, Step } from '../methods/method.ts'
+import type { Look, Method, MethodInput, Note, Refusal, Step } from '../methods/method.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { atOnce } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,8 +14,9 @@ import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
 import type { KnownBrowsers } from './known-browser.ts'
 import { sameNames } from './names.ts'
-import { type Choice, choicesFor, type Requirements } from './requirements.ts'
+import { away, type Choice, choicesFor, type Requirements, unfit } from './requirements.ts'
 import { STANDING } from './standing.ts'
+import type { Switches } from './switches.ts'
 
 // The login chapter: from "somebody must sign in" to "this person, this surely". Owns which methods will do, what is
 // kept of an attempt, the throttle, and the moment of recognition: the proof is settled, the person found, the entry
@@ -64,11 +65,19 @@ export type Outcome =
 
 export interface Flow {
   /** Every method with whether it will do, in order. */
-  choices(requirements: Requirements): readonly Choice[]
-  /** @throws Problem PRT-1104, PRT-1103 for a method that was not among the usable choices; PRT-1004 for none of ours. */
+  choices(requirements: Requirements & Pick<Visit, 'client'>): readonly Choice[]
+  /**
+   * A method that an operator has switched off meanwhile is refused with PRT-1104 and their words, at any step.
+   * @throws Problem PRT-1104, PRT-1103, or the method's own while it is away, for one that is no usable choice; PRT-1004
+   * for none of ours.
+   */
   begin(visit: Visit, method: string): Promise<Outcome>
   /** As `begin`. `fields`: the form as typed. */
   submit(visit: Visit, method: string, fields: Readonly<Record<string, string>>): Promise<Outcome>
+  /** For the script of a waiting page, as cheap as it gets: what is over or none of ours says `come`. */
+  look(interaction: InteractionId, method: string): Promise<Look>
+  /** The person goes another way than the one that was begun: what goes on elsewhere is let go. Never fails. */
+  abandon(interaction: InteractionId, method: string): Promise<void>
 }
 
 export interface Needs {
@@ -77,17 +86,24 @@ export interface Needs {
   readonly persons: Pick<Persons, 'find' | 'unchanged'>
   readonly attempts: Attempts
   readonly knownBrowsers: KnownBrowsers
+  readonly switches: Pick<Switches, 'off'>
   readonly audit: Pick<AuditLog, 'append' | 'part'>
   readonly clock: Clock
 }
 
-export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock }: Needs): Flow {
+export function openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock }: Needs): Flow {
   function chosen(visit: Visit, id: string): Method {
     const method = methods.find((candidate) => candidate.id === id)
     if (!method) throw new Problem('PRT-1004')
-    const choice = choicesFor([method], visit)[0]
-    if (choice && !choice.usable) throw new Problem(choice.because)
+    const why = unfit(method, visit)
+    if (why) throw new Problem(why.because)
     return method
+  }
+
+  /** What is told in place of a step, while the method is switched off. */
+  function switchedOff({ client }: Visit, { id }: Method): Refusal | undefined {
+    const off = switches.off(id, client)
+    return off && { code: 'PRT-1104', ...(off.reason && { reason: off.reason }) }
   }
 
   async function goOn(visit: Visit, method: Method, step: Step, had: Json): Promise<Outcome> {
@@ -135,7 +151,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
   async function recogniseAtOnce(visit: Visit, method: Method, step: Proved): Promise<Settled | undefined> {
     const { proof, atOnce: parts } = step
     const known = parts ? parts.known : await soleOf(step)
-    if (!known || whyNot(visit, method, proof, known)) return undefined
+    if (!known || switchedOff(visit, method) || whyNot(visit, method, proof, known)) return undefined
     const { may, acts = [] } = parts ?? {}
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
@@ -163,11 +179,13 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
     if (elsewhere) return { elsewhere }
     const people = await findAll(tx, proof)
     const person = people.size === 1 ? people.values().next().value : undefined
-    const code = people.size > 1 ? 'PRT-1608' : whyNot(visit, method, proof, person)
+    // Once more: a telephone may have been waited for meanwhile.
+    const off = switchedOff(visit, method)
+    const code = off?.code ?? (people.size > 1 ? 'PRT-1608' : whyNot(visit, method, proof, person))
     if (!person || code) {
       const note = person ? { person: person.key } : {}
       await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof.evidence)
-      return { step: 'refused', refusal: { code: code ?? 'PRT-1102' } }
+      return { step: 'refused', refusal: off ?? { code: code ?? 'PRT-1102' } }
     }
     await audit.append(tx, succeeded(visit, method, proof, person))
     return signedIn(visit, method, proof, person)
@@ -214,20 +232,46 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, audit,
   }
 
   return {
-    choices: (requirements) => choicesFor(methods, requirements),
+    choices: (asked) => choicesFor(methods, asked, (method) => switches.off(method, asked.client)),
     async begin(visit, id) {
       const method = chosen(visit, id)
+      const off = switchedOff(visit, method)
+      if (off) return { step: 'refused', refusal: off }
+      const gone = away(method)
+      if (gone) throw new Problem(gone.because)
       const step = await method.begin(inputOf(visit, method.id, {}))
       return goOn(visit, method, step, null)
     },
     async submit(visit, id, fields) {
       const method = chosen(visit, id)
-      const state = await attempts.state(visit.interaction, method.id)
+      const kept = method.recalls?.(fields) ?? true
+      const state = kept ? await attempts.state(visit.interaction, method.id) : null
+      const off = switchedOff(visit, method)
+      if (off) return goOn(visit, method, { step: 'refused', refusal: off }, state)
       const step = await method.resume(state, inputOf(visit, method.id, fields))
       return goOn(visit, method, step, state)
     },
+    async look(interaction, id) {
+      const method = methods.find((candidate) => candidate.id === id)
+      const state = method?.look ? await attempts.state(interaction, method.id) : null
+      return state === null ? COME : ((await method?.look?.(state)) ?? COME)
+    },
+    async abandon(interaction, id) {
+      const method = methods.find((candidate) => candidate.id === id)
+      if (!method?.abandon) return
+      try {
+        const state = await attempts.state(interaction, method.id)
+        if (state === null) return
+        await attempts.forget(interaction, state)
+        await method.abandon(state)
+      } catch {
+        // They are on their way already, and everything here ends by itself.
+      }
+    },
   }
 }
+
+const COME: Look = { come: true }
 
 type Proved = Extract<Step, { step: 'proved' }>
 

@@ -79,13 +79,37 @@ export interface MethodInput {
   readonly back: string
 }
 
+/** What the script of a waiting page is told. */
+export interface Look {
+  /** Something has happened, or may have: the browser comes to the page, and `resume` says what. */
+  readonly come: boolean
+  /** What the page shows anew meanwhile (a picture that changes every second). */
+  readonly show?: Json
+  /** Milliseconds until the script asks again; two seconds unless said. */
+  readonly next?: number
+}
+
 export interface Method {
   readonly id: MethodId
   /** The highest level it can prove. */
   readonly assurance: Assurance
   /** False while what it depends on does not answer; then it is shown and can't be chosen. Absent: always. */
   available?(): boolean
+  /** What is told then to whoever asks for it all the same; absent: PRT-1106. */
+  readonly away?: TroubleCode
   begin(input: MethodInput): Promise<Step>
-  /** `state` is what the last step handed out, through JSON. */
+  /** Whether what was kept is wanted for this form; otherwise `resume` gets null and the store isn't asked. Absent: always. */
+  recalls?(fields: MethodInput['fields']): boolean
+  /**
+   * `state` is what the last step handed out, through JSON. A waiting page that is loaded, or loaded anew, comes without
+   * any field: then it is only asked how things stand, and nobody's phone rings again.
+   */
   resume(state: Json, input: MethodInput): Promise<Step>
+  /**
+   * How things stand, for a method that waits: asked every two seconds by every waiting page, so it asks nothing of anybody
+   * but what this process knows, and at most one question of the sessions store. `state` is never null.
+   */
+  look?(state: Json): Promise<Look>
+  /** The person goes another way. `state` as in `look`; what fails in here is nobody's concern. */
+  abandon?(state: Json): Promise<void>
 }

@@ -17,6 +17,7 @@ import { checkIssuer } from './localhost.ts'
 import type { Needs, Terms } from './needs.ts'
 import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
+import { openPresent, type Present } from './present.ts'
 import { outcomeEntries } from './record.ts'
 import { idOf } from './session-model.ts'
 import { openUserInfo } from './user-info.ts'
@@ -79,6 +80,8 @@ export interface Engine {
    * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
    */
   interaction(ctx: WebCtx): Promise<Interaction>
+  /** The id of that interaction, by its cookie alone: no store is asked whether it is over. Undefined for another browser. */
+  bound(ctx: WebCtx): InteractionId | undefined
   /**
    * Each answers the address to redirect to (303); a sign-in none where the agency's answer already stands in `ctx`.
    */
@@ -91,6 +94,8 @@ export interface Engine {
     interaction: Interaction,
     why?: 'access_denied' | 'unmet_authentication_requirements',
   ): Promise<string>
+  /** Who is signed in in this browser, for pages of ours outside a sign-in; undefined for everybody else. */
+  present(ctx: WebCtx): Promise<Present | undefined>
   /** Signs koa's cookies; for the web app's own. */
   readonly keys: Keygrip
   close(): void
@@ -108,6 +113,7 @@ export function openEngine(needs: Needs): Engine {
   const stop = ring.onChange(() => {
     current = build()
   })
+  const present = openPresent({ people: needs.people, provider: () => current.provider })
   const models = new WeakMap<Interaction, LibraryInteraction>()
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
@@ -220,15 +226,22 @@ export function openEngine(needs: Needs): Engine {
     Object.assign(ctx.cookies, { keys, secure: true })
   }
 
+  const namedIn = (ctx: WebCtx): string => ctx.path.split('/')[2] ?? ''
+
+  function bound(ctx: WebCtx): InteractionId | undefined {
+    ownCookies(ctx)
+    const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
+    return uid !== undefined && uid === namedIn(ctx) ? interactionId(uid) : undefined
+  }
+
   async function interaction(ctx: WebCtx): Promise<Interaction> {
     const here = begun.get(ctx)
     if (here) return here
-    ownCookies(ctx)
-    const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
+    const uid = bound(ctx)
     const { Interaction: Model, Session } = current.provider
-    const named = ctx.path.split('/')[2] ?? ''
+    const named = namedIn(ctx)
     // The cookie goes when the interaction does: whoever comes later is told that it is over, and not to allow cookies.
-    if (uid === undefined || named !== uid) throw new Problem((await Model.find(named)) ? 'PRT-1002' : 'PRT-1001')
+    if (uid === undefined) throw new Problem((await Model.find(named)) ? 'PRT-1002' : 'PRT-1001')
     const model = await Model.find<LibraryInteraction>(uid)
     if (!model) throw new Problem('PRT-1001')
     if (model.session?.uid !== undefined) {
@@ -306,6 +319,7 @@ export function openEngine(needs: Needs): Engine {
   return {
     middleware,
     interaction,
+    bound,
     signIn,
     async consent(ctx, view, given) {
       const { client, signedInAs: person, asks: claims } = view
@@ -315,6 +329,10 @@ export function openEngine(needs: Needs): Engine {
       return given === 'allow' ? answer(view, { consent: {} }) : refuse(view, 'access_denied', NO_CONSENT)
     },
     cancel: (_ctx, view, why = 'access_denied') => refuse(view, why),
+    async present(ctx) {
+      ownCookies(ctx)
+      return present(ctx)
+    },
     keys,
     close: stop,
   }
@@ -337,9 +355,12 @@ function isPlain(path: string): boolean {
 function viewOf(
   { uid, params, prompt, session }: LibraryInteraction,
   client: Client,
-  { methods, eResidents }: Terms,
+  { methods: agreed, eResidents }: Terms,
 ): Interaction {
-  const { need, asks } = prompt.details as { need?: unknown; asks?: readonly string[] }
+  const details = prompt.details as { need?: unknown; methods?: readonly MethodId[]; asks?: readonly string[] }
+  const { need, asks } = details
+  // As they were asked for, less what the agreement has lost since.
+  const methods = details.methods?.filter((id) => !agreed || agreed.includes(id)) ?? agreed
   const signedInAs = session?.accountId
   const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
   const [loginHint, uiLocales] = [text(params.login_hint), text(params.ui_locales)]

@@ -16,6 +16,7 @@ export type Kind =
   | 'attempt'
   | 'card-visit'
   | 'card-ticket'
+  | 'watch'
 
 export interface Found {
   readonly value: Json

@@ -32,10 +32,11 @@ const LETTER: Readonly<Record<Kind, string>> = {
   attempt: 't',
   'card-visit': 'v',
   'card-ticket': 'k',
+  watch: 'w',
 }
 
 /** Of these, one that comes back costs nobody anything: the code, the grant, the session, the card's ticket decide. */
-const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit'])
+const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit', 'watch'])
 
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 /** Which service somebody visited is nobody's business either: a party's name differs from session to session. */

@@ -7,12 +7,18 @@ import type { Random } from '../platform/random.ts'
 /** The nonce that this response's policy allows; a view that needs its one script takes it from here. */
 export const scriptNonce = (ctx: Context): string => ctx.state.scriptNonce as string
 
-const policyOf = (scripts: string): string =>
+/** The script of this response's page may ask addresses of ours. */
+export function letAsk(ctx: Context): void {
+  ctx.state.asks = true
+}
+
+const policyOf = (scripts: string, asks = false): string =>
   [
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self' data:",
     `script-src ${scripts}`,
+    ...(asks ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
@@ -36,7 +42,7 @@ export function securityHeaders({ random, https }: { readonly random: Random; re
     const all = headersFor(`'nonce-${nonce}'`, https)
     ctx.set(all)
     await next()
-    const policy = all['Content-Security-Policy']!
+    const policy = ctx.state.asks === true ? policyOf(`'nonce-${nonce}'`, true) : all['Content-Security-Policy']!
     // The library allows a script of its own pages besides, which nobody ever sees.
     if (ctx.response.get('Content-Security-Policy') !== policy) ctx.set('Content-Security-Policy', policy)
     // Whatever has no life of its own in a cache (JWKS, discovery, the sheet say so themselves) is nobody else's business.

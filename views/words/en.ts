@@ -4,7 +4,9 @@ import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { enCard, enCardTrouble } from './card-en.ts'
+import { enPin, enPinTrouble } from './pin-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { enWait, enWaitTrouble } from './wait-en.ts'
 
 export const en = {
   frame: {
@@ -71,6 +73,7 @@ export const en = {
     lead: 'Sign in once and use every agency that takes part.',
     weak: 'This service asks for a surer way',
     off: 'Not available just now. Try again in a few minutes',
+    closed: 'Switched off at the moment',
     last: 'Used last time',
   },
   code: {
@@ -82,6 +85,8 @@ export const en = {
     noCode: 'No code yet? Enter the activation code from your letter',
   },
   card: enCard,
+  pin: enPin,
+  wait: enWait,
   consent: {
     title: 'This will be sent',
     lead: (agency: string) => `${agency} asks for this about you. It gets nothing else.`,
@@ -323,6 +328,12 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'If that is wrong, call the help desk and tell them the code below: it can be put right. If you are settling the affairs of somebody who has died, ask the agency how that is done.',
   },
+  'PRT-1106': {
+    title: 'This way of signing in can’t be had just now',
+    happened: 'Those whom we must ask about it do not answer.',
+    not: 'Your own means of signing in are not broken.',
+    now: 'Choose another way, or try again in a few minutes.',
+  },
   'PRT-1201': {
     title: 'Person number and code don’t match',
     happened: 'The code may be an older one, or a digit is wrong.',
@@ -382,6 +393,8 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...enCardTrouble,
+  ...enPinTrouble,
+  ...enWaitTrouble,
   'PRT-3001': {
     title: 'We don’t know this site',
     happened: 'The site that sent you here is not registered with us.',

@@ -1,8 +1,10 @@
 // Estonian. To the citizen as “te”, written small as official texts now do; short sentences, no office language.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { etCard, etCardTrouble } from './card-et.ts'
+import { etPin, etPinTrouble } from './pin-et.ts'
 import type { Vocabulary } from './en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { etWait, etWaitTrouble } from './wait-et.ts'
 
 export const et: Vocabulary = {
   frame: {
@@ -56,6 +58,7 @@ export const et: Vocabulary = {
     lead: 'Logige sisse üks kord ja kasutage kõiki liitunud asutusi.',
     weak: 'See teenus nõuab kindlamat viisi',
     off: 'Praegu ei saa kasutada. Proovige mõne minuti pärast uuesti',
+    closed: 'Praegu välja lülitatud',
     last: 'Viimati kasutatud',
   },
   code: {
@@ -68,6 +71,8 @@ export const et: Vocabulary = {
     noCode: 'Koodi veel ei ole? Sisestage kirjas olev aktiveerimiskood',
   },
   card: etCard,
+  pin: etPin,
+  wait: etWait,
   consent: {
     title: 'Need andmed saadetakse',
     lead: (agency) => `${agency} küsib teie kohta neid andmeid. Muud ta ei saa.`,
@@ -303,6 +308,12 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'Kui see ei ole õige, helistage kasutajatoele ja öelge allolev kood: vea saab parandada. Kui ajate lahkunu asju, küsige asutuselt, kuidas seda tehakse.',
   },
+  'PRT-1106': {
+    title: 'See sisselogimisviis ei ole praegu kasutatav',
+    happened: 'See, kellelt peame järele küsima, ei vasta.',
+    not: 'Teie enda sisselogimisvahendid ei ole rikkis.',
+    now: 'Valige teine viis või proovige mõne minuti pärast uuesti.',
+  },
   'PRT-1201': {
     title: 'Isikukood ja kood ei sobi kokku',
     happened: 'Kood võib olla vana või on mõni number vale.',
@@ -362,6 +373,8 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...etCardTrouble,
+  ...etPinTrouble,
+  ...etWaitTrouble,
   'PRT-3001': {
     title: 'Me ei tunne seda lehte',
     happened: 'Leht, mis teid siia saatis, ei ole meie juures registreeritud.',

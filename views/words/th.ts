@@ -1,8 +1,10 @@
 // Thai. Polite without ครับ/ค่ะ; to the citizen as คุณ. `¦` in titles marks where a line may break: words stay whole.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { thCard, thCardTrouble } from './card-th.ts'
+import { thPin, thPinTrouble } from './pin-th.ts'
 import type { Vocabulary } from './en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { thWait, thWaitTrouble } from './wait-th.ts'
 
 // Browsers break Thai by a dictionary that doesn't know these: a word joiner keeps them whole.
 const app = 'แอปยืนยันตัว\u2060ตน'
@@ -64,6 +66,7 @@ export const th: Vocabulary = {
     lead: 'เข้าครั้งเดียว ใช้ได้กับทุกหน่วยงานที่ร่วมบริการ',
     weak: 'บริการนี้ต้องใช้วิธีที่มั่นใจกว่านี้',
     off: 'ใช้ไม่ได้ชั่วคราว กรุณาลองใหม่ในอีกไม่กี่นาที',
+    closed: 'ปิดใช้อยู่ในขณะนี้',
     last: 'ใช้ครั้งล่าสุด',
   },
   code: {
@@ -75,6 +78,8 @@ export const th: Vocabulary = {
     noCode: 'ยังไม่มีรหัส? กรอกรหัสเปิดใช้จากจดหมายของคุณ',
   },
   card: thCard,
+  pin: thPin,
+  wait: thWait,
   consent: {
     title: 'ข้อมูลที่จะส่ง',
     lead: (agency) => `${agency} ขอข้อมูลของคุณตามนี้ และจะไม่ได้รับข้อมูลอื่น`,
@@ -298,6 +303,12 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'ถ้าไม่ถูกต้อง กรุณาโทรหาศูนย์ช่วยเหลือ แล้วแจ้งรหัสด้านล่าง เราแก้ให้ถูกต้องได้ ถ้าคุณทำเรื่องแทนผู้ที่เสียชีวิต กรุณาถามหน่วยงานว่าต้องทำอย่างไร',
   },
+  'PRT-1106': {
+    title: 'ขณะนี้ใช้วิธีนี้¦ไม่ได้',
+    happened: 'ระบบภายนอกที่เราต้องถามไม่ตอบ',
+    not: 'สิ่งที่คุณใช้เข้าสู่ระบบไม่ได้เสีย',
+    now: 'กรุณาเลือกวิธีอื่น หรือลองใหม่ในอีกไม่กี่นาที',
+  },
   'PRT-1201': {
     title: 'เลขประจำตัวกับรหัส¦ไม่ตรงกัน',
     happened: 'รหัสอาจหมดเวลาแล้ว หรือมีตัวเลขผิด',
@@ -357,6 +368,8 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...thCardTrouble,
+  ...thPinTrouble,
+  ...thWaitTrouble,
   'PRT-3001': {
     title: 'เราไม่รู้จัก¦เว็บไซต์นี้',
     happened: 'เว็บไซต์ที่ส่งคุณมาไม่ได้ลงทะเบียนกับเรา',

@@ -7,18 +7,21 @@ import type { Language } from '../../identity/language.ts'
 import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
 import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
-import type { Choice } from '../../login/requirements.ts'
+import type { Choice, Closed } from '../../login/requirements.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { CardTickets } from '../../methods/smart-card/tls.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
 import { type Long, readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
-import { scriptNonce } from '../headers.ts'
+import { letAsk, scriptNonce } from '../headers.ts'
 import { chosenLanguage, languageOf, type Wishes } from '../language.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
 import { FORMS, type Typed } from './forms.ts'
+import { keepLastUsed, lastUsed } from './last-used.ts'
+import { pollRoute } from './poll.ts'
+import { WAITS } from './waits.ts'
 import { keepWayBack } from './way-back.ts'
 
 // The pages of a sign-in: choosing a means, proving it, agreeing to what is sent. Every address carries the
@@ -80,17 +83,22 @@ export function loginRoutes(needs: Needs): Route[] {
     ...(interaction.noEResidents && { noEResidents: true }),
   })
 
-  /** What the person is shown, those that will do first. What this agency does not take is not shown at all. */
-  const offered = (ctx: Context, interaction: Interaction): readonly Choice[] =>
-    flow
+  /** What the person is shown: the last used here, the others that will do, the rest. What this agency does not take is not shown. */
+  const offered = (ctx: Context, interaction: Interaction): readonly Choice[] => {
+    const last = lastUsed(ctx)
+    const rank = ({ usable, method }: Choice): number => (usable ? (method === last ? 2 : 1) : 0)
+    return flow
       .choices(visit(ctx, interaction))
-      .filter((choice) => choice.usable || choice.because !== 'PRT-1104')
-      .toSorted((one, other) => Number(other.usable) - Number(one.usable))
+      .filter((choice) => choice.usable || !choice.foreign)
+      .toSorted((one, other) => rank(other) - rank(one))
+  }
 
   function showChoices(ctx: Context, interaction: Interaction, choices: readonly Choice[]): void {
+    const last = lastUsed(ctx)
     const methods = choices.map((choice) => ({
       id: choice.method,
-      ...(!choice.usable && { off: choice.because === 'PRT-1103' ? ('weak' as const) : ('unavailable' as const) }),
+      ...(choice.method === last && { lastUsed: true }),
+      ...(!choice.usable && { off: offBecause(choice), ...(choice.reason && { reason: choice.reason }) }),
     }))
     page(ctx, choosePage.render({ action: path(interaction), methods }, around(ctx, interaction)))
   }
@@ -117,6 +125,30 @@ export function loginRoutes(needs: Needs): Route[] {
     page(ctx, html, trouble ? TROUBLE[trouble.code].status : 200)
   }
 
+  /** At an address of its own: who loads it anew, or comes back to it, rings nobody's phone again. */
+  function showWait(ctx: Context, interaction: Interaction, method: MethodId, waited: Waited): void {
+    const action = `${path(interaction)}/${method}`
+    const address = `${action}/wait`
+    if (ctx.path !== address) {
+      leave(ctx, address)
+      return
+    }
+    const form = WAITS[waited.form]
+    if (!form) throw new Error(`method ${method} waits by a form without a page: ${waited.form}`)
+    const html = form({
+      show: waited.show,
+      action,
+      address,
+      poll: `${action}/poll`,
+      others: offered(ctx, interaction).length > 1,
+      scriptNonce: scriptNonce(ctx),
+      script: needs.script,
+      frame: around(ctx, interaction, undefined, address),
+    })
+    letAsk(ctx)
+    page(ctx, html)
+  }
+
   function showTrouble(ctx: Context, interaction: Interaction, trouble: Refusal): void {
     const input = {
       trouble,
@@ -137,7 +169,7 @@ export function loginRoutes(needs: Needs): Route[] {
     if (!only?.usable) {
       // A means that is sure enough and only can't be had now is worth coming back for.
       const away = choices.find((choice) => !choice.usable && choice.because !== 'PRT-1103')
-      return showTrouble(ctx, interaction, { code: away && !away.usable ? away.because : 'PRT-1103' })
+      return showTrouble(ctx, interaction, away && !away.usable ? refusalOf(away) : { code: 'PRT-1103' })
     }
     if (others.length > 0) return showChoices(ctx, interaction, choices)
     if (only.method === 'smart-card') return leave(ctx, `${path(interaction)}/smart-card`)
@@ -164,8 +196,7 @@ export function loginRoutes(needs: Needs): Route[] {
       case 'refused':
         return showTrouble(ctx, interaction, outcome.refusal)
       case 'wait':
-        // No method of this release waits; one that does brings its page with it.
-        throw new Error(`method ${method} waits, and there is no page for it`)
+        return showWait(ctx, interaction, method, outcome)
       case 'signed-in': {
         const { person, known, acr, amr, at } = outcome
         const chosen = chosenLanguage(ctx)
@@ -179,6 +210,7 @@ export function loginRoutes(needs: Needs): Route[] {
           maxAge: MARK_LIFE * 1000,
           overwrite: true,
         })
+        keepLastUsed(ctx, method)
         if (to !== undefined) leave(ctx, to)
         return undefined
       }
@@ -190,6 +222,15 @@ export function loginRoutes(needs: Needs): Route[] {
     const fields = await readForm(ctx, long)
     const interaction = await engine.interaction(ctx)
     return { interaction, fields, cancelled: fields.cancel === '1' }
+  }
+
+  /** What came back by an address: from a phone, from another site, or the waiting page that asks how things stand. */
+  async function resume(ctx: Context, method: MethodId, fields: Readonly<Record<string, string>>): Promise<void> {
+    const interaction = await engine.interaction(ctx)
+    if (interaction.prompt !== 'login') return leave(ctx, path(interaction))
+    keepWayBack(ctx, path(interaction), interaction.client)
+    const outcome = await flow.submit(visit(ctx, interaction), method, fields)
+    return show(ctx, interaction, method, outcome, {})
   }
 
   const cancel = async (ctx: Context, interaction: Interaction) => leave(ctx, await engine.cancel(ctx, interaction))
@@ -244,6 +285,19 @@ export function loginRoutes(needs: Needs): Route[] {
       },
     },
     {
+      // Something happens elsewhere: loaded anew by itself, by our script when there is news, or by the person.
+      method: 'GET',
+      path: '/login/:uid/:method/wait',
+      handler: (ctx, { method = '' }) => resume(ctx, method as MethodId, {}),
+    },
+    {
+      // Back from another device's app, or another site. Only the browser that began has the cookie of this address.
+      method: 'GET',
+      path: '/login/:uid/:method/return',
+      handler: (ctx, { method = '' }) => resume(ctx, method as MethodId, answerIn(ctx)),
+    },
+    pollRoute({ engine, flow }),
+    {
       method: 'POST',
       path: '/login/:uid',
       async handler(ctx) {
@@ -252,7 +306,7 @@ export function loginRoutes(needs: Needs): Route[] {
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
         const choice = flow.choices(visit(ctx, interaction)).find(({ method }) => method === fields.method)
         if (!choice) throw new Problem('PRT-1004')
-        if (!choice.usable) throw new Problem(choice.because)
+        if (!choice.usable) return showTrouble(ctx, interaction, refusalOf(choice))
         return leave(ctx, `${path(interaction)}/${choice.method}`)
       },
     },
@@ -272,8 +326,11 @@ export function loginRoutes(needs: Needs): Route[] {
       path: '/login/:uid/:method',
       async handler(ctx, { method = '' }) {
         const { interaction, fields, cancelled } = await posted(ctx, method === 'smart-card' ? TOKEN : undefined)
+        const stopped = fields.stop === '1'
+        if (cancelled || stopped) await flow.abandon(interaction.id, method)
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
+        if (stopped) return leave(ctx, path(interaction))
         const outcome = await flow.submit(visit(ctx, interaction), method, fields)
         return show(ctx, interaction, method as MethodId, outcome, keptAfter(outcome, fields))
       },
@@ -282,6 +339,18 @@ export function loginRoutes(needs: Needs): Route[] {
 }
 
 type Asked = Extract<Outcome, { step: 'ask' }>
+type Waited = Extract<Outcome, { step: 'wait' }>
+
+/** What another site or app sends along: as many fields as a form may have; a doubled one was refused before. */
+const answerIn = (ctx: Context): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(ctx.query).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+
+const offBecause = ({ because }: Closed) =>
+  because === 'PRT-1103' ? 'weak' : because === 'PRT-1104' ? 'closed' : 'unavailable'
+
+const refusalOf = ({ because: code, reason }: Closed): Refusal => ({ code, ...(reason && { reason }) })
 
 /** The method sends the browser to the card's own door. */
 const isLeaving = (show: Asked['show']): show is { readonly handle: string } =>

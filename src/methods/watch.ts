@@ -1,0 +1,166 @@
+import type { Json } from '../identity/json.ts'
+import { type Clock, pause } from '../platform/clock.ts'
+import type { Artifacts } from '../sessions/artifacts.ts'
+
+// Waiting for what happens at somebody else's service: one long poll for each session there, however many pages ask how it
+// stands. Owns when to ask again and what was answered; what is asked, and what an answer means, is the method's.
+// One node watches a session and tells the others through the sessions store: as long as it renews its lease nobody else
+// asks, for two who ask at once send each other away (Mobile-ID releases the older of two polls). When it dies, the node
+// whose page is asked next takes over. What was answered is kept for two minutes, and not beyond the interaction.
+
+/** Milliseconds for which the watching node's word counts, and after which it gives it anew. */
+const LEASE = 20_000
+const RENEWED = 8_000
+/** For which an answer is kept for whoever comes to look. */
+const KEPT = 120_000
+/** Between two polls of one session: a service that says "running" at once, or nothing that makes sense, is not asked in a circle. */
+const LEAST = 1_000
+const LONGEST = 5_000
+/** Sessions of one node; of more, the oldest that were answered go first. */
+const MOST = 20_000
+
+/** What was answered: anything but null. */
+type Known = Exclude<Json, null>
+
+export interface Watching<Answer extends Known> {
+  /**
+   * Asks by `poll` until it gives an answer, or until the time `until` (epoch milliseconds, the end of the provider's session).
+   * Nothing is done where this node asks already. What `poll` throws is tried again; what is final it returns.
+   */
+  watch(session: string, poll: Poll<Answer>, until: number): void
+  /**
+   * At once, at the price of one question to the sessions store at most. `unknown`: no node is at it (it died, or the time is
+   * over): call `watch`, then it runs. @throws ArtifactsUnavailable
+   */
+  look(session: string): Promise<Answer | 'running' | 'unknown'>
+  /** The answer was taken, or nobody waits for one: nothing of it is kept on this node. */
+  forget(session: string): void
+  /** How many are waited for on this node. */
+  size(): number
+  /** Gives up; other nodes take over at once. */
+  close(): Promise<void>
+}
+
+export interface Needs {
+  readonly clock: Clock
+  /** Stands before the session in the store: the method's id. */
+  readonly name: string
+  /** Absent where there is one node only. */
+  readonly shared?: Pick<Artifacts, 'put' | 'get' | 'remove'> | undefined
+  readonly most?: number
+}
+
+interface Watched<Answer> {
+  /** Fired when nothing is asked any more, for whatever reason. */
+  readonly over: AbortController
+  readonly until: number
+  answer?: Answer
+}
+
+type Poll<Answer> = (signal: AbortSignal) => Promise<Answer | 'running'>
+
+export function openWatching<Answer extends Known>({ clock, name, shared, most = MOST }: Needs): Watching<Answer> {
+  const all = new Map<string, Watched<Answer>>()
+  const closed = new AbortController()
+  const key = (session: string): string => `${name} ${session}`
+
+  /** The others are told as well as can be: a store that does not answer costs them a poll of their own. */
+  async function tell(session: string, told: Told, ms: number): Promise<void> {
+    await shared?.put('watch', key(session), told, Math.ceil(ms / 1000)).catch(() => undefined)
+  }
+
+  async function renew(session: string, { signal }: AbortController): Promise<void> {
+    while (!signal.aborted) {
+      await tell(session, {}, LEASE)
+      await pause(RENEWED, signal)
+    }
+  }
+
+  /** When the provider's own time is over, and it says nothing. */
+  async function cut({ over, until }: Watched<Answer>): Promise<void> {
+    await pause(until - clock.now(), over.signal)
+    over.abort()
+  }
+
+  async function ask({ over: { signal }, until }: Watched<Answer>, poll: Poll<Answer>): Promise<Answer | undefined> {
+    let wait = LEAST
+    while (!signal.aborted && clock.now() < until) {
+      const began = performance.now()
+      try {
+        const answer = await poll(signal)
+        if (answer !== 'running') return answer
+        wait = LEAST
+      } catch {
+        // The method has told the log what it was; the next try comes later.
+        wait = Math.min(LONGEST, wait * 2)
+      }
+      const rest = wait - (performance.now() - began)
+      if (rest > 0) await pause(rest, signal)
+    }
+    return undefined
+  }
+
+  async function follow(session: string, watched: Watched<Answer>, poll: Poll<Answer>): Promise<void> {
+    const { over } = watched
+    const leased = shared && renew(session, over)
+    void cut(watched)
+    const answer = await ask(watched, poll)
+    if (answer !== undefined) watched.answer = answer
+    over.abort()
+    await leased
+    if (answer !== undefined && all.get(session) === watched) {
+      await tell(session, { answer }, KEPT)
+      await pause(KEPT, closed.signal)
+    }
+    drop(session, watched)
+  }
+
+  function drop(session: string, watched: Watched<Answer>): void {
+    if (all.get(session) === watched) all.delete(session)
+  }
+
+  function makeRoom(): boolean {
+    if (all.size < most) return true
+    for (const [session, watched] of all)
+      if (watched.answer !== undefined) {
+        all.delete(session)
+        return true
+      }
+    return false
+  }
+
+  return {
+    watch(session, poll, until) {
+      if (all.has(session) || clock.now() >= until || !makeRoom()) return
+      const watched: Watched<Answer> = { over: new AbortController(), until }
+      all.set(session, watched)
+      void follow(session, watched, poll)
+    },
+    async look(session) {
+      const here = all.get(session)
+      if (here) return here.answer ?? 'running'
+      const found = (await shared?.get('watch', key(session)))?.value as Told | undefined
+      if (!found) return 'unknown'
+      return (found.answer as Answer | undefined) ?? 'running'
+    },
+    forget(session) {
+      all.get(session)?.over.abort()
+      all.delete(session)
+    },
+    size: () => all.size,
+    async close() {
+      const open = [...all]
+      all.clear()
+      closed.abort()
+      for (const [, { over }] of open) over.abort()
+      const left = open.filter(([, { answer }]) => answer === undefined)
+      await Promise.allSettled(left.map(([session]) => shared?.remove('watch', key(session))))
+    },
+  }
+}
+
+/** What the other nodes are told: nothing yet, or what was answered. */
+interface Told {
+  readonly [key: string]: Json | undefined
+  readonly answer?: Known
+}
