@@ -10,10 +10,11 @@ import { addConfigCommands } from './cli/config.ts'
 import { addEnrolCommands } from './cli/enrol.ts'
 import { addExplainCommands } from './cli/explain.ts'
 import { inTheWay } from './cli/in-the-way.ts'
+import { addKeyRotationCommands } from './cli/key-rotation.ts'
 import { addKeysCommands } from './cli/keys.ts'
+import { addMethodsCommands } from './cli/methods.ts'
 import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
-import { openParts } from './compose.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
 import { readIssuers } from './methods/certificates/issuers.ts'
@@ -21,6 +22,7 @@ import { openOutgoing } from './methods/certificates/outgoing.ts'
 import { openRevocation } from './methods/certificates/revocation.ts'
 import type { Issuer } from './methods/certificates/trust.ts'
 import { cardOrigin } from './oidc/localhost.ts'
+import { openParts } from './parts.ts'
 import { systemClock } from './platform/clock.ts'
 import { findPostgres, startPostgres } from './platform/embedded-postgres.ts'
 import { silentLog } from './platform/log.ts'
@@ -96,9 +98,11 @@ const program = new Command('pratu')
   .showHelpAfterError()
 addConfigCommands(program)
 addKeysCommands(program, { settings: () => readKeySettings(process.env), random: systemRandom, print })
+addKeyRotationCommands(program, { open, print, clock: systemClock })
 addClientsCommands(program, { open, print })
 addAuditCommands(program, { open, print })
 addExplainCommands(program, { open, print })
+addMethodsCommands(program, { open, print })
 addCardBlockCommands(program, { open, issuers: () => cardIssuers(settings()), print })
 addCardCommands(program, {
   open: openCardParts,

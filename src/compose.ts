@@ -1,50 +1,40 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
-import { type AuditLog, openAuditLog } from './audit/log.ts'
-import { type AuditReading, openAuditReading } from './audit/read.ts'
-import { type Clients, openClients } from './clients/client.ts'
-import type { Config } from './config.ts'
-import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
 import { clientId } from './identity/identifiers.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
 import { openFlow } from './login/flow.ts'
-import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { STANDING } from './login/standing.ts'
-import { type Factor, openThrottle, type Throttle } from './login/throttle.ts'
-import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.ts'
+import type { Factor } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
 import { openMethods } from './methods/registry.ts'
+import { openSecondFactor } from './methods/second-factor.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
 import { openEngine } from './oidc/engine.ts'
+import { PUBLISHED } from './oidc/lifetimes.ts'
 import { cardOrigin } from './oidc/localhost.ts'
 import { termsOf } from './oidc/terms.ts'
-import { type Credentials, openCredentials } from './persons/credentials.ts'
-import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
-import { openPersons, type Persons } from './persons/person.ts'
-import { type Clock, watchLateness } from './platform/clock.ts'
-import { type Db, migrate, openDb, rows } from './platform/db.ts'
+import { openParts, type Parts, type PartsNeeds } from './parts.ts'
+import { watchLateness } from './platform/clock.ts'
+import { openDb, rows } from './platform/db.ts'
 import { openFetch } from './platform/fetch.ts'
-import type { Log } from './platform/log.ts'
 import { openMetrics } from './platform/metrics.ts'
-import type { Random } from './platform/random.ts'
 import { openRedis } from './platform/redis.ts'
 import { compareClocks } from './platform/same-time.ts'
-import { openIndexer, openSealer } from './platform/seal.ts'
-import { bindToDatabase, openSecrets, type SecretName, type Secrets, SecretsRefused } from './platform/secrets.ts'
+import { openSealer } from './platform/seal.ts'
+import { SecretsRefused } from './platform/secrets.ts'
+import { openSignals } from './platform/signals.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
 import { openMemoryArtifacts } from './sessions/memory.ts'
 import { openRedisArtifacts } from './sessions/redis.ts'
-import { openFileVault } from './signing/file-vault.ts'
-import { openRing, type Ring } from './signing/ring.ts'
 import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
 import { openCard } from './web/card/open.ts'
 import { type FrameOf, openFrames } from './web/frame.ts'
 import { healthRoutes } from './web/health.ts'
+import { keyCalendarRoutes } from './web/key-calendar.ts'
 import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
@@ -58,124 +48,7 @@ import { openSource } from './web/source.ts'
 // Builds the parts and hands them to each other, top to bottom; close() in reverse. Nothing else in the program knows
 // how to get anything: whoever needs something is handed it here.
 
-export const MIGRATIONS = fileURLToPath(new URL('../migrations/', import.meta.url))
 const VIEWS = fileURLToPath(new URL('../views/', import.meta.url))
-
-export interface Machine {
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-}
-
-/** What the operator's command and the service both need: everything that stands on the database and the keys. */
-export interface Parts extends Machine {
-  readonly config: Config
-  readonly db: Db
-  readonly secrets: Secrets
-  readonly audit: AuditLog
-  readonly auditReading: AuditReading
-  readonly persons: Persons
-  /** A whole register from a file; wants parts opened without a limit of patience. */
-  importPersons(job: FileJob): Promise<FileResult>
-  readonly credentials: Credentials
-  readonly clients: Clients
-  readonly disclosure: Disclosure
-  readonly ring: Ring
-  readonly cardBlocks: CardBlocks
-  readonly knownBrowsers: KnownBrowsers
-  readonly throttle: Throttle
-  close(): Promise<void>
-}
-
-export interface PartsNeeds extends Machine {
-  readonly config: Config
-  /** Where the database is; the demo and the command in a clone find it out at run time. */
-  readonly databaseUrl: string
-  /** See DbSettings; 0 for commands. */
-  readonly patience: number
-}
-
-/** @throws SecretsRefused for keys that are missing, made by the demo for production, or of another database. */
-export async function openParts({ config, databaseUrl, patience, clock, random, log }: PartsNeeds): Promise<Parts> {
-  const secrets = openSecrets({ folder: config.keys, masterKey: config.masterKey, random }, config.profile)
-  const sealer = (name: SecretName) => openSealer(secrets.get(name), random)
-  const indexer = (name: SecretName) => openIndexer(secrets.get(name).at(-1)!.key)
-
-  const { db, close } = openDb({ url: databaseUrl, patience })
-  try {
-    await withPatience(databaseUrl, (patient) => migrate(patient, MIGRATIONS))
-    await bindToDatabase(db, secrets)
-  } catch (error) {
-    await close()
-    throw error
-  }
-
-  const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random })
-  const personalData = sealer('personal-data')
-  const register = { sealer: personalData, indexer: indexer('blind-index'), audit, clock, random }
-  const persons = openPersons(register)
-  const knownBrowsers = openKnownBrowsers({ keys: secrets.get('known-browsers'), clock, random })
-  const throttle = openThrottle({ db, indexer: indexer('throttle'), knownBrowsers, clock })
-  const credentials = openCredentials({
-    sealer: personalData,
-    indexer: indexer('one-time-codes'),
-    audit,
-    clock,
-    random,
-    persons,
-    lift: (tx, method, person) => throttle.lift(tx, method, person),
-  })
-  const disclosure = openDisclosure({ audit, clock })
-  const clients = openClients({
-    db,
-    audit,
-    random,
-    prepare: disclosure.prepare,
-    onFault: (error) => log.fault('clients-not-refreshed', error),
-  })
-  const vault = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
-  const ring = openRing({ db, vault, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
-  const onFault = (error: unknown) => log.fault('card-blocks-not-refreshed', error)
-  const cardBlocks = openCardBlocks({ db, audit, clock, onFault })
-  return {
-    config,
-    db,
-    secrets,
-    audit,
-    auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
-    persons,
-    importPersons: (job) => {
-      const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
-      return importPersonsFile({ ...register, keys }, db, { ...job, demo: config.profile === 'demo' })
-    },
-    credentials,
-    clients,
-    disclosure,
-    ring,
-    cardBlocks,
-    knownBrowsers,
-    throttle,
-    clock,
-    random,
-    log,
-    async close() {
-      await cardBlocks.close()
-      await ring.close()
-      await clients.close()
-      await close()
-    },
-  }
-}
-
-/** Work that may take its time, on a connection of its own. */
-async function withPatience<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
-  const { db, close } = openDb({ url, connections: 1, patience: 0 })
-  try {
-    return await work(db)
-  } finally {
-    await close()
-  }
-}
 
 export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   /** Absent: sessions are kept in this process. */
@@ -227,8 +100,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (redis) opened.push(() => redis.close())
     const parts = await openParts({ ...needs, patience: PATIENCE })
     opened.push(() => parts.close())
-    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers } = parts
+    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers, switches } =
+      parts
     await clients.watch()
+    await switches.watch()
 
     const artifacts = redis
       ? openRedisArtifacts({ redis, sealer: openSealer(secrets.get('sessions'), random), clock })
@@ -237,6 +112,12 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     await ring.enterFirstKey(db, { kind: 'service', part: 'start' }, config.profile === 'demo')
     await ring.watch()
+    const signals = openSignals({
+      url: needs.databaseUrl,
+      onFault: (error) => log.warn('signals-lost', { reason: String(error) }),
+    })
+    opened.push(() => signals.close())
+    signals.on('keys', () => void ring.refresh().catch((error: unknown) => log.fault('keys-not-refreshed', error)))
     if (ring.keys().length === 0)
       throw new SecretsRefused('there is no signing key: make the first with `pratu keys init`')
 
@@ -267,13 +148,14 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           })
     if (cards) opened.push(() => cards.close())
     if (cards) await parts.cardBlocks.watch()
-    const totp = { db, credentials, guard: guardOf('totp'), clock, schemes }
+    const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
+    const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
     const methods = await openMethods({ smartCard: cards?.method, totp })
-    const attempts = openAttempts({ artifacts, stateful: ['smart-card'] })
-    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
+    const attempts = openAttempts({ artifacts, stateful: ['smart-card', 'totp'] })
+    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
-    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg', 'login/web-eid.js'])
+    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg', 'login/web-eid.js', 'login/wait.js'])
     const { frame, bareFrame } = openFrames({
       assets,
       clock,
@@ -301,6 +183,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       },
       disclosure: disclosureForProtocol({ db, clients, persons, disclosure }),
       terms: (client) => termsOf(disclosure, client, methods),
+      methods: methods.map(({ id }) => id),
       cookieKeys: secrets.get('cookies'),
       pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
       fetch: outgoing.fetch,
@@ -338,6 +221,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       routes: [
         ...healthRoutes({ dependencies, stopping: () => stopping, metrics }),
         ...assets.routes,
+        ...keyCalendarRoutes({ calendar: () => parts.rotation.calendar(db), published: PUBLISHED, issuer }),
         ...(extra?.routes ?? []),
         ...loginRoutes({
           engine,
@@ -427,8 +311,16 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 }
 
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
-function purges({ throttle, credentials, audit, config, clock }: Parts): Work[] {
+function purges({ throttle, credentials, audit, config, clock, rotation, log }: Parts): Work[] {
   return [
+    {
+      name: 'rotate-keys',
+      every: 60_000,
+      async run(tx) {
+        const did = await rotation.advance(tx, { kind: 'service', part: 'schedule' })
+        for (const step of did) log.warn(`key-${step.did}`, { reason: step.kid })
+      },
+    },
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {

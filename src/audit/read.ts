@@ -45,13 +45,33 @@ const LIMIT = 100
 export interface AuditReading {
   /** The newest that match, in the order in which they happened. */
   read(db: Db, actor: Actor, filter: Filter): Promise<readonly ReadEntry[]>
+  /** How many times each relying party was given tokens in that time, epoch ms, the most first. */
+  issuedBetween(db: Db, actor: Actor, from: number, to: number): Promise<readonly Issued[]>
   /** See verify.ts. */
   verify(db: Db, actor: Actor, progress?: Progress): Promise<Verdict>
+}
+
+export interface Issued {
+  readonly client: string
+  readonly times: number
 }
 
 export function openAuditReading(needs: Needs): AuditReading {
   return {
     read: (db, actor, filter) => readAudit(db, needs, actor, filter),
+    issuedBetween: (db, actor, from, to) =>
+      transaction(db, async (tx) => {
+        const [since, until] = [new Date(from), new Date(to)]
+        const found = await store.issuedBetween(tx, since, until)
+        const detail = {
+          type: 'tokens.issued',
+          since: since.toISOString(),
+          until: until.toISOString(),
+          rows: found.length,
+        }
+        await needs.audit.append(tx, { type: 'audit.read', actor, detail })
+        return found
+      }),
     verify: (db, actor, progress) => verifyAudit(db, needs, actor, progress),
   }
 }

@@ -97,3 +97,16 @@ export async function erase(db: Db, before: Date): Promise<number> {
   )
   return Number(found[0]?.erased)
 }
+
+export function issuedBetween(
+  db: Db,
+  from: Date,
+  to: Date,
+): Promise<{ readonly client: string; readonly times: number }[]> {
+  return rows(
+    db,
+    `select client, count(*)::int as times from audit_event
+     where type = 'tokens.issued' and at >= ? and at <= ? and client is not null group by client order by times desc, client`,
+    [from, to],
+  )
+}

@@ -29,6 +29,10 @@ export const CLIENT_KEYS = 1200
 /** What agencies may keep of discovery and of our key set; a rotation waits for it. */
 export const PUBLISHED = 300
 
+/** What a rotation of the signing keys must wait for: see signing/waits.ts. Agencies send an ID token as a hint for as long
+ * as they keep it; after a month they are asked once more whom they mean. */
+export const KEY_LIVES = { published: PUBLISHED, signed: Math.max(ID_TOKEN, RESOURCE_JWT), hint: 30 * 24 * 3_600 }
+
 /** The session's two limits: without use, and in all. */
 export interface SessionLimits {
   readonly idle: number

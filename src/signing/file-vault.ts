@@ -1,9 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, sign } from 'node:crypto'
-import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { cell, type Sealer } from '../platform/seal.ts'
-import type { Algorithm, NewKey, PublicJwk, Sign, Vault } from './vault.ts'
+import { makeKeyPair, signerOf } from './key-pair.ts'
+import type { Algorithm, PublicJwk, Vault } from './vault.ts'
 
 // Private keys as files: one JSON each, readable by the service alone, its private half sealed under a key that compose
 // hands over, so that a copy of the folder without the master key signs nothing. All nodes share the folder's content.
@@ -22,13 +21,7 @@ interface KeyFile {
   readonly private: string
 }
 
-const makePair = promisify(generateKeyPair)
 const binding = (kid: string): string => cell('signing-key', 'private', kid)
-
-/** RFC 7638 §3: the required members in lexical order. */
-export function thumbprint({ crv, kty, x, y }: PublicJwk): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
-}
 
 export function openFileVault({ folder, sealer }: Needs): Vault {
   const path = (kid: string): string => join(folder, `${kid}.json`)
@@ -37,15 +30,12 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
     name: 'file',
 
     async create(alg) {
-      const { publicKey, privateKey } = await makePair('ec', { namedCurve: 'P-256' })
-      const { x, y } = publicKey.export({ format: 'jwk' })
-      const publicJwk: PublicJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
-      const kid = thumbprint(publicJwk)
-      const sealed = sealer.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), binding(kid))
+      const { kid, publicJwk, der } = await makeKeyPair()
+      const sealed = sealer.seal(der, binding(kid))
       const file: KeyFile = { kid, alg, public: publicJwk, private: sealed.toString('base64') }
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeDurably(path(kid), `${JSON.stringify(file, null, 2)}\n`, folder)
-      return { kid, publicJwk } satisfies NewKey
+      return { kid, publicJwk }
     },
 
     async held() {
@@ -67,13 +57,11 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
       const text = await read(path(kid))
       if (text === undefined) return undefined
       const file = JSON.parse(text) as KeyFile
-      const der = sealer.open(Buffer.from(file.private, 'base64'), binding(kid))
-      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-      const { x, y } = createPublicKey(key).export({ format: 'jwk' })
-      if (thumbprint({ kty: 'EC', crv: 'P-256', x: x!, y: y! }) !== kid)
-        throw new Error(`signing key ${kid}: the file holds another key`)
-      const signer: Sign = async (data) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
-      return signer
+      return signerOf(sealer.open(Buffer.from(file.private, 'base64'), binding(kid)), kid)
+    },
+
+    async destroy(kid) {
+      if (/^[\w-]{43}$/.test(kid)) await rm(path(kid), { force: true })
     },
   }
 }

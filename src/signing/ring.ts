@@ -53,7 +53,8 @@ export interface Ring {
 
 export interface Needs {
   readonly db: Db
-  readonly vault: Vault
+  /** The first makes new keys; all may hold some. */
+  readonly vaults: readonly [Vault, ...Vault[]]
   readonly audit: AuditLog
   readonly clock: Clock
   /** A poll failed: the copy stays as it was and the next poll tries again. */
@@ -65,7 +66,7 @@ export interface Needs {
 const TRIED = 1_000
 const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired']
 
-export function openRing({ db, vault, audit, clock, onFault, pause }: Needs): Ring {
+export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): Ring {
   let copy: readonly RingKey[] = []
   let seen = ''
   let tried = Number.NEGATIVE_INFINITY
@@ -84,7 +85,8 @@ export function openRing({ db, vault, audit, clock, onFault, pause }: Needs): Ri
 
   async function withSigner({ kid, alg, state, publicJwk, vault: holder }: store.KeyRow): Promise<RingKey> {
     const key = { kid, alg, state, publicJwk }
-    if (state !== 'signing' || holder !== vault.name) return key
+    const vault = vaults.find(({ name }) => name === holder)
+    if (state !== 'signing' || !vault) return key
     const known = copy.find((other) => other.kid === kid)?.sign
     try {
       const sign = known ?? (await vault.signer(kid))
@@ -94,6 +96,14 @@ export function openRing({ db, vault, audit, clock, onFault, pause }: Needs): Ri
       onFault?.(fault)
       return key
     }
+  }
+
+  async function firstHeld() {
+    for (const vault of vaults) {
+      const [newest] = await vault.held()
+      if (newest) return { vault, ...newest }
+    }
+    return undefined
   }
 
   const follower = openFollower({ load, onFault, pause })
@@ -126,9 +136,10 @@ export function openRing({ db, vault, audit, clock, onFault, pause }: Needs): Ri
       transaction(db, async (tx) => {
         await store.lock(tx)
         if ((await store.all(tx)).length > 0) return undefined
-        const first = (await vault.held())[0] ?? (make ? await vault.create('ES256') : undefined)
+        const first =
+          (await firstHeld()) ?? (make ? { vault: vaults[0], ...(await vaults[0].create('ES256')) } : undefined)
         if (!first) return undefined
-        const { kid, publicJwk } = first
+        const { kid, publicJwk, vault } = first
         await store.insertSigning(tx, { kid, alg: 'ES256', publicJwk, vault: vault.name, at: new Date(clock.now()) })
         await audit.append(tx, { type: 'key.created', actor, detail: { kid, alg: 'ES256', vault: vault.name } })
         return kid

@@ -10,6 +10,12 @@ interface Common {
 }
 
 /** One key's life. Each stage carries the moments that have passed and no others. */
+export type KeyLife =
+  | KeyRow
+  /** Its private half is destroyed; nothing that it signed counts any more. `revoked`: at once, for it had leaked. */
+  | (Common & { readonly state: 'removed'; readonly removedAt: Date; readonly revoked: boolean })
+
+/** One that still means something. */
 export type KeyRow =
   | (Common & { readonly state: 'announced' })
   | (Common & { readonly state: 'signing'; readonly signingAt: Date })
@@ -25,6 +31,8 @@ interface Raw {
   readonly signing_at: Date | null
   readonly retiring_at: Date | null
   readonly retired_at: Date | null
+  readonly removed_at: Date | null
+  readonly revoked_at: Date | null
   readonly state: KeyRow['state']
 }
 
@@ -34,19 +42,38 @@ export async function lock(db: Db): Promise<void> {
   await rows(db, 'select pg_advisory_xact_lock(?)', [LOCK])
 }
 
+const COLUMNS =
+  'kid, alg, public_jwk, vault, announced_at, signing_at, retiring_at, retired_at, removed_at, revoked_at, state'
+
 /** All keys ever, oldest first. */
+export async function lives(db: Db): Promise<KeyLife[]> {
+  const found = await rows<Raw>(db, `select ${COLUMNS} from signing_key order by announced_at, kid`)
+  return found.map((raw) =>
+    raw.removed_at
+      ? { ...commonOf(raw), state: 'removed', removedAt: raw.removed_at, revoked: raw.revoked_at !== null }
+      : fromRaw(raw),
+  )
+}
+
+/** Those that still mean something, oldest first. */
 export async function all(db: Db): Promise<KeyRow[]> {
   const found = await rows<Raw>(
     db,
-    `select kid, alg, public_jwk, vault, announced_at, signing_at, retiring_at, retired_at, state
-     from signing_key order by announced_at, kid`,
+    `select ${COLUMNS} from signing_key where removed_at is null order by announced_at, kid`,
   )
   return found.map(fromRaw)
 }
 
+const commonOf = ({ kid, alg, vault, public_jwk, announced_at }: Raw): Common => ({
+  kid,
+  alg,
+  vault,
+  publicJwk: public_jwk,
+  announcedAt: announced_at,
+})
+
 function fromRaw(raw: Raw): KeyRow {
-  const { kid, alg, vault } = raw
-  const common = { kid, alg, vault, publicJwk: raw.public_jwk, announcedAt: raw.announced_at }
+  const common = commonOf(raw)
   switch (raw.state) {
     case 'announced':
       return { ...common, state: 'announced' }
@@ -68,5 +95,69 @@ export async function insertSigning(
     db,
     `insert into signing_key (kid, alg, public_jwk, vault, announced_at, signing_at) values (?, ?, ?, ?, ?, ?)`,
     [key.kid, key.alg, JSON.stringify(key.publicJwk), key.vault, key.at, key.at],
+  )
+}
+
+interface NewRow {
+  readonly kid: string
+  readonly alg: Algorithm
+  readonly publicJwk: PublicJwk
+  readonly vault: string
+  readonly at: Date
+}
+
+export async function insertAnnounced(db: Db, { kid, alg, publicJwk, vault, at }: NewRow): Promise<void> {
+  await rows(db, 'insert into signing_key (kid, alg, public_jwk, vault, announced_at) values (?, ?, ?, ?, ?)', [
+    kid,
+    alg,
+    JSON.stringify(publicJwk),
+    vault,
+    at,
+  ])
+}
+
+/** The key that signs with this algorithm signs no more; undefined when none does. @returns its kid. */
+export async function replace(db: Db, alg: Algorithm, at: Date): Promise<string | undefined> {
+  const [row] = await rows<{ kid: string }>(
+    db,
+    "update signing_key set retiring_at = ? where alg = ? and state = 'signing' returning kid",
+    [at, alg],
+  )
+  return row?.kid
+}
+
+export async function sign(db: Db, kid: string, at: Date): Promise<void> {
+  await rows(db, 'update signing_key set signing_at = ?, retiring_at = null where kid = ?', [at, kid])
+}
+
+export async function retire(db: Db, kid: string, at: Date): Promise<void> {
+  await rows(db, 'update signing_key set retired_at = ? where kid = ?', [at, kid])
+}
+
+/** `revoked`: it never verifies again, and did not go the usual way. */
+export async function remove(db: Db, kid: string, at: Date, revoked: boolean): Promise<void> {
+  await rows(
+    db,
+    `update signing_key set retired_at = coalesce(retired_at, ?), removed_at = ?, revoked_at = ? where kid = ?`,
+    [at, at, revoked ? at : null, kid],
+  )
+}
+
+/** All nodes hear it when this transaction is committed. */
+export async function tell(db: Db): Promise<void> {
+  await rows(db, "select pg_notify('pratu', 'keys')")
+}
+
+export async function schedule(db: Db): Promise<{ readonly days: number } | undefined> {
+  const [row] = await rows<{ days: number }>(db, 'select days from key_schedule')
+  return row
+}
+
+export async function setSchedule(db: Db, days: number, since: Date): Promise<void> {
+  await rows(
+    db,
+    `insert into key_schedule (one, days, since) values (true, ?, ?)
+     on conflict (one) do update set days = excluded.days, since = excluded.since`,
+    [days, since],
   )
 }

@@ -30,4 +30,6 @@ export interface Vault {
   held(): Promise<readonly NewKey[]>
   /** Undefined when this vault has no such key. @throws Error when it has, but can't open it. */
   signer(kid: string): Promise<Sign | undefined>
+  /** The private half is gone for good where this returns; one that isn't there is no fault. */
+  destroy(kid: string): Promise<void>
 }

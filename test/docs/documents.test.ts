@@ -9,7 +9,9 @@ import { addClientsCommands } from '../../src/cli/clients.ts'
 import { addConfigCommands } from '../../src/cli/config.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
+import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
 import { addKeysCommands } from '../../src/cli/keys.ts'
+import { addMethodsCommands } from '../../src/cli/methods.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
 import { configManual } from '../../src/config.ts'
 import { CLAIM_NAMES, CLAIMS } from '../../src/disclosure/claims.ts'
@@ -122,10 +124,12 @@ function operatorsCommand(): Command {
   const needs = { open: nothing, print: nothing, terminal: false, input: Readable.from([]) }
   const program = new Command('pratu')
   addConfigCommands(program)
+  addKeyRotationCommands(program, { ...needs, clock: systemClock })
   addKeysCommands(program, { settings: nothing, random: systemRandom, print: nothing })
   addClientsCommands(program, needs)
   addAuditCommands(program, needs)
   addExplainCommands(program, needs)
+  addMethodsCommands(program, needs)
   addCardBlockCommands(program, { ...needs, issuers: nothing })
   addCardCommands(program, { ...needs, revocation: nothing, clock: systemClock })
   addPersonsCommands(program, { ...needs, errors: process.stderr, clock: systemClock, onInterrupt: nothing })

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const vaultIn = (name: string): Vault => openFileVault({ folder: join(folder, name), sealer: testSealer('signing') })
-const open = (vault: Vault = vaultIn('shared')): Ring => openRing({ db: database.db, vault, audit, clock })
+const open = (vault: Vault = vaultIn('shared')): Ring => openRing({ db: database.db, vaults: [vault], audit, clock })
 
 describe('the key ring', () => {
   let kid: string
@@ -146,7 +146,7 @@ describe('the key ring', () => {
     const turns: (() => void)[] = []
     const ring = openRing({
       db: database.db,
-      vault: vaultIn('shared'),
+      vaults: [vaultIn('shared')],
       audit,
       clock,
       pause: (_ms, signal) =>
@@ -169,7 +169,7 @@ test('a new ring takes up the key that was made before there was a database', as
   const fresh = await testDatabase()
   try {
     const { kid } = await vaultIn('prepared').create('ES256')
-    const ring = openRing({ db: fresh.db, vault: vaultIn('prepared'), audit, clock })
+    const ring = openRing({ db: fresh.db, vaults: [vaultIn('prepared')], audit, clock })
     expect(await ring.enterFirstKey(fresh.db, actor, false)).toBe(kid)
     await ring.refresh()
     await ring.check()

@@ -20,6 +20,7 @@ const CHAPTERS = [
   'oidc',
   'web',
   'config',
+  'parts',
   'compose',
   'cli',
   'main',

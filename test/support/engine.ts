@@ -16,7 +16,7 @@ import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
-import { thumbprint } from '../../src/signing/file-vault.ts'
+import { thumbprint } from '../../src/signing/key-pair.ts'
 import type { RingKey } from '../../src/signing/ring.ts'
 import type { PublicJwk } from '../../src/signing/vault.ts'
 import { social, tax } from './agencies.ts'
@@ -160,7 +160,14 @@ export async function openWorld({ production = false, artifacts: open }: Options
       resource: (_client, uri) => world.resources.get(uri),
       guards: (client) => (client.metadata.guards as string[] | undefined) ?? [],
     },
-    terms: (client) => ({ floor: 'low', reachable: 'substantial', refresh: true, ...world.terms.get(client.id) }),
+    terms: (client) => ({
+      floor: 'low',
+      reachable: 'substantial',
+      reaches: { 'smart-card': 'substantial', totp: 'low' },
+      refresh: true,
+      ...world.terms.get(client.id),
+    }),
+    methods: ['smart-card', 'totp'],
     cookieKeys: testKeys('cookies'),
     pairwiseSalt: testKey('pairwise'),
     fetch: (input, init) => world.fetch(input, init),

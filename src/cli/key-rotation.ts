@@ -1,0 +1,301 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { AuditReading, Issued } from '../audit/read.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db.ts'
+import type { Ring } from '../signing/ring.ts'
+import type { Dated, Done, Refusal, Revoked, Rotation, Shown } from '../signing/rotation.ts'
+import { CommandRefused, opened } from './opened.ts'
+
+interface Parts {
+  readonly db: Db
+  readonly rotation: Rotation
+  readonly ring: Pick<Ring, 'refresh' | 'keys'>
+  readonly auditReading: Pick<AuditReading, 'issuedBetween'>
+  readonly actor: Actor
+  close(): Promise<void>
+}
+
+export interface Needs {
+  open(): Promise<Parts>
+  readonly print: (line: string) => void
+  readonly clock: Clock
+}
+
+interface Wish {
+  readonly why?: string
+  readonly emergency?: true
+  readonly json?: true
+  readonly every?: number
+}
+
+const WHY = 'for the record; wanted with every change'
+
+// `pratu keys list | announce | promote | retire | revoke | schedule | calendar | verify`: how the keys that sign our tokens
+// change without anybody noticing. In force on every node within seconds; on record with who and why.
+export function addKeyRotationCommands(program: Command, { open, print, clock }: Needs): void {
+  const keys =
+    program.commands.find((command) => command.name() === 'keys') ??
+    program.command('keys').description("The service's own secrets")
+  const tell = (json: true | undefined, value: unknown, lines: readonly string[]): void => {
+    for (const line of json ? [JSON.stringify(value, null, 2)] : lines) print(line)
+  }
+  const inMinutes = (at: number): string => `${iso(at)} (${wait(at - clock.now())})`
+
+  keys
+    .command('list')
+    .option('--json', 'for programs')
+    .description('Every signing key: state, age, what comes next and when')
+    .action(({ json }: Wish) =>
+      opened(open, async ({ db, rotation }) => {
+        const shown = (await rotation.list(db)).map(asListed)
+        tell(json, shown, tableOf(shown, clock.now()))
+      }),
+    )
+
+  changing('announce', 'Make a new key and show it to everybody; it signs nothing yet').action((wish: Wish) =>
+    opened(open, async ({ db, rotation, actor }) => {
+      const { kid } = granted(await rotation.announce(db, { actor, why: whyOf(wish) }))
+      const at = clock.now() + rotation.waits.announced
+      tell(wish.json, { kid, may_sign_from: iso(at) }, [`Announced ${kid}.`, `It may sign from ${inMinutes(at)}.`])
+    }),
+  )
+
+  changing('promote', 'Let the announced key sign from now on')
+    .argument('[kid]', 'the one that is announced, unless said')
+    .addOption(emergency())
+    .action((named: string | undefined, wish: Wish) =>
+      opened(open, async ({ db, rotation, actor }) => {
+        const by = { actor, why: whyOf(wish), emergency: wish.emergency }
+        const done = granted(await rotation.promote(db, await wholeKid(db, rotation, named), by))
+        const { kid, breaksUntil } = done
+        tell(wish.json, { kid, ...(breaksUntil !== undefined && { breaks_until: iso(breaksUntil) }) }, [
+          `${kid} signs now.`,
+          ...(breaksUntil === undefined
+            ? []
+            : [
+                `Agencies that hold an older key set refuse our tokens until they fetch it again: ${inMinutes(breaksUntil)} at the latest.`,
+              ]),
+        ])
+      }),
+    )
+
+  changing('retire', 'Take a key that signs no more out of the published key set')
+    .argument('<kid>')
+    .addOption(emergency())
+    .action((named: string, wish: Wish) =>
+      opened(open, async ({ db, rotation, actor }) => {
+        const by = { actor, why: whyOf(wish), emergency: wish.emergency }
+        const { kid, breaksUntil } = granted(
+          await rotation.retire(db, (await wholeKid(db, rotation, named)) ?? named, by),
+        )
+        tell(wish.json, { kid, ...(breaksUntil !== undefined && { breaks_until: iso(breaksUntil) }) }, [
+          `${kid} is no longer shown.`,
+          ...(breaksUntil === undefined
+            ? []
+            : [`Tokens that it signed may be refused until they end: ${inMinutes(breaksUntil)} at the latest.`]),
+        ])
+      }),
+    )
+
+  changing('revoke', 'The key leaked, or may have: nothing that it signed counts, from now on, on every node')
+    .argument('<kid>')
+    .action((named: string, wish: Wish) =>
+      opened(open, async ({ db, rotation, auditReading, actor }) => {
+        const by = { actor, why: whyOf(wish) }
+        const done = granted(await rotation.revoke(db, (await wholeKid(db, rotation, named)) ?? named, by))
+        const alive = done.signed
+          ? await auditReading.issuedBetween(db, actor, Math.max(done.signed.from, clock.now() - ALIVE), done.signed.to)
+          : []
+        tell(wish.json, { ...done, alive }, revokedLines(done, alive))
+      }),
+    )
+
+  keys
+    .command('schedule')
+    .option('--every <days>', 'how long each key signs, in days; 0: only when an operator says so', days)
+    .option('--why <text>', WHY)
+    .option('--json', 'for programs')
+    .description('Show or change how often the signing keys change by themselves')
+    .action((wish: Wish) =>
+      opened(open, async ({ db, rotation, actor }) => {
+        if (wish.every !== undefined) await rotation.setSchedule(db, wish.every, { actor, why: whyOf(wish) })
+        const { days: every } = await rotation.schedule(db)
+        const words = every === 0 ? 'Keys change only when an operator says so.' : `A key signs for ${every} days.`
+        tell(wish.json, { days: every }, [words])
+      }),
+    )
+
+  keys
+    .command('calendar')
+    .option('--json', 'as it is published at /.well-known/key-calendar.json')
+    .description('What comes next, as agencies are told')
+    .action(({ json }: Wish) =>
+      opened(open, async ({ db, rotation }) => {
+        const dates = (await rotation.calendar(db)).map(({ at, ...rest }) => ({ at: iso(at), ...rest }))
+        tell(json, dates, dates.length > 0 ? dates.map(dateLine) : ['Nothing is planned.'])
+      }),
+    )
+
+  keys
+    .command('verify')
+    .option('--json', 'for programs')
+    .description('Try the key that signs, and compare the ring with its rules; exit code 1 where something is wrong')
+    .action(({ json }: Wish) =>
+      opened(open, async ({ db, rotation, ring }) => {
+        const faults = await faultsOf(db, rotation, ring)
+        tell(
+          json,
+          { ok: faults.length === 0, faults },
+          faults.length > 0 ? faults : ['The ring is whole: its key signs, and what it signs verifies.'],
+        )
+        if (faults.length > 0) throw new CommandRefused('The key ring is not whole.')
+      }),
+    )
+
+  function changing(name: string, description: string): Command {
+    return keys
+      .command(name)
+      .requiredOption('--why <text>', WHY)
+      .option('--json', 'for programs')
+      .description(description)
+  }
+}
+
+const emergency = () => new Option('--emergency', 'skip the waits; says what that breaks')
+
+/** As long as anything that it signed may live, and a little more, in ms. */
+const ALIVE = 10 * 60_000
+
+function whyOf({ why }: Wish): string {
+  if (why === undefined || why.trim() === '') throw new CommandRefused('Say why, for the record: --why "…".')
+  return why
+}
+
+function days(value: string): number {
+  if (!/^\d{1,4}$/.test(value) || Number(value) > 3650) throw new InvalidArgumentError('a number of days, 0 to 3650')
+  return Number(value)
+}
+
+/** The first characters of a key id will do, where they name one. */
+async function wholeKid(db: Db, rotation: Rotation, named: string | undefined): Promise<string | undefined> {
+  if (named === undefined) return undefined
+  const found = (await rotation.list(db)).filter(({ life }) => life.kid.startsWith(named))
+  if (found.length > 1) throw new CommandRefused(`${found.length} keys begin with ${named}: say more of it.`)
+  return found[0]?.life.kid ?? named
+}
+
+function granted<T extends Done | Revoked | Refusal>(done: T): Exclude<T, { readonly because: string }> {
+  if ('because' in done) throw new CommandRefused(refusalWords(done))
+  return done as Exclude<T, { readonly because: string }>
+}
+
+function refusalWords(refusal: Refusal): string {
+  switch (refusal.because) {
+    case 'unknown':
+      return 'There is no such key. Nothing was changed.'
+    case 'state':
+      return `That key is ${refusal.state}: this step does not lead on from there. Nothing was changed.`
+    case 'too-early':
+      return `Not before ${iso(refusal.until)}: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.`
+    case 'announced':
+      return `${refusal.kid} is announced already: promote it first. Nothing was changed.`
+  }
+}
+
+interface Listed {
+  readonly kid: string
+  readonly alg: string
+  readonly state: string
+  readonly vault: string
+  /** Since when it is in that state. */
+  readonly since: string
+  readonly next?: { readonly to: string; readonly at: string }
+}
+
+function asListed({ life, next }: Shown): Listed {
+  const state = life.state === 'removed' && life.revoked ? 'revoked' : life.state
+  return {
+    kid: life.kid,
+    alg: life.alg,
+    state,
+    vault: life.vault,
+    since: iso(sinceOf(life).getTime()),
+    ...(next && { next: { to: next.to, at: iso(next.at) } }),
+  }
+}
+
+function sinceOf(life: Shown['life']): Date {
+  switch (life.state) {
+    case 'announced':
+      return life.announcedAt
+    case 'signing':
+      return life.signingAt
+    case 'retiring':
+      return life.retiringAt
+    case 'retired':
+      return life.retiredAt
+    case 'removed':
+      return life.removedAt
+  }
+}
+
+function tableOf(listed: readonly Listed[], now: number): string[] {
+  if (listed.length === 0) return ['There is no signing key: make the first with `pratu keys init`.']
+  const lines = listed.map(({ kid, alg, state, vault, since, next }) => [
+    kid.slice(0, 10),
+    alg,
+    state,
+    wait(now - Date.parse(since)).replace(/^in /, 'for '),
+    next ? `${next.to} ${next.at} (${wait(Date.parse(next.at) - now)})` : '',
+    vault,
+  ])
+  const all = [['key', 'alg', 'state', 'age', 'next', 'vault'], ...lines]
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
+  return all.map((line) =>
+    line
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const EVENTS = { announce: 'a new key is announced', sign: 'signs', retire: 'leaves the key set', remove: 'is removed' }
+const dateLine = ({ at, alg, event, kid }: Omit<Dated, 'at'> & { readonly at: string }): string =>
+  `${at}  ${event === 'announce' ? EVENTS.announce : `${kid?.slice(0, 10) ?? 'the new key'} ${EVENTS[event]}`}  ${alg}`
+
+function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): string[] {
+  return [
+    `Revoked ${kid}: every node drops it within five seconds.`,
+    ...(successor === undefined ? [] : [`${successor} signs in its place.`]),
+    alive.length === 0
+      ? 'Nothing that it signed was still alive.'
+      : 'Still alive when it was revoked, and refused from now on by whoever fetches the key set:',
+    ...alive.map(({ client, times }) => `  ${client}  ${times} ${times === 1 ? 'time' : 'times'}`),
+  ]
+}
+
+async function faultsOf(db: Db, rotation: Rotation, ring: Parts['ring']): Promise<string[]> {
+  const shown = await rotation.list(db)
+  const signing = shown.filter(({ life }) => life.state === 'signing')
+  const faults = signing.length === 0 ? ['No key signs.'] : []
+  await ring.refresh()
+  const key = ring.keys().find(({ state }) => state === 'signing')
+  if (!key?.sign) return [...faults, 'This machine can’t open the private half of the key that signs.']
+  const data = Buffer.from('pratu keys verify')
+  const signature = await key.sign(data)
+  const publicKey = createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' })
+  const verified = verify('sha256', data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
+  return verified ? faults : [...faults, 'The key that signs makes no signature that its public half verifies.']
+}
+
+const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
+
+function wait(ms: number): string {
+  if (ms <= 0) return 'now'
+  const minutes = Math.ceil(ms / 60_000)
+  if (minutes < 120) return `in ${minutes} min`
+  const hours = Math.round(ms / 3_600_000)
+  return hours < 72 ? `in ${hours} h` : `in ${Math.round(ms / 86_400_000)} days`
+}

@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type AuditLog, openAuditLog } from './audit/log.ts'
+import { type AuditReading, openAuditReading } from './audit/read.ts'
+import { type Clients, openClients } from './clients/client.ts'
+import type { Config } from './config.ts'
+import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
+import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
+import { openSwitches, type Switches } from './login/switches.ts'
+import { openThrottle, type Throttle } from './login/throttle.ts'
+import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.ts'
+import { KEY_LIVES } from './oidc/lifetimes.ts'
+import { type Credentials, openCredentials } from './persons/credentials.ts'
+import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
+import { openPersons, type Persons } from './persons/person.ts'
+import { openPinHashing } from './persons/pin-hash.ts'
+import { openPins, type Pins } from './persons/pins.ts'
+import type { Clock } from './platform/clock.ts'
+import { type Db, migrate, openDb } from './platform/db.ts'
+import type { Log } from './platform/log.ts'
+import type { Random } from './platform/random.ts'
+import { openIndexer, openSealer } from './platform/seal.ts'
+import { bindToDatabase, openSecrets, type SecretName, type Secrets } from './platform/secrets.ts'
+import { openDatabaseVault } from './signing/database-vault.ts'
+import { openFileVault } from './signing/file-vault.ts'
+import { openRing, type Ring } from './signing/ring.ts'
+import { openRotation, type Rotation } from './signing/rotation.ts'
+import { waitsOf } from './signing/waits.ts'
+
+// What stands on the database and the keys, built in the order in which each needs the others: for the service and for the
+// operator's command alike. What speaks to the world is compose's.
+
+export const MIGRATIONS = fileURLToPath(new URL('../migrations/', import.meta.url))
+
+export interface Machine {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** What the operator's command and the service both need: everything that stands on the database and the keys. */
+export interface Parts extends Machine {
+  readonly config: Config
+  readonly db: Db
+  readonly secrets: Secrets
+  readonly audit: AuditLog
+  readonly auditReading: AuditReading
+  readonly persons: Persons
+  /** A whole register from a file; wants parts opened without a limit of patience. */
+  importPersons(job: FileJob): Promise<FileResult>
+  readonly credentials: Credentials
+  readonly pins: Pins
+  readonly clients: Clients
+  readonly disclosure: Disclosure
+  readonly ring: Ring
+  readonly rotation: Rotation
+  readonly cardBlocks: CardBlocks
+  readonly switches: Switches
+  readonly knownBrowsers: KnownBrowsers
+  readonly throttle: Throttle
+  close(): Promise<void>
+}
+
+export interface PartsNeeds extends Machine {
+  readonly config: Config
+  /** Where the database is; the demo and the command in a clone find it out at run time. */
+  readonly databaseUrl: string
+  /** See DbSettings; 0 for commands. */
+  readonly patience: number
+}
+
+/** @throws SecretsRefused for keys that are missing, made by the demo for production, or of another database. */
+export async function openParts({ config, databaseUrl, patience, clock, random, log }: PartsNeeds): Promise<Parts> {
+  const secrets = openSecrets({ folder: config.keys, masterKey: config.masterKey, random }, config.profile)
+  const sealer = (name: SecretName) => openSealer(secrets.get(name), random)
+  const indexer = (name: SecretName) => openIndexer(secrets.get(name).at(-1)!.key)
+
+  const { db, close } = openDb({ url: databaseUrl, patience })
+  try {
+    await withPatience(databaseUrl, (patient) => migrate(patient, MIGRATIONS))
+    await bindToDatabase(db, secrets)
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random })
+  const personalData = sealer('personal-data')
+  const register = { sealer: personalData, indexer: indexer('blind-index'), audit, clock, random }
+  const persons = openPersons(register)
+  const knownBrowsers = openKnownBrowsers({ keys: secrets.get('known-browsers'), clock, random })
+  const throttle = openThrottle({ db, indexer: indexer('throttle'), knownBrowsers, clock })
+  const credentials = openCredentials({
+    sealer: personalData,
+    indexer: indexer('one-time-codes'),
+    audit,
+    clock,
+    random,
+    persons,
+    lift: (tx, method, person) => throttle.lift(tx, method, person),
+  })
+  const pins = openPins({
+    hashing: openPinHashing({ peppers: secrets.get('pins'), random }),
+    audit,
+    clock,
+    random,
+    lift: (tx, person) => throttle.lift(tx, 'pin', person),
+  })
+  const disclosure = openDisclosure({ audit, clock })
+  const clients = openClients({
+    db,
+    audit,
+    random,
+    prepare: disclosure.prepare,
+    onFault: (error) => log.fault('clients-not-refreshed', error),
+  })
+  const vaults = [
+    openDatabaseVault({ db, sealer: sealer('signing-keys'), clock }),
+    openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') }),
+  ] as const
+  const ring = openRing({ db, vaults, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
+  const rotation = openRotation({ vaults, audit, clock, waits: waitsOf(KEY_LIVES) })
+  const onFault = (error: unknown) => log.fault('card-blocks-not-refreshed', error)
+  const cardBlocks = openCardBlocks({ db, audit, clock, onFault })
+  const switches = openSwitches({
+    db,
+    audit,
+    clock,
+    onFault: (error) => log.fault('switches-not-refreshed', error),
+  })
+  return {
+    config,
+    db,
+    secrets,
+    audit,
+    auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
+    persons,
+    importPersons: (job) => {
+      const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
+      return importPersonsFile({ ...register, keys }, db, { ...job, demo: config.profile === 'demo' })
+    },
+    credentials,
+    pins,
+    clients,
+    disclosure,
+    ring,
+    rotation,
+    cardBlocks,
+    switches,
+    knownBrowsers,
+    throttle,
+    clock,
+    random,
+    log,
+    async close() {
+      await switches.close()
+      await cardBlocks.close()
+      await ring.close()
+      await clients.close()
+      await close()
+    },
+  }
+}
+
+/** Work that may take its time, on a connection of its own. */
+async function withPatience<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const { db, close } = openDb({ url, connections: 1, patience: 0 })
+  try {
+    return await work(db)
+  } finally {
+    await close()
+  }
+}
