@@ -17,7 +17,7 @@ const LIKELY: Partial<Record<TroubleCode, string>> = {
 }
 
 /** Nothing was tried, so nothing is on record: the help desk would look up such a request in vain. */
-const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206']
+const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206', 'PRT-2006']
 
 export function summary(trouble: Trouble | undefined, frame: Frame): Markup | undefined {
   if (!trouble) return undefined
@@ -42,6 +42,8 @@ interface Field {
   readonly autocomplete: string
   /** Looks of the input: `code` spaces the digits out. */
   readonly look?: 'code' | 'letter'
+  /** Nobody who looks over a shoulder shall read it. */
+  readonly secret?: boolean
   /** Generous: spaces and hyphens count, and a text cut short by the browser would be a wrong one. */
   readonly maxlength: number
 }
@@ -53,7 +55,7 @@ export function field(field: Field, trouble: Trouble | undefined, frame: Frame):
 <label for="${name}">${label}</label>
 <p class="hint" id="${`${name}-hint`}">${hint}</p>
 ${wrong ? html`<p class="wrong" id="${`${name}-wrong`}">${unbroken(troubleIn(frame.language, wrong.code).title)}</p>` : undefined}
-<input id="${name}" name="${name}" type="text"${attr('class', look)}${attr('inputmode', field.numeric ? 'numeric' : undefined)} autocomplete="${field.autocomplete}" autocapitalize="off" spellcheck="false" maxlength="${field.maxlength}" required aria-describedby="${wrong ? `${name}-wrong ${name}-hint` : `${name}-hint`}"${attr('value', value)}${wrong ? html` aria-invalid="true" autofocus` : undefined}>
+<input id="${name}" name="${name}" type="${field.secret ? 'password' : 'text'}"${attr('class', look)}${attr('inputmode', field.numeric ? 'numeric' : undefined)} autocomplete="${field.autocomplete}" autocapitalize="off" spellcheck="false" maxlength="${field.maxlength}" required aria-describedby="${wrong ? `${name}-wrong ${name}-hint` : `${name}-hint`}"${attr('value', value)}${wrong ? html` aria-invalid="true" autofocus` : undefined}>
 </div>`
 }
 

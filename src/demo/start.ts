@@ -12,7 +12,7 @@ import type { Clock } from '../platform/clock.ts'
 import { openLog } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { openIndexer, openSealer } from '../platform/seal.ts'
-import { createSecrets, secretsExist } from '../platform/secrets.ts'
+import { completeSecrets, createSecrets, secretsExist } from '../platform/secrets.ts'
 import { type AgencyId, DEFAULT_ORIGINS, NAMES, openAgencies, originOf } from './agencies.ts'
 import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
 import { issuersFolder, openCardWorld } from './cards/world.ts'
@@ -47,6 +47,8 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
   const log = openLog({ level: config.logLevel, clock, destination: { write: (line) => void lines.write(line) } })
   if (!secretsExist({ folder: config.keys }))
     createSecrets({ folder: config.keys, masterKey: config.masterKey, random }, 'demo')
+  // A folder that an earlier version made lacks what this one brought.
+  else completeSecrets({ folder: config.keys, masterKey: config.masterKey, random }, 'demo')
   const keys = await agencyKeys(config.data, random)
   const cards = openCardWorld({
     data: config.data,

@@ -50,6 +50,8 @@ export interface Sought {
   /** Absent for a decoy, which must never be accepted. */
   readonly credential?: string
   readonly secret: Buffer
+  /** The person has set a PIN. */
+  readonly pin?: true
 }
 
 export interface Letter {
@@ -153,10 +155,10 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       return row && { ...row, secret: sealer.open(row.secret, binding(row.id)), lastStep: Number(row.lastStep) }
     },
     async seek(db, scheme, code, method) {
-      const { person, means } = await persons.findHolding(db, scheme, code, { method, decoy })
+      const { person, means, pin } = await persons.findHolding(db, scheme, code, { method, decoy })
       const { id } = means
       const secret = sealer.open(means.secret, binding(id))
-      return { secret, ...(person && { person }), ...(id !== decoyId && { credential: id }) }
+      return { secret, ...(person && { person }), ...(id !== decoyId && { credential: id }), ...(pin && { pin }) }
     },
     acceptStep: async (db, credential, step) =>
       (await atOnce(db, { when: [store.advance(credential, step)], acts: [] })) !== undefined,

@@ -1,6 +1,6 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
+import { type MethodId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
 import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -56,7 +56,7 @@ export interface Persons {
   /** As `find`, also by a code that is not in force any more or not yet: for operators. */
   findEver(db: Db, scheme: string, code: string): Promise<Person | undefined>
   /**
-   * As `find`, and the means of theirs by `method` with it, in one statement.
+   * As `find`, and the means of theirs by `method` with it and whether they have set a PIN, in one statement.
    * @param decoy what comes for nobody and for who has none, so that neither can be told from anybody.
    */
   findHolding(
@@ -64,7 +64,7 @@ export interface Persons {
     scheme: string,
     code: string,
     holding: { readonly method: MethodId; readonly decoy: Means },
-  ): Promise<{ readonly person: Person | undefined; readonly means: Means }>
+  ): Promise<{ readonly person: Person | undefined; readonly means: Means; readonly pin: boolean }>
   get(db: Db, key: PersonKey): Promise<Person | undefined>
   /** For `atOnce`: whether the entry is still the one that was read. */
   unchanged(person: Person): Part
@@ -83,7 +83,12 @@ export interface Persons {
   /** Sessions and tokens from before now count no more. The audit is the caller's: it knows why. */
   endSignIns(tx: Db, key: PersonKey): Promise<void>
   /** As a new version, so that sign-ins under way see it. @returns false when it was so already. */
-  setBlocks(db: Db, key: PersonKey, blocks: Blocks | undefined, who: { readonly actor: Actor }): Promise<boolean>
+  setBlocks(
+    db: Db,
+    key: PersonKey,
+    blocks: Blocks | undefined,
+    who: { readonly actor: Actor; readonly request?: RequestId },
+  ): Promise<boolean>
   /** Newest first. */
   history(db: Db, key: PersonKey): Promise<readonly PersonVersion[]>
   /** The language the person chose. Their own preference: no version of the entry, no audit. */
@@ -135,7 +140,11 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
       const row = await store.findHolding(db, blindIndex(indexer, scheme, code), method, { ...decoy, means })
       const found = personOf(row)
       const person = found.key !== nobody && holds(found, scheme, code, today()) ? found : undefined
-      return { person, means: person ? { id: row.means, secret: row.secret } : means }
+      return {
+        person,
+        means: person ? { id: row.means, secret: row.secret } : means,
+        pin: person !== undefined && row.pin,
+      }
     },
     findEver,
     unchanged: ({ key, version }) => store.unchanged(key, version),
@@ -163,7 +172,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
     },
     becomeStrong: (tx, key) => store.setStrongSince(tx, key, new Date(clock.now())),
     endSignIns: (tx, key) => store.setEnded(tx, key, new Date(clock.now())),
-    setBlocks(db, key, blocks, { actor }) {
+    setBlocks(db, key, blocks, { actor, request }) {
       return transaction(db, async (tx) => {
         const before = await store.lock(tx, key)
         if (!before) throw new Error('set blocks: no such person')
@@ -176,7 +185,8 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         const only = blocks && 'only' in blocks ? blocks.only : null
         const blocked = blocks && 'blocked' in blocks ? blocks.blocked : null
         await store.setBlocks(tx, key, { blocked, only }, at)
-        await audit.append(tx, { type: 'person.blocks-changed', actor, person: key, detail: { from, to } })
+        const about = { actor, person: key, ...(request && { request }) }
+        await audit.append(tx, { ...about, type: 'person.blocks-changed', detail: { from, to } })
         return true
       })
     },

@@ -30,6 +30,8 @@ export interface PersonRow extends EntryRow {
 export interface Holding extends EntryRow {
   readonly means: string
   readonly secret: Buffer
+  /** They have set a PIN. */
+  readonly pin: boolean
 }
 
 export interface VersionRow extends PersonRow {
@@ -92,13 +94,15 @@ export async function findHolding(
     db,
     `select d.key, coalesce(p.version, 1) as version, coalesce(p.kind, 'citizen') as kind,
        coalesce(p.status, 'active') as status, coalesce(p.details, d.details) as details, l.language, ${OWN_DOING},
-       coalesce(c.id, cast(? as uuid)) as means, coalesce(c.secret, cast(? as bytea)) as secret
+       coalesce(c.id, cast(? as uuid)) as means, coalesce(c.secret, cast(? as bytea)) as secret,
+       n.person is not null as pin
      from (
        select coalesce(i.person, cast(? as uuid)) as key, cast(? as bytea) as details
        from (values (1)) as always left join person_identifier i on i.blind = ?) as d
      left join person p on p.key = d.key
      left join person_language l on l.person = d.key
-     left join credential c on c.person = d.key and c.method = ? and c.state = 'active'`,
+     left join credential c on c.person = d.key and c.method = ? and c.state = 'active'
+     left join pin n on n.person = d.key`,
     [decoy.means.id, decoy.means.secret, decoy.key, decoy.details, blind, method],
   )
   return row!

@@ -1,5 +1,15 @@
 import { createHash, createHmac } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type Db, rows } from './db.ts'
 import type { Random } from './random.ts'
@@ -21,6 +31,7 @@ export const SECRET_NAMES = [
   'known-browsers', // signs the mark of a browser that has signed a person in
   'throttle', // hides whose failures are counted
   'signing-keys', // seals the private halves of the signing keys
+  'pins', // the pepper of PINs; never taken away while a PIN is hashed with it
 ] as const
 export type SecretName = (typeof SECRET_NAMES)[number]
 export type Origin = 'demo' | 'production'
@@ -69,38 +80,61 @@ export function originOf({ folder }: { readonly folder: string }): Origin | unde
 export function createSecrets({ folder, masterKey, random }: Where, origin: Origin): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (secretsExist({ folder })) throw new SecretsRefused(`${folder} already holds keys: nothing was changed`)
-  const master = masterKey ?? ownMaster(folder, random)
-  const sealer = masterSealer(master, random)
-  const secrets = Object.fromEntries(
-    SECRET_NAMES.map((name) => [
+  const sealer = masterSealer(masterKey ?? ownMaster(folder, random), random)
+  const secrets = newSecrets(SECRET_NAMES, origin, sealer, random)
+  writeOnce(join(folder, SECRETS), `${JSON.stringify({ origin, secrets } satisfies Stored, null, 2)}\n`, random)
+}
+
+/**
+ * Adds the secrets that a later version brought and this folder lacks; those that are there stay as they are. On one
+ * machine: several that did it each for themselves would have different secrets.
+ * @returns what was added; the file is untouched where that is nothing.
+ * @throws SecretsRefused as openSecrets does.
+ */
+export function completeSecrets({ folder, masterKey, random }: Where, profile: Origin): readonly SecretName[] {
+  const path = join(folder, SECRETS)
+  const { sealer, stored } = openStored({ folder, masterKey, random }, profile)
+  const lacking = SECRET_NAMES.filter((name) => (stored.secrets[name] ?? []).length === 0)
+  if (lacking.length === 0) return []
+  // Opened once before anything is written: a wrong master key would seal the new under another than the old.
+  const [name, versions = []] = Object.entries(stored.secrets)[0] ?? []
+  for (const { version, sealed } of versions) openOne(path, sealer, sealed, binding(profile, String(name), version))
+  const secrets = { ...stored.secrets, ...newSecrets(lacking, profile, sealer, random) }
+  const draft = `${path}.${random.token(64)}`
+  writeFileSync(draft, `${JSON.stringify({ ...stored, secrets }, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  renameSync(draft, path)
+  return lacking
+}
+
+const newSecrets = (names: readonly SecretName[], origin: Origin, sealer: Sealer, random: Random): Stored['secrets'] =>
+  Object.fromEntries(
+    names.map((name) => [
       name,
       [{ version: 1, sealed: sealer.seal(random.bytes(32), binding(origin, name, 1)).toString('base64url') }],
     ]),
   )
-  writeOnce(join(folder, SECRETS), `${JSON.stringify({ origin, secrets } satisfies Stored, null, 2)}\n`, random)
-}
 
 /**
  * @param profile must be that of the keys' maker: a demonstration's keys lie on laptops, and a demonstration has no
  * business with the real ones.
  * @throws SecretsRefused when files are missing, readable by others, another profile's, or sealed under another master key.
  */
-export function openSecrets({ folder, masterKey, random }: Where, profile: Origin): Secrets {
-  const path = join(folder, SECRETS)
-  if (!existsSync(path)) throw new SecretsRefused(`${folder} holds no keys: make them with \`pratu keys init\``)
-  refuseReadable(path)
-  const { origin, secrets }: Stored = JSON.parse(readFileSync(path, 'utf8'))
-  if (origin !== profile) throw new SecretsRefused(`${folder} holds keys made for ${origin}: ${profile} refuses them`)
-  const sealer = masterSealer(masterKey ?? readMaster(folder), random)
+export function openSecrets(where: Where, profile: Origin): Secrets {
+  const path = join(where.folder, SECRETS)
+  const {
+    sealer,
+    stored: { origin, secrets },
+  } = openStored(where, profile)
   const opened = new Map<SecretName, VersionedKey[]>()
   for (const name of SECRET_NAMES) {
     const versions = secrets[name] ?? []
-    if (versions.length === 0) throw new SecretsRefused(`${path} lacks the secret "${name}"`)
+    if (versions.length === 0)
+      throw new SecretsRefused(`${path} lacks the secret "${name}": \`pratu keys init\` adds what is missing`)
     opened.set(
       name,
       versions.map(({ version, sealed }) => ({
         version,
-        key: openOne(sealer, sealed, binding(origin, name, version)),
+        key: openOne(path, sealer, sealed, binding(origin, name, version)),
       })),
     )
   }
@@ -108,14 +142,24 @@ export function openSecrets({ folder, masterKey, random }: Where, profile: Origi
   const lasting = opened.get('pairwise-salt')![0]!.key
   const fingerprint = createHmac('sha256', lasting).update('fingerprint').digest('hex').slice(0, 32)
   return { origin, get: (name) => opened.get(name)!, fingerprint: () => fingerprint }
+}
 
-  function openOne(key: Sealer, sealed: string, bound: string): Buffer {
-    try {
-      return key.open(Buffer.from(sealed, 'base64url'), bound)
-    } catch (error) {
-      const words = `${path} was not sealed under this master key, or was changed since`
-      throw new SecretsRefused(words, { cause: error })
-    }
+function openStored({ folder, masterKey, random }: Where, profile: Origin): { sealer: Sealer; stored: Stored } {
+  const path = join(folder, SECRETS)
+  if (!existsSync(path)) throw new SecretsRefused(`${folder} holds no keys: make them with \`pratu keys init\``)
+  refuseReadable(path)
+  const stored: Stored = JSON.parse(readFileSync(path, 'utf8'))
+  const { origin } = stored
+  if (origin !== profile) throw new SecretsRefused(`${folder} holds keys made for ${origin}: ${profile} refuses them`)
+  return { sealer: masterSealer(masterKey ?? readMaster(folder), random), stored }
+}
+
+function openOne(path: string, key: Sealer, sealed: string, bound: string): Buffer {
+  try {
+    return key.open(Buffer.from(sealed, 'base64url'), bound)
+  } catch (error) {
+    const words = `${path} was not sealed under this master key, or was changed since`
+    throw new SecretsRefused(words, { cause: error })
   }
 }
 

@@ -163,10 +163,11 @@ describe('who is not to be told from whom', () => {
   })
 })
 
-test('who gets in costs three statements: found, counted, let in', async () => {
+test('who gets in costs three statements, found, counted, let in, and nothing of the sessions store', async () => {
   const { code } = await world.addEnrolled(CODE)
   const asked = await statements(() => world.submit(CODE, code()))
   expect(asked).toHaveLength(3)
+  expect(world.storeAsked()).toBe(0)
   expect(await rows(database.db, 'select failures from throttle')).toEqual([{ failures: 0 }])
 })
 
@@ -256,11 +257,15 @@ test('who is signed in as another must sign out first', async () => {
 
 test('a method that can’t reach what is asked, or isn’t allowed, is neither begun nor submitted', async () => {
   await world.addEnrolled(CODE)
-  expect(world.flow.choices({ need: 'substantial' })).toEqual([
-    { method: 'totp', assurance: 'low', usable: false, because: 'PRT-1103' },
+  expect(world.flow.choices({ client: AGENCY, need: 'high' })).toEqual([
+    { method: 'totp', assurance: 'substantial', usable: false, because: 'PRT-1103' },
   ])
-  expect(world.flow.choices({ need: 'low', allowed: [] })).toMatchObject([{ usable: false, because: 'PRT-1104' }])
-  expect(world.flow.choices({ need: 'low' })).toEqual([{ method: 'totp', assurance: 'low', usable: true }])
+  expect(world.flow.choices({ client: AGENCY, need: 'low', allowed: [] })).toMatchObject([
+    { usable: false, because: 'PRT-1104', foreign: true },
+  ])
+  expect(world.flow.choices({ client: AGENCY, need: 'low' })).toEqual([
+    { method: 'totp', assurance: 'substantial', usable: true },
+  ])
   const high = world.visit({ need: 'high' })
   await expect(world.flow.begin(high, 'totp')).rejects.toMatchObject({ code: 'PRT-1103' })
   await expect(world.flow.submit(high, 'totp', {})).rejects.toMatchObject({ code: 'PRT-1103' })

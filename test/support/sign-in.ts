@@ -1,17 +1,22 @@
 import { openAuditLog } from '../../src/audit/log.ts'
 import { clientId, interactionId, type PersonKey, personKey, requestId } from '../../src/identity/identifiers.ts'
+import type { Json } from '../../src/identity/json.ts'
 import { openActivation } from '../../src/login/activation.ts'
 import { openAttempts } from '../../src/login/attempt.ts'
 import { openFlow, type Visit } from '../../src/login/flow.ts'
 import { openKnownBrowsers } from '../../src/login/known-browser.ts'
+import { openSwitches } from '../../src/login/switches.ts'
 import { type Factor, openThrottle } from '../../src/login/throttle.ts'
 import type { Guard } from '../../src/methods/guard.ts'
+import { openSecondFactor } from '../../src/methods/second-factor.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
 import { openTotp } from '../../src/methods/totp/method.ts'
 import { openCredentials } from '../../src/persons/credentials.ts'
 import { blindIndex, sealDetails } from '../../src/persons/details.ts'
 import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
 import { openPersons } from '../../src/persons/person.ts'
+import { openPinHashing } from '../../src/persons/pin-hash.ts'
+import { openPins } from '../../src/persons/pins.ts'
 import { type Db, rows } from '../../src/platform/db.ts'
 import { testClock } from './clock.ts'
 import { testIndexer, testKeys, testRandom, testSealer } from './keys.ts'
@@ -46,14 +51,20 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     lift: throttle.lift,
   })
   const schemes = ['TH', 'EE']
-  const methods = [openTotp({ db, credentials, guard: guardOf('totp'), clock, schemes })]
-  const artifacts = {
-    put: () => Promise.reject(new Error('a one-time code stores nothing')),
-    get: () => Promise.reject(new Error('a one-time code stores nothing')),
-    remove: () => Promise.reject(new Error('a one-time code stores nothing')),
-  }
-  const attempts = openAttempts({ artifacts, stateful: [] })
-  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, audit, clock })
+  const pins = openPins({
+    // A hundredth of what it costs in service.
+    hashing: openPinHashing({ peppers: testKeys('pins'), random, cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
+    audit,
+    clock,
+    random,
+    lift: (tx, person) => throttle.lift(tx, 'pin', person),
+  })
+  const secondFactor = openSecondFactor({ db, pins, persons, guard: guardOf('pin'), clock })
+  const methods = [openTotp({ db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes })]
+  const { artifacts, asked: storeAsked } = countedStore()
+  const attempts = openAttempts({ artifacts, stateful: ['totp'] })
+  const switches = openSwitches({ db, audit, clock })
+  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
   const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
   let requests = 0
@@ -93,8 +104,14 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     audit,
     persons,
     knownBrowsers,
+    switches,
     throttle,
     credentials,
+    pins,
+    secondFactor,
+    guardOf,
+    /** How often the sessions store was asked for anything. */
+    storeAsked,
     methods,
     attempts,
     flow,
@@ -116,6 +133,30 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
         'select person, client, request from audit_event where type = ? order by id',
         [type],
       ),
+  }
+}
+
+/** What is kept of sign-ins, through JSON as everywhere. */
+function countedStore() {
+  const kept = new Map<string, string>()
+  let asked = 0
+  return {
+    asked: () => asked,
+    artifacts: {
+      async put(_kind: string, id: string, value: Json) {
+        asked++
+        kept.set(id, JSON.stringify(value))
+      },
+      async get(_kind: string, id: string) {
+        asked++
+        const text = kept.get(id)
+        return text === undefined ? undefined : { value: JSON.parse(text) as Json }
+      },
+      async remove(_kind: string, id: string) {
+        asked++
+        kept.delete(id)
+      },
+    },
   }
 }
 

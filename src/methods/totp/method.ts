@@ -2,16 +2,18 @@ import { hash } from 'node:crypto'
 import { plainDigits } from '../../identity/digits.ts'
 import type { Json } from '../../identity/json.ts'
 import { parsePersonId } from '../../identity/person-id.ts'
+import type { Proof } from '../../identity/proof.ts'
 import type { Person } from '../../persons/person.ts'
 import type { Part } from '../../platform/at-once.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Guard } from '../guard.ts'
 import type { Method, MethodInput, Note, Refusal, Step } from '../method.ts'
+import { mayAnswerPin, type SecondFactor } from '../second-factor.ts'
 import { stepOf } from './code.ts'
 
-// Person code and six digits from an authenticator app. One form, no state between its showing and its sending. An
-// unknown code, a person without this means and a wrong code take the same road: the same statements, the same work
+// Person code and six digits from an authenticator app, and the PIN of who has set one (second-factor.ts). One form, no
+// state between its showing and its sending. An unknown code, a person without this means and a wrong code take the same road: the same statements, the same work
 // (a decoy's secret is verified), the same answer.
 
 const FORM = 'totp'
@@ -20,10 +22,10 @@ export interface Needs {
   readonly db: Db
   readonly credentials: {
     seek(db: Db, scheme: string, code: string, method: 'totp'): Promise<Sought>
-    acceptStep(db: Db, credential: string, step: number): Promise<boolean>
     acceptance(credential: string, step: number): Part
   }
   readonly guard: Guard
+  readonly secondFactor: SecondFactor
   readonly clock: Clock
   /** Schemes that are open here, the default first. */
   readonly schemes: readonly string[]
@@ -34,10 +36,15 @@ interface Sought {
   /** Absent for a decoy. */
   readonly credential?: string
   readonly secret: Buffer
+  readonly pin?: true
 }
 
-export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Method {
-  async function resume(_state: Json, { fields, source, browser }: MethodInput): Promise<Step> {
+export function openTotp({ db, credentials, guard, secondFactor, clock, schemes }: Needs): Method {
+  async function resume(state: Json, input: MethodInput): Promise<Step> {
+    return (await secondFactor.answer(state, input)) ?? first(input)
+  }
+
+  async function first({ fields, source, browser, need }: MethodInput): Promise<Step> {
     const scheme = fields.scheme || schemes[0]!
     const parsed = schemes.includes(scheme) ? parsePersonId(scheme, fields.person_code ?? '') : undefined
     if (!parsed?.ok) return slip({ code: 'PRT-1205', field: 'person_code' })
@@ -55,30 +62,31 @@ export function openTotp({ db, credentials, guard, clock, schemes }: Needs): Met
     if (step === undefined || credential === undefined || person === undefined)
       return turnedAway(spent.otherwise, about)
 
-    return {
-      step: 'proved',
-      proof: {
-        method: 'totp',
-        scheme,
-        code: parsed.code,
-        assurance: 'low',
-        amr: ['otp'],
-        evidence: hash('sha256', `totp|${credential}|${step}`, 'base64url'),
-      },
-      atOnce: { known: person, when: credentials.acceptance(credential, step), ...guard.success(attempt) },
-      async settle(tx) {
-        if (!(await credentials.acceptStep(tx, credential, step)))
-          return turnedAway({ code: 'PRT-1202', field: 'code' }, about)
-        await guard.succeed(tx, attempt)
-        return undefined
-      },
-      settled: () => guard.giveBack(attempt),
+    const proof: Proof = {
+      method: 'totp',
+      scheme,
+      code: parsed.code,
+      assurance: 'low',
+      amr: ['otp'],
+      evidence: hash('sha256', `totp|${credential}|${step}`, 'base64url'),
     }
+    const right = {
+      proof,
+      known: person,
+      pin: sought.pin === true,
+      use: credentials.acceptance(credential, step),
+      guard,
+      attempt,
+      tooLate: turnedAway({ code: 'PRT-1202', field: 'code' }, about),
+    }
+    return secondFactor.after(right, need)
   }
 
   return {
     id: 'totp',
-    assurance: 'low',
+    assurance: 'substantial',
+    // The form itself leaves nothing behind: only the answer to a PIN's question has something to go back to.
+    recalls: mayAnswerPin,
     begin: async () => ({ step: 'ask', form: FORM, state: null }),
     resume,
   }

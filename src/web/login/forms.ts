@@ -1,8 +1,10 @@
 import type { Frame } from '../../../views/layout.ts'
 import { cardPage } from '../../../views/login/card.ts'
 import { codePage } from '../../../views/login/code.ts'
+import { pinPage } from '../../../views/login/pin.ts'
 import type { Json } from '../../identity/json.ts'
 import type { Refusal } from '../../methods/method.ts'
+import type { PinShow } from '../../methods/second-factor.ts'
 import type { CardShow } from '../../methods/smart-card/method.ts'
 
 // From the form that a method's step names to the page that asks it: one line for each. A page gets what the step says
@@ -40,6 +42,12 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
     cardPage.render(
       { ...(show as unknown as CardShow), action, scripts: [script('login/web-eid.js')], scriptNonce, others, trouble },
       frame,
+    ),
+  pin: ({ show, trouble, action, others, frame }) =>
+    // In another language it is this question still: by itself the step would begin anew, and its code is used up.
+    pinPage.render(
+      { ...(show as PinShow | undefined), action, others, trouble },
+      { ...frame, here: `${action}/return` },
     ),
   totp: ({ trouble, typed, action, others, schemes, frame }) =>
     codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, frame),

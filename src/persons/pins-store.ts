@@ -1,0 +1,67 @@
+import type { PersonKey } from '../identity/identifiers.ts'
+import type { Part } from '../platform/at-once.ts'
+import { type Db, rows } from '../platform/db.ts'
+import type { Confirmed } from './credentials.ts'
+import type { PinHash } from './pin-hash.ts'
+
+export interface PinRow extends PinHash {
+  readonly id: string
+}
+
+export async function find(db: Db, person: PersonKey): Promise<PinRow | undefined> {
+  const [row] = await rows<PinRow>(
+    db,
+    `select id, hash, salt, pepper, memory_kib as "memoryKib", passes, lanes from pin where person = ?`,
+    [person],
+  )
+  return row
+}
+
+/** Whoever has one, of so many. */
+export async function has(db: Db, person: PersonKey): Promise<boolean> {
+  return (await rows(db, 'select 1 from pin where person = ?', [person])).length === 1
+}
+
+/** @returns whether there was one before. */
+export async function replace(
+  db: Db,
+  person: PersonKey,
+  { id, hash, salt, pepper, memoryKib, passes, lanes }: PinRow,
+  by: { readonly at: Date; readonly kind: string; readonly confirmed: Confirmed | null },
+): Promise<boolean> {
+  const former = await rows(db, 'select 1 from pin where person = ? for update', [person])
+  await rows(
+    db,
+    `insert into pin (person, id, hash, salt, pepper, memory_kib, passes, lanes, set_at, set_by, confirmed)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (person) do update set id = excluded.id, hash = excluded.hash, salt = excluded.salt,
+       pepper = excluded.pepper, memory_kib = excluded.memory_kib, passes = excluded.passes, lanes = excluded.lanes,
+       last_question = 0, set_at = excluded.set_at, set_by = excluded.set_by,
+       confirmed = excluded.confirmed`,
+    [person, id, hash, salt, pepper, memoryKib, passes, lanes, by.at, by.kind, by.confirmed],
+  )
+  return former.length === 1
+}
+
+/** The same PIN at another cost; nothing where it was replaced meanwhile. */
+export async function rehash(db: Db, { id, hash, salt, pepper, memoryKib, passes, lanes }: PinRow): Promise<void> {
+  await rows(db, 'update pin set hash = ?, salt = ?, pepper = ?, memory_kib = ?, passes = ?, lanes = ? where id = ?', [
+    hash,
+    salt,
+    pepper,
+    memoryKib,
+    passes,
+    lanes,
+    id,
+  ])
+}
+
+export async function remove(db: Db, person: PersonKey): Promise<boolean> {
+  return (await rows(db, 'delete from pin where person = ? returning 1', [person])).length === 1
+}
+
+/** Compare-and-set: of any number of answers to one question, one. */
+export const answered = (id: string, question: number): Part => ({
+  sql: (only) => `update pin set last_question = ? where id = ? and last_question < ? and ${only} returning 1`,
+  values: [question, id, question],
+})
