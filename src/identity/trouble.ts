@@ -1,6 +1,6 @@
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 20 PIN and code card · 24 waiting for a phone · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 19 codes by text message · 20 PIN and code card · 24 waiting for a phone · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -118,6 +118,30 @@ const table = {
   'PRT-1610': {
     status: 403,
     meaning: "The person is an e-resident, and the agency's agreement excludes e-residents.",
+  },
+  'PRT-1901': {
+    status: 422,
+    meaning:
+      'The code typed is not the one that was sent by text message. Unknown person codes read the same on purpose.',
+  },
+  'PRT-1902': {
+    status: 422,
+    meaning:
+      'The code from a text message is older than five minutes, was tried five times, was used, or was sent to a number that is no longer enrolled.',
+  },
+  'PRT-1903': {
+    status: 429,
+    meaning:
+      'Another text message was asked for within a minute, or a fourth within ten: by the person, or by somebody who knows their person code.',
+  },
+  'PRT-1904': {
+    status: 503,
+    meaning: 'The gateway of text messages does not answer, or refuses our signature. See docs/operate.md.',
+  },
+  'PRT-1905': { status: 422, meaning: 'The code from a text message is not six digits.' },
+  'PRT-1906': {
+    status: 422,
+    meaning: 'The telephone number is none, or of a country that PRATU_SMS_PREFIXES does not name.',
   },
   'PRT-2401': {
     status: 429,

@@ -5,6 +5,7 @@ import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { enCard, enCardTrouble } from './card-en.ts'
 import { enPin, enPinTrouble } from './pin-en.ts'
+import { enSmsCode, enSmsTrouble } from './sms-code-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { enWait, enWaitTrouble } from './wait-en.ts'
 
@@ -85,6 +86,7 @@ export const en = {
     noCode: 'No code yet? Enter the activation code from your letter',
   },
   card: enCard,
+  smsCode: enSmsCode,
   pin: enPin,
   wait: enWait,
   consent: {
@@ -393,6 +395,7 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...enCardTrouble,
+  ...enSmsTrouble,
   ...enPinTrouble,
   ...enWaitTrouble,
   'PRT-3001': {

@@ -1,8 +1,9 @@
 // Estonian. To the citizen as “te”, written small as official texts now do; short sentences, no office language.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { etCard, etCardTrouble } from './card-et.ts'
-import { etPin, etPinTrouble } from './pin-et.ts'
 import type { Vocabulary } from './en.ts'
+import { etPin, etPinTrouble } from './pin-et.ts'
+import { etSmsCode, etSmsTrouble } from './sms-code-et.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { etWait, etWaitTrouble } from './wait-et.ts'
 
@@ -71,6 +72,7 @@ export const et: Vocabulary = {
     noCode: 'Koodi veel ei ole? Sisestage kirjas olev aktiveerimiskood',
   },
   card: etCard,
+  smsCode: etSmsCode,
   pin: etPin,
   wait: etWait,
   consent: {
@@ -373,6 +375,7 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...etCardTrouble,
+  ...etSmsTrouble,
   ...etPinTrouble,
   ...etWaitTrouble,
   'PRT-3001': {

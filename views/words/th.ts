@@ -1,8 +1,9 @@
 // Thai. Polite without ครับ/ค่ะ; to the citizen as คุณ. `¦` in titles marks where a line may break: words stay whole.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { thCard, thCardTrouble } from './card-th.ts'
-import { thPin, thPinTrouble } from './pin-th.ts'
 import type { Vocabulary } from './en.ts'
+import { thPin, thPinTrouble } from './pin-th.ts'
+import { thSmsCode, thSmsTrouble } from './sms-code-th.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { thWait, thWaitTrouble } from './wait-th.ts'
 
@@ -78,6 +79,7 @@ export const th: Vocabulary = {
     noCode: 'ยังไม่มีรหัส? กรอกรหัสเปิดใช้จากจดหมายของคุณ',
   },
   card: thCard,
+  smsCode: thSmsCode,
   pin: thPin,
   wait: thWait,
   consent: {
@@ -368,6 +370,7 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...thCardTrouble,
+  ...thSmsTrouble,
   ...thPinTrouble,
   ...thWaitTrouble,
   'PRT-3001': {

@@ -2,10 +2,12 @@ import type { Frame } from '../../../views/layout.ts'
 import { cardPage } from '../../../views/login/card.ts'
 import { codePage } from '../../../views/login/code.ts'
 import { pinPage } from '../../../views/login/pin.ts'
+import { smsCodePage } from '../../../views/login/sms-code.ts'
 import type { Json } from '../../identity/json.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { PinShow } from '../../methods/second-factor.ts'
 import type { CardShow } from '../../methods/smart-card/method.ts'
+import type { SmsShow } from '../../methods/sms-code/method.ts'
 
 // From the form that a method's step names to the page that asks it: one line for each. A page gets what the step says
 // and where it stands; what it knows of its method is the shape of `show`.
@@ -49,6 +51,12 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
       { ...(show as PinShow | undefined), action, others, trouble },
       { ...frame, here: `${action}/return` },
     ),
+  'sms-code': ({ show, trouble, typed, action, others, schemes, frame }) => {
+    const sent = show as SmsShow | undefined
+    // The code's page in another language is that page still; by itself the step would begin anew.
+    const here = sent ? { here: `${action}/return` } : {}
+    return smsCodePage.render({ action, schemes, typed, sent, trouble, others }, { ...frame, ...here })
+  },
   totp: ({ trouble, typed, action, others, schemes, frame }) =>
     codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, frame),
 }
