@@ -45,6 +45,18 @@ export function vaultContract(name: string, open: () => Promise<Vault>): void {
       expect(JSON.stringify(held)).not.toMatch(/"d"|private/)
     })
 
+    test('has nothing left of a key that it destroyed, and minds no second time', async () => {
+      const vault = await open()
+      const [{ kid }, other] = [await vault.create('ES256'), await vault.create('ES256')]
+      await vault.destroy(kid)
+      await vault.destroy(kid)
+      const again = await open()
+      expect(await again.signer(kid)).toBeUndefined()
+      const held = await again.held()
+      expect(held.map((key) => key.kid)).not.toContain(kid)
+      expect(held).toContainEqual(other)
+    })
+
     test('says so when it has no such key', async () => {
       const vault = await open()
       for (const kid of ['nobody', '../../etc/passwd', 'A'.repeat(43)]) expect(await vault.signer(kid)).toBeUndefined()

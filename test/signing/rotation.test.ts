@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { openAuditLog } from '../../src/audit/log.ts'
+import { type Db, rows, transaction } from '../../src/platform/db.ts'
+import { openDatabaseVault } from '../../src/signing/database-vault.ts'
+import { openRing, type Ring } from '../../src/signing/ring.ts'
+import { openRotation, type Rotation } from '../../src/signing/rotation.ts'
+import type { Vault } from '../../src/signing/vault.ts'
+import { waitsOf } from '../../src/signing/waits.ts'
+import { testClock } from '../support/clock.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { testRandom, testSealer } from '../support/keys.ts'
+
+const START = '2026-11-22T00:00:00Z'
+const DAY = 24 * 3_600_000
+const MINUTE = 60_000
+const waits = waitsOf({ published: 300, signed: 300, hint: 30 * 24 * 3_600 })
+const by = { actor: { kind: 'operator', name: 'malee' }, why: 'a drill' } as const
+const SCHEDULE = { kind: 'service', part: 'schedule' } as const
+
+let database: TestDatabase
+let db: Db
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db
+})
+afterAll(() => database.close())
+
+const clock = testClock(START)
+let seed = 0
+let vault: Vault
+let ring: Ring
+let rotation: Rotation
+let first: string
+beforeEach(async () => {
+  clock.set(START)
+  const audit = openAuditLog({ sealer: testSealer('audit'), clock, random: testRandom(`rotation ${++seed}`) })
+  vault = openDatabaseVault({ db, sealer: testSealer('signing'), clock })
+  ring = openRing({ db, vaults: [vault], audit, clock })
+  rotation = openRotation({ vaults: [vault], audit, clock, waits })
+  first = (await ring.enterFirstKey(db, by.actor, true))!
+})
+afterEach(async () => {
+  await rows(db, 'truncate signing_key, signing_private, key_schedule, audit_event')
+})
+
+const states = async () =>
+  Object.fromEntries((await rotation.list(db)).map(({ life }) => [life.kid, life.state] as const))
+const audited = async (type: string) =>
+  (await rows<{ n: number }>(db, 'select count(*)::int as n from audit_event where type = ?', [type]))[0]!.n
+const published = async () => {
+  await ring.refresh()
+  return ring.jwks().keys.map(({ kid }) => kid)
+}
+const kidOf = (done: Awaited<ReturnType<Rotation['announce']>>): string => {
+  if (!done.ok) throw new Error(done.because)
+  return done.kid
+}
+
+describe('the waits', () => {
+  test('are computed from what others may keep', () => {
+    expect(waits).toEqual({ announced: 665_000, retiring: 365_000, retired: 30 * DAY })
+  })
+})
+
+describe('a key by an operator’s hand', () => {
+  test('is shown before it signs, signs alone, goes on verifying, leaves the key set, and is destroyed', async () => {
+    const next = kidOf(await rotation.announce(db, by))
+    expect(await published()).toEqual([first, next])
+    expect(ring.keys()[0]).toMatchObject({ kid: first, state: 'signing' })
+
+    clock.advance(waits.announced - 1)
+    expect(await rotation.promote(db, undefined, by)).toEqual({
+      ok: false,
+      because: 'too-early',
+      until: clock.now() + 1,
+    })
+    clock.advance(1)
+    expect(await rotation.promote(db, undefined, by)).toEqual({ ok: true, kid: next })
+    expect(await published()).toEqual([next, first])
+    expect(ring.keys().map(({ state, sign }) => [state, sign !== undefined])).toEqual([
+      ['signing', true],
+      ['retiring', false],
+    ])
+
+    clock.advance(waits.retiring - 1)
+    expect(await rotation.retire(db, first, by)).toMatchObject({ ok: false, because: 'too-early' })
+    clock.advance(1)
+    expect(await rotation.retire(db, first, by)).toEqual({ ok: true, kid: first })
+    expect(await published()).toEqual([next])
+    expect(ring.keys().map(({ kid }) => kid)).toEqual([next, first])
+
+    clock.advance(waits.retired)
+    expect(await rotation.advance(db, SCHEDULE)).toEqual([{ kid: first, did: 'removed' }])
+    expect(await states()).toEqual({ [first]: 'removed', [next]: 'signing' })
+    await ring.refresh()
+    expect(ring.keys().map(({ kid }) => kid)).toEqual([next])
+    expect(await vault.signer(first)).toBeUndefined()
+    for (const type of ['key.created', 'key.announced', 'key.promoted', 'key.retired', 'key.removed'])
+      expect([type, await audited(type)]).toEqual([type, 1])
+  })
+
+  test('in an emergency skips the wait, and says until when that hurts', async () => {
+    const next = kidOf(await rotation.announce(db, by))
+    const until = clock.now() + waits.announced
+    expect(await rotation.promote(db, next, { ...by, emergency: true })).toEqual({
+      ok: true,
+      kid: next,
+      breaksUntil: until,
+    })
+    const last = clock.now() + waits.retiring
+    expect(await rotation.retire(db, first, { ...by, emergency: true })).toEqual({
+      ok: true,
+      kid: first,
+      breaksUntil: last,
+    })
+  })
+
+  test('is refused what does not lead on from where it is, and nothing changes', async () => {
+    expect(await rotation.promote(db, undefined, by)).toEqual({ ok: false, because: 'unknown' })
+    expect(await rotation.promote(db, first, by)).toEqual({ ok: false, because: 'state', state: 'signing' })
+    expect(await rotation.retire(db, first, { ...by, emergency: true })).toMatchObject({ because: 'state' })
+    const next = kidOf(await rotation.announce(db, by))
+    expect(await rotation.announce(db, by)).toEqual({ ok: false, because: 'announced', kid: next })
+    expect(await states()).toEqual({ [first]: 'signing', [next]: 'announced' })
+  })
+
+  test('is announced once however many ask at the same time', async () => {
+    const asked = await Promise.all(Array.from({ length: 8 }, () => rotation.announce(db, by)))
+    expect(asked.filter(({ ok }) => ok)).toHaveLength(1)
+    expect(await published()).toHaveLength(2)
+  })
+})
+
+describe('a key that leaked', () => {
+  test('is out of the ring at once, and the announced one signs in its place', async () => {
+    const next = kidOf(await rotation.announce(db, by))
+    clock.advance(5 * MINUTE)
+    const done = await rotation.revoke(db, first, by)
+    const from = Date.parse(START)
+    expect(done).toEqual({ kid: first, successor: next, signed: { from, to: clock.now() } })
+    expect(await published()).toEqual([next])
+    expect(ring.keys().map(({ kid }) => kid)).toEqual([next])
+    await ring.check()
+    expect(await vault.signer(first)).toBeUndefined()
+    expect(await audited('key.revoked')).toBe(1)
+  })
+
+  test('is followed by a new one where none was announced', async () => {
+    const done = await rotation.revoke(db, first, by)
+    expect(done).toMatchObject({ kid: first, successor: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(await published()).toEqual(['successor' in done ? done.successor : ''])
+    await ring.check()
+  })
+
+  test('can be one that no longer signs, and is revoked once', async () => {
+    const next = kidOf(await rotation.announce(db, by))
+    clock.advance(waits.announced)
+    await rotation.promote(db, next, by)
+    expect(await rotation.revoke(db, first, by)).toEqual({
+      kid: first,
+      signed: { from: Date.parse(START), to: clock.now() },
+    })
+    expect(await published()).toEqual([next])
+    expect(await rotation.revoke(db, first, by)).toEqual({ because: 'state', state: 'removed' })
+    expect(await rotation.revoke(db, 'nobody', by)).toEqual({ because: 'unknown' })
+  })
+})
+
+describe('the schedule', () => {
+  const life = async (until: number, step = 30 * MINUTE) => {
+    const did: [number, string][] = []
+    for (; clock.now() < until; clock.advance(step))
+      for (const each of await rotation.advance(db, SCHEDULE)) did.push([clock.now(), each.did])
+    return did
+  }
+
+  test('does it all unattended: a new key every ninety days, shown a week before, the old ones cleared away', async () => {
+    const start = clock.now()
+    const did = await life(start + 200 * DAY, 6 * 3_600_000)
+    const day = (at: number) => Math.round((at - start) / DAY)
+    expect(did.map(([at, what]) => [day(at), what])).toEqual([
+      [83, 'announced'],
+      [90, 'promoted'],
+      [90, 'retired'],
+      [120, 'removed'],
+      [173, 'announced'],
+      [180, 'promoted'],
+      [180, 'retired'],
+    ])
+    const all = Object.values(await states()).toSorted()
+    expect(all).toEqual(['removed', 'retired', 'signing'])
+    await ring.refresh()
+    await ring.check()
+  })
+
+  test('keeps every wait also where it was late for everything', async () => {
+    clock.advance(400 * DAY)
+    expect((await rotation.advance(db, SCHEDULE)).map(({ did }) => did)).toEqual(['announced'])
+    clock.advance(waits.announced - 1)
+    expect(await rotation.advance(db, SCHEDULE)).toEqual([])
+    clock.advance(1)
+    expect((await rotation.advance(db, SCHEDULE)).map(({ did }) => did)).toEqual(['promoted'])
+  })
+
+  test('stops where it is told to, and leaves an announced key to the operator', async () => {
+    await rotation.setSchedule(db, 0, by)
+    await rotation.announce(db, by)
+    expect(await life(clock.now() + 2 * DAY)).toEqual([])
+    expect(await rotation.schedule(db)).toEqual({ days: 0 })
+    expect(await audited('key.schedule-set')).toBe(1)
+  })
+
+  test('takes each step once, on however many nodes it runs', async () => {
+    clock.advance(90 * DAY)
+    const done = await Promise.all(Array.from({ length: 6 }, () => rotation.advance(db, SCHEDULE)))
+    expect(done.flat().map(({ did }) => did)).toEqual(['announced'])
+  })
+
+  test('tells agencies what comes next', async () => {
+    const start = clock.now()
+    expect(await rotation.calendar(db)).toEqual([
+      { at: start + 83 * DAY, alg: 'ES256', event: 'announce' },
+      { at: start + 90 * DAY, alg: 'ES256', event: 'sign' },
+    ])
+    clock.advance(83 * DAY)
+    await rotation.advance(db, SCHEDULE)
+    const dates = await rotation.calendar(db)
+    expect(dates).toEqual([{ at: start + 90 * DAY, alg: 'ES256', event: 'sign', kid: expect.any(String) }])
+    await rotation.setSchedule(db, 0, by)
+    expect((await rotation.calendar(db)).map(({ event }) => event)).toEqual(['sign'])
+  })
+})
+
+describe('a power cut', () => {
+  test('between any two statements leaves the ring in a named state, with one key that signs', async () => {
+    const next = kidOf(await rotation.announce(db, by))
+    clock.advance(waits.announced)
+    // The transaction of a step, cut off at its very end: nothing of it is there.
+    const cut = new Error('the power went')
+    for (const step of [
+      (tx: Db) => rotation.promote(tx, next, by),
+      (tx: Db) => rotation.announce(tx, by),
+      (tx: Db) => rotation.advance(tx, SCHEDULE),
+    ]) {
+      await expect(
+        transaction(db, async (tx) => {
+          await step(tx)
+          throw cut
+        }),
+      ).rejects.toBe(cut)
+      expect(await states()).toEqual({ [first]: 'signing', [next]: 'announced' })
+    }
+    // Cut off after a removal was committed and before the private half was destroyed: the next look does it.
+    await rows(db, 'update signing_key set retired_at = now(), removed_at = now(), signing_at = null where kid = ?', [
+      next,
+    ])
+    expect(await vault.signer(next)).toBeDefined()
+    await rotation.advance(db, SCHEDULE)
+    expect(await vault.signer(next)).toBeUndefined()
+  })
+})
