@@ -73,6 +73,8 @@ export interface Credentials {
    * @param secret brought along from another system (16 bytes at least); otherwise 160 bits of chance.
    */
   enrolTotp(db: Db, person: PersonKey, actor: Actor, options?: EnrolOptions): Promise<{ secret: Buffer }>
+  /** The same for any method, whose own the meaning of the secret is. @returns the id of the new means. */
+  enrol(db: Db, one: Enrolment, actor: Actor, options?: Omit<EnrolOptions, 'secret'>): Promise<string>
   /** @returns false when there was none. The secret is erased. */
   revoke(db: Db, person: PersonKey, method: MethodId, actor: Actor, request?: RequestId): Promise<boolean>
   /** All that the person has, in the order in which they came. */
@@ -103,6 +105,12 @@ export interface EnrolOptions {
   readonly lastStep?: number
 }
 
+export interface Enrolment {
+  readonly person: PersonKey
+  readonly method: MethodId
+  readonly secret: Buffer
+}
+
 export interface Needs {
   readonly sealer: Sealer
   /** Keyed hash of activation codes. */
@@ -122,30 +130,35 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
 
   const letterHash = (person: PersonKey, code: string): Buffer => indexer.index(`activation|${person}|${code}`)
 
-  async function enrolTotp(
+  async function enrol(
     db: Db,
-    person: PersonKey,
+    { person, method, secret }: Enrolment,
     actor: Actor,
-    { secret, request, confirmed = 'desk', lastStep = 0 }: EnrolOptions = {},
+    { request, confirmed = 'desk', lastStep = 0 }: EnrolOptions = {},
   ) {
-    const fresh = secret ?? random.bytes(SECRET_BYTES)
-    if (fresh.length < SHORTEST_SECRET) throw new Error(`a secret of ${fresh.length} bytes is too short to enrol`)
     const id = random.uuid()
     const replaced = await store.replace(db, {
       id,
       person,
-      method: 'totp',
-      secret: sealer.seal(fresh, binding(id)),
+      method,
+      secret: sealer.seal(secret, binding(id)),
       enrolledAt: new Date(clock.now()),
       enrolledBy: actor.kind,
       confirmed: confirmed === 'nobody' ? null : confirmed,
       lastStep,
     })
-    await lift(db, 'totp', person)
+    await lift(db, method, person)
     const about = { actor, person, ...(request && { request }) }
-    if (replaced) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'totp' } })
-    const detail = { method: 'totp', credential: id, confirmed }
+    if (replaced) await audit.append(db, { ...about, type: 'credential.removed', detail: { method } })
+    const detail = { method, credential: id, confirmed }
     await audit.append(db, { ...about, type: 'credential.enrolled', detail })
+    return id
+  }
+
+  async function enrolTotp(db: Db, person: PersonKey, actor: Actor, { secret, ...options }: EnrolOptions = {}) {
+    const fresh = secret ?? random.bytes(SECRET_BYTES)
+    if (fresh.length < SHORTEST_SECRET) throw new Error(`a secret of ${fresh.length} bytes is too short to enrol`)
+    await enrol(db, { person, method: 'totp', secret: fresh }, actor, options)
     return { secret: fresh }
   }
 
@@ -164,6 +177,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       (await atOnce(db, { when: [store.advance(credential, step)], acts: [] })) !== undefined,
     acceptance: store.advance,
     enrolTotp,
+    enrol,
     async revoke(db, person, method, actor, request) {
       const done = await store.revoke(db, person, method)
       const about = { actor, person, ...(request && { request }) }

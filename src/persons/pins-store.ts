@@ -17,9 +17,28 @@ export async function find(db: Db, person: PersonKey): Promise<PinRow | undefine
   return row
 }
 
-/** Whoever has one, of so many. */
 export async function has(db: Db, person: PersonKey): Promise<boolean> {
   return (await rows(db, 'select 1 from pin where person = ?', [person])).length === 1
+}
+
+export interface HeldPin {
+  readonly id: string
+  readonly setAt: Date
+  readonly setBy: string
+  readonly confirmed: Confirmed | null
+  /** PostgreSQL's bigint comes as text. */
+  readonly lastQuestion: string
+}
+
+/** Without what could be guessed at. */
+export async function held(db: Db, person: PersonKey): Promise<HeldPin | undefined> {
+  const [row] = await rows<HeldPin>(
+    db,
+    `select id, set_at as "setAt", set_by as "setBy", confirmed, last_question as "lastQuestion" from pin
+     where person = ?`,
+    [person],
+  )
+  return row
 }
 
 /** @returns whether there was one before. */

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import type { Confirmed } from './credentials.ts'
+import type { MeansKeeper } from './means.ts'
 import type { Person } from './person.ts'
 import type { PinHash, PinHashing } from './pin-hash.ts'
 import { faultOf, type PinFault } from './pin-rules.ts'
@@ -32,6 +33,8 @@ export interface Pins {
   set(db: Db, ready: ReadyPin, actor: Actor, options?: SetOptions): Promise<void>
   /** @returns false when there was none. */
   remove(db: Db, person: PersonKey, actor: Actor, request?: RequestId): Promise<boolean>
+  /** Beside the person's other means. */
+  readonly keeper: MeansKeeper
   /**
    * @returns the PIN's id where it is right, for `answered`; false where it is wrong; undefined where there is none.
    * A right one whose hash is outdated is hashed anew.
@@ -62,7 +65,39 @@ export interface Needs {
 export function openPins({ hashing, audit, clock, random, lift }: Needs): Pins {
   const owner = (person: PersonKey, id: string): string => `pin|${person}|${id}`
 
+  async function remove(db: Db, person: PersonKey, actor: Actor, request?: RequestId): Promise<boolean> {
+    const done = await store.remove(db, person)
+    const about = { actor, person, ...(request && { request }) }
+    if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'pin' } })
+    return done
+  }
+
+  const keeper: MeansKeeper = {
+    kind: 'pin',
+    async list(db, person) {
+      const row = await store.held(db, person)
+      if (!row) return []
+      const { id, setAt, setBy, confirmed, lastQuestion } = row
+      const usedAt = Number(lastQuestion)
+      return [
+        {
+          kind: 'pin',
+          id,
+          enrolledAt: setAt,
+          ...(usedAt > 0 && { usedAt: new Date(usedAt) }),
+          by: setBy === 'citizen' ? 'citizen' : 'desk',
+          ...(confirmed && { confirmed }),
+          level: 'substantial',
+        },
+      ]
+    },
+    remove: async (tx, person, id, { actor, request }) =>
+      (await store.held(tx, person))?.id === id && (await remove(tx, person, actor, request)),
+  }
+
   return {
+    keeper,
+    remove,
     has: store.has,
     async prepare(person, pin) {
       const fault = faultOf(pin, person)
@@ -82,12 +117,6 @@ export function openPins({ hashing, audit, clock, random, lift }: Needs): Pins {
         type: 'credential.enrolled',
         detail: { method: 'pin', credential: id, confirmed },
       })
-    },
-    async remove(db, person, actor, request) {
-      const done = await store.remove(db, person)
-      const about = { actor, person, ...(request && { request }) }
-      if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'pin' } })
-      return done
     },
     async check(db, person, pin) {
       const row = await store.find(db, person)
