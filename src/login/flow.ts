@@ -116,7 +116,8 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, switch
         return { ...form, trouble: step.trouble }
       }
       case 'wait':
-        await attempts.keep(visit.interaction, method.id, step.state, had)
+        // A page that only looks writes nothing: it would undo what another tab of this browser has just brought.
+        if (step.state !== had) await attempts.keep(visit.interaction, method.id, step.state, had)
         return { step: 'wait', form: step.form, show: step.show, again: step.again }
       case 'refused':
         await attempts.forget(visit.interaction, had)

@@ -32,6 +32,8 @@ export interface Revocation {
 }
 
 export interface Needs {
+  /** Whose certificates, as metrics and log name them: `card` unless said. */
+  readonly of?: string
   readonly issuers: readonly Issuer[]
   readonly outgoing: { readonly responders: Fetch; readonly named: Fetch; readonly lists: Fetch }
   readonly clock: Clock
@@ -60,24 +62,24 @@ interface Watched {
 }
 
 export function openRevocation(needs: Needs): Revocation {
-  const { issuers, outgoing, clock, random, log, metrics, patience = PATIENCE } = needs
+  const { of = 'card', issuers, outgoing, clock, random, log, metrics, patience = PATIENCE } = needs
   const judge = openOcspJudge()
   const crls = openCrls({ fetch: outgoing.lists, clock })
-  const answers = metrics?.counter('card_revocation_answers_total', 'Whether cards are still good: what was answered', [
+  const answers = metrics?.counter(`${of}_revocation_answers_total`, 'Whether certificates are still good: what was answered', [
     'issuer',
     'outcome',
   ])
-  const took = metrics?.duration('card_revocation_seconds', 'How long the answer took', ['issuer'])
+  const took = metrics?.duration(`${of}_revocation_seconds`, 'How long the answer took', ['issuer'])
   let running = 0
   const watched = new Map(issuers.map(({ id }) => [id, watch(id)]))
   metrics?.gauge(
-    'card_revocation_closed',
+    `${of}_revocation_closed`,
     'Issuers whose revocation service failed so often that it is left alone',
     () => [...watched.values()].filter(({ breaker }) => !breaker.closed()).length,
   )
 
   function watch(id: string): Watched {
-    const heard = (state: 'opened' | 'closed') => log?.warn(`card-revocation-breaker-${state}`, { part: id })
+    const heard = (state: 'opened' | 'closed') => log?.warn(`${of}-revocation-breaker-${state}`, { part: id })
     return { breaker: openBreaker({ clock, heard, ...needs.breaker }), running: 0 }
   }
 
@@ -109,7 +111,7 @@ export function openRevocation(needs: Needs): Revocation {
       tried = found.good || found.by === 'card' ? 'answered' : found.by === 'responder' ? 'failed' : 'neither'
       answers?.add({ issuer: issuer.id, outcome: found.good ? 'good' : found.because })
       if (!found.good && found.by !== 'card')
-        log?.warn('card-revocation-failed', { part: issuer.id, reason: `${found.because}: ${found.detail}` })
+        log?.warn(`${of}-revocation-failed`, { part: issuer.id, reason: `${found.because}: ${found.detail}` })
       return found.good ? found : { good: false, because: found.because, detail: found.detail }
     } finally {
       mine.running--

@@ -341,11 +341,16 @@ export function loginRoutes(needs: Needs): Route[] {
 type Asked = Extract<Outcome, { step: 'ask' }>
 type Waited = Extract<Outcome, { step: 'wait' }>
 
-/** What another site or app sends along: as many fields as a form may have; a doubled one was refused before. */
-const answerIn = (ctx: Context): Record<string, string> =>
-  Object.fromEntries(
+/**
+ * What another site or app sends along: as many fields as a form may have; a doubled one was refused before. Marked, so that
+ * an address which somebody opens can't do what a form of ours does.
+ */
+const answerIn = (ctx: Context): Record<string, string> => ({
+  ...Object.fromEntries(
     Object.entries(ctx.query).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  )
+  ),
+  returned: '1',
+})
 
 const offBecause = ({ because }: Closed) =>
   because === 'PRT-1103' ? 'weak' : because === 'PRT-1104' ? 'closed' : 'unavailable'
