@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
-import { clientId } from './identity/identifiers.ts'
+import { clientId, type MethodId } from './identity/identifiers.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
@@ -9,6 +9,7 @@ import { openFlow } from './login/flow.ts'
 import { STANDING } from './login/standing.ts'
 import type { Factor } from './login/throttle.ts'
 import type { Guard } from './methods/guard.ts'
+import type { Method } from './methods/method.ts'
 import { openMethods } from './methods/registry.ts'
 import { openSecondFactor } from './methods/second-factor.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
@@ -57,6 +58,8 @@ export interface ServiceNeeds extends Omit<PartsNeeds, 'patience'> {
   readonly sharesTime?: boolean
   /** How late this process gets to its work; absent: as it is seen. */
   readonly watchLateness?: typeof watchLateness
+  /** Further ways to prove who one is, before those of the settings: what tests wait for. */
+  readonly furtherMethods?: readonly Method[]
   /** More addresses on the same door, before the portal's, and what is done to answers: the demo's pages and data. */
   readonly extra?: (parts: { readonly frame: FrameOf; readonly checkForm: CheckForm }) => {
     readonly routes: readonly Route[]
@@ -150,8 +153,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (cards) await parts.cardBlocks.watch()
     const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
     const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
-    const methods = await openMethods({ smartCard: cards?.method, totp })
-    const attempts = openAttempts({ artifacts, stateful: ['smart-card', 'totp'] })
+    const { furtherMethods = [] } = needs
+    const methods = [...furtherMethods, ...(await openMethods({ smartCard: cards?.method, totp }))]
+    const stateful: MethodId[] = ['smart-card', 'totp']
+    const attempts = openAttempts({ artifacts, stateful: [...stateful, ...furtherMethods.map(({ id }) => id)] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
@@ -311,7 +316,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 }
 
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
-function purges({ throttle, credentials, audit, config, clock, rotation, log }: Parts): Work[] {
+function purges({ throttle, prompts, credentials, audit, config, clock, rotation, log }: Parts): Work[] {
   return [
     {
       name: 'rotate-keys',
@@ -322,6 +327,7 @@ function purges({ throttle, credentials, audit, config, clock, rotation, log }: 
       },
     },
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
+    { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {
       name: 'erase-audit-payloads',

@@ -6,6 +6,7 @@ import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
+import { openPrompts, type PromptCounts } from './login/prompts.ts'
 import { openSwitches, type Switches } from './login/switches.ts'
 import { openThrottle, type Throttle } from './login/throttle.ts'
 import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.ts'
@@ -58,6 +59,7 @@ export interface Parts extends Machine {
   readonly switches: Switches
   readonly knownBrowsers: KnownBrowsers
   readonly throttle: Throttle
+  readonly prompts: PromptCounts
   close(): Promise<void>
 }
 
@@ -90,6 +92,13 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
   const persons = openPersons(register)
   const knownBrowsers = openKnownBrowsers({ keys: secrets.get('known-browsers'), clock, random })
   const throttle = openThrottle({ db, indexer: indexer('throttle'), knownBrowsers, clock })
+  const prompts = openPrompts({
+    db,
+    indexer: indexer('throttle'),
+    clock,
+    random,
+    onFault: (error) => log.fault('prompt-not-ended', error),
+  })
   const credentials = openCredentials({
     sealer: personalData,
     indexer: indexer('one-time-codes'),
@@ -149,6 +158,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     switches,
     knownBrowsers,
     throttle,
+    prompts,
     clock,
     random,
     log,
