@@ -61,6 +61,11 @@ const table = {
       "The chosen method is switched off, for all or for this agency (`pratu methods list`), or outside the agency's agreement.",
   },
   'PRT-1106': { status: 503, meaning: 'What the chosen method depends on outside does not answer.' },
+  'PRT-1107': {
+    status: 403,
+    meaning:
+      'The person proved themselves by a method that they have blocked themselves. `pratu persons show` names what is blocked; `pratu persons unblock` opens it again.',
+  },
   'PRT-1201': {
     status: 422,
     meaning: 'Person code and one-time code did not match. Unknown person codes read the same on purpose.',
@@ -181,6 +186,70 @@ const table = {
   'PRT-2008': {
     status: 422,
     meaning: "The PIN that was to be set is made of the person's birth date or person code.",
+  },
+  'PRT-2101': {
+    status: 403,
+    meaning: 'The passkey is not kept here: removed, never registered, or it answered for another person.',
+  },
+  'PRT-2102': {
+    status: 403,
+    meaning:
+      'The answer of the passkey is not believed: made for another address or question, or wrongly signed. The audit has the reason.',
+  },
+  'PRT-2103': {
+    status: 422,
+    meaning:
+      'The question to the passkey was older than five minutes or already answered. The next try gets a new one.',
+  },
+  'PRT-2104': {
+    status: 422,
+    meaning: 'No answer of a passkey came with the form: the browser has no JavaScript, or the page was not ready.',
+  },
+  'PRT-2105': {
+    status: 403,
+    meaning:
+      'The passkey proves `substantial`, and `high` was asked for: that takes a device-bound one made at a desk.',
+  },
+  'PRT-2106': {
+    status: 403,
+    meaning: "The passkey's counter did not grow: there may be a copy of it. It should be removed and a new one made.",
+  },
+  'PRT-2107': { status: 409, meaning: 'The passkey to be kept is kept already.' },
+  'PRT-2108': { status: 409, meaning: 'The person has twenty passkeys already.' },
+  'PRT-2109': {
+    status: 422,
+    meaning: 'The authenticator did not verify the person (PIN, fingerprint or face): it has none set.',
+  },
+  'PRT-2201': {
+    status: 422,
+    meaning:
+      "The code of a desk is wrong, was used, is older than 15 minutes, or the request isn't approved yet. See `pratu persons requests`.",
+  },
+  'PRT-2202': { status: 429, meaning: 'Too many wrong desk codes from this source or for this request.' },
+  'PRT-2203': {
+    status: 403,
+    meaning: "The desk's 15 minutes are over, its passkey is made, or it was opened in another browser.",
+  },
+  'PRT-2220': {
+    status: 422,
+    meaning: 'The code typed back while connecting a means of their own is not the one that was due; nothing was added.',
+  },
+  'PRT-2221': {
+    status: 403,
+    meaning:
+      'A change of the person’s own means needs a fresh sign-in at least as sure as the means, and none of theirs reaches that. A desk can do it.',
+  },
+  'PRT-2222': {
+    status: 422,
+    meaning: 'What was begun on the person’s own page is older than 15 minutes, already done, or was begun elsewhere.',
+  },
+  'PRT-2223': { status: 404, meaning: 'The means that was to be removed is not, or no longer, one of the person’s.' },
+  'PRT-2224': { status: 422, meaning: 'The new PIN was typed differently the second time.' },
+  'PRT-2226': { status: 422, meaning: 'A person may not block every method: nobody could let them in.' },
+  'PRT-2227': {
+    status: 429,
+    meaning:
+      'Too many wrong codes while connecting a means: a wait of 30 seconds, doubling up to an hour. Signing in is not affected.',
   },
   'PRT-3001': { status: 400, meaning: 'The agency sent a client_id that is not registered or is disabled.' },
   'PRT-3002': {

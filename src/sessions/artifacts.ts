@@ -16,6 +16,7 @@ export type Kind =
   | 'attempt'
   | 'card-visit'
   | 'card-ticket'
+  | 'passkey-question'
   | 'watch'
 
 export interface Found {

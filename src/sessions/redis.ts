@@ -32,6 +32,7 @@ const LETTER: Readonly<Record<Kind, string>> = {
   attempt: 't',
   'card-visit': 'v',
   'card-ticket': 'k',
+  'passkey-question': 'pq',
   watch: 'w',
 }
 

@@ -50,6 +50,7 @@ export function artifactsContract(open: () => Promise<Stores>): void {
       'attempt',
       'card-visit',
       'card-ticket',
+      'passkey-question',
     ]
 
     test.each(kinds)('a %s is found by the other node as it was put, under its own kind only', async (kind) => {

@@ -38,6 +38,7 @@ const KINDS: Kind[] = [
   'attempt',
   'card-visit',
   'card-ticket',
+  'passkey-question',
 ]
 const SECRET = 'CANARY-bearer-Zx81'
 const PERSON = 'CANARY-38001085718'

@@ -4,6 +4,8 @@ import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { enCard, enCardTrouble } from './card-en.ts'
+import { enMe, enMeTrouble } from './me-en.ts'
+import { enDesk, enDeskTrouble, enPasskey, enPasskeyTrouble } from './passkey-en.ts'
 import { enPin, enPinTrouble } from './pin-en.ts'
 import { enSmsCode, enSmsTrouble } from './sms-code-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
@@ -86,6 +88,8 @@ export const en = {
     noCode: 'No code yet? Enter the activation code from your letter',
   },
   card: enCard,
+  passkey: enPasskey,
+  desk: enDesk,
   smsCode: enSmsCode,
   pin: enPin,
   wait: enWait,
@@ -151,6 +155,7 @@ export const en = {
     typed: 'Can’t take a picture? Type this key into the app instead.',
     warning: 'Show this to nobody. We never ask for it, not on the telephone either.',
   },
+  me: enMe,
   letter: {
     /** Ends a sentence. */
     stop: '.',
@@ -395,6 +400,9 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...enCardTrouble,
+  ...enMeTrouble,
+  ...enPasskeyTrouble,
+  ...enDeskTrouble,
   ...enSmsTrouble,
   ...enPinTrouble,
   ...enWaitTrouble,

@@ -2,6 +2,8 @@
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { etCard, etCardTrouble } from './card-et.ts'
 import type { Vocabulary } from './en.ts'
+import { etMe, etMeTrouble } from './me-et.ts'
+import { etDesk, etDeskTrouble, etPasskey, etPasskeyTrouble } from './passkey-et.ts'
 import { etPin, etPinTrouble } from './pin-et.ts'
 import { etSmsCode, etSmsTrouble } from './sms-code-et.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
@@ -72,6 +74,8 @@ export const et: Vocabulary = {
     noCode: 'Koodi veel ei ole? Sisestage kirjas olev aktiveerimiskood',
   },
   card: etCard,
+  passkey: etPasskey,
+  desk: etDesk,
   smsCode: etSmsCode,
   pin: etPin,
   wait: etWait,
@@ -137,6 +141,7 @@ export const et: Vocabulary = {
     typed: 'Ei saa pildistada? Tippige rakendusse see võti.',
     warning: 'Ärge näidake seda kellelegi. Meie seda ei küsi, ka telefoni teel mitte.',
   },
+  me: etMe,
   letter: {
     stop: '.',
     subject: 'Teie aktiveerimiskood avalikesse teenustesse sisselogimiseks',
@@ -375,6 +380,9 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...etCardTrouble,
+  ...etMeTrouble,
+  ...etPasskeyTrouble,
+  ...etDeskTrouble,
   ...etSmsTrouble,
   ...etPinTrouble,
   ...etWaitTrouble,

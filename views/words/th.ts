@@ -2,6 +2,8 @@
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { thCard, thCardTrouble } from './card-th.ts'
 import type { Vocabulary } from './en.ts'
+import { thMe, thMeTrouble } from './me-th.ts'
+import { thDesk, thDeskTrouble, thPasskey, thPasskeyTrouble } from './passkey-th.ts'
 import { thPin, thPinTrouble } from './pin-th.ts'
 import { thSmsCode, thSmsTrouble } from './sms-code-th.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
@@ -79,6 +81,8 @@ export const th: Vocabulary = {
     noCode: 'ยังไม่มีรหัส? กรอกรหัสเปิดใช้จากจดหมายของคุณ',
   },
   card: thCard,
+  passkey: thPasskey,
+  desk: thDesk,
   smsCode: thSmsCode,
   pin: thPin,
   wait: thWait,
@@ -144,6 +148,7 @@ export const th: Vocabulary = {
     typed: 'ถ่ายภาพไม่ได้? พิมพ์รหัสนี้ลงในแอปแทน',
     warning: 'อย่าให้ใครเห็นหน้านี้ เราไม่เคยขอรหัสนี้จากคุณ ทางโทรศัพท์ก็ไม่ขอ',
   },
+  me: thMe,
   letter: {
     stop: '',
     subject: 'รหัสเปิดใช้สำหรับเข้าสู่ระบบบริการของรัฐ',
@@ -370,6 +375,9 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     now: later,
   },
   ...thCardTrouble,
+  ...thMeTrouble,
+  ...thPasskeyTrouble,
+  ...thDeskTrouble,
   ...thSmsTrouble,
   ...thPinTrouble,
   ...thWaitTrouble,
