@@ -30,6 +30,8 @@ export interface Clients {
 
 export interface Needs {
   readonly db: Db
+  /** Relying parties of our own: found like the others, in nobody's register. */
+  readonly builtIn?: readonly Client[]
   readonly audit: AuditLog
   readonly random: Random
   /** Called with every client that is about to become known, so that whoever keeps something beside it has it first. */
@@ -39,8 +41,8 @@ export interface Needs {
   readonly pause?: typeof pause
 }
 
-export function openClients({ db, audit, random, prepare, onFault, pause }: Needs): Clients {
-  const copy = new Map<string, Client>()
+export function openClients({ db, builtIn = [], audit, random, prepare, onFault, pause }: Needs): Clients {
+  const copy = new Map<string, Client>(builtIn.map((client) => [client.id, client]))
   let seen = 0n
 
   async function load(): Promise<void> {

@@ -35,6 +35,9 @@ export const ID_TOKEN_ALGORITHMS = ['ES256'] as const
 export const AUTH_METHODS = ['private_key_jwt', 'client_secret_basic'] as const
 export const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const
 
+/** How the ids of relying parties begin that are parts of the service. */
+const OUR_OWN = 'pratu-'
+
 /** Members of a relying party that other chapters read: they are let pass here. */
 const ELSEWHERE = ['agreement']
 
@@ -85,6 +88,8 @@ export function readRegistration(place: Place, bounds: Bounds): Registration | u
   const before = place.mistakes.length
   if (!members(place, KNOWN, HINTS)) return undefined
   const id = identifier(at(place, 'client_id'))
+  if (id?.startsWith(OUR_OWN))
+    note(at(place, 'client_id'), `must not begin with "${OUR_OWN}": those are the service's own`)
   const name = readName(place)
   const metadata: Record<string, Json> = {
     ...readAddresses(place, bounds),

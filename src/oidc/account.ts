@@ -2,6 +2,7 @@ import type { Account, Client as LibraryClient } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import { personKey, type RequestId } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
+import { stillTrusted } from '../persons/still-trusted.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Decision, Needs, Question } from './needs.ts'
 import { type Bound, outlived } from './session-model.ts'
@@ -13,7 +14,7 @@ import { type Ctx, visitOf } from './visit.ts'
 export interface Accounts {
   /** Who is let in; one look at the register per request. */
   admitted(ctx: Ctx, person: string): Promise<Person | undefined>
-  /** Undefined too when the session that `token` came from was signed out. */
+  /** Undefined too when the session that `token` came from was signed out, or that person's sign-ins of then count no more. */
   find(ctx: Ctx, person: string, token?: Bound): Promise<Account | undefined>
 }
 
@@ -32,6 +33,7 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
     async find(ctx, person, token) {
       const known = await admitted(ctx, person)
       if (!known) return undefined
+      if (token && !stillTrusted(known, { at: token.iat, amr: token.amr })) return undefined
       if (token && (await outlived(artifacts, token))) return undefined
       return {
         accountId: person,

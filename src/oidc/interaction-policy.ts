@@ -1,8 +1,9 @@
 import { errors, interactionPolicy } from 'oidc-provider'
-import type { Assurance } from '../identity/assurance.ts'
-import { personKey } from '../identity/identifiers.ts'
+import { type Assurance, higher } from '../identity/assurance.ts'
+import { type MethodId, personKey } from '../identity/identifiers.ts'
+import { stillTrusted } from '../persons/still-trusted.ts'
 import { words } from './account.ts'
-import { meets, needOf } from './assurance-request.ts'
+import { meets, namedMethods, needOf } from './assurance-request.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Needs } from './needs.ts'
 import { type Ctx, visitOf } from './visit.ts'
@@ -23,21 +24,29 @@ const LONGEST = 1024
 const LONGEST_IN_ALL = 4096
 
 export function openPolicy({ disclosure, terms, registered }: Parts): interactionPolicy.DefaultPolicy {
-  /** @throws UnmetAuthenticationRequirements for what no method open to this agency can prove. */
-  function needIn({ oidc }: Ctx): Assurance {
-    const { floor, reachable } = terms(registered(oidc.client!))
+  /**
+   * The least level that will do, and the ways where not all will: by the agreement and by the request.
+   * @throws UnmetAuthenticationRequirements for what no method open to this agency can prove.
+   */
+  function asked({ oidc }: Ctx): { readonly need: Assurance; readonly methods?: readonly MethodId[] } {
+    const { floor, reachable, reaches, methods } = terms(registered(oidc.client!))
     const acrValues = typeof oidc.params?.acr_values === 'string' ? oidc.params.acr_values : undefined
+    const named = namedMethods(acrValues, Object.keys(reaches) as MethodId[])
+    const most = named
+      ? named.reduce<Assurance | undefined>((best, id) => highest(best, reaches[id]), undefined)
+      : reachable
     const need = needOf({ acrValues, acrClaim: askedAcr(oidc.params?.claims), floor })
-    if (need === 'impossible' || !meets(reachable, need))
+    if (need === 'impossible' || !meets(most, need))
       throw new errors.UnmetAuthenticationRequirements('the requested assurance cannot be reached')
-    return need
+    const allowed = named ?? methods
+    return { need, ...(allowed && { methods: allowed }) }
   }
 
   const policy = base()
   const known = policy.get('login')!.checks
   const login = new Prompt(
     { name: 'login', requestable: true },
-    (ctx) => ({ need: needIn(ctx) }),
+    asked,
     known.get('no_session')!,
     known.get('max_age')!,
     new Check('size', 'the request is too large', (ctx) => {
@@ -50,17 +59,33 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
       return Check.NO_NEED_TO_PROMPT
     }),
     new Check('assurance', 'the person is not known surely enough', 'login_required', (ctx) => {
-      const need = needIn(ctx)
+      const { need } = asked(ctx)
       if (!ctx.oidc.session?.accountId || meets(ctx.oidc.session.acr, need)) return Check.NO_NEED_TO_PROMPT
       // They have just proved themselves, as well as they could.
       if (ctx.oidc.result?.login)
         throw new errors.UnmetAuthenticationRequirements('the requested assurance was not reached')
       return Check.REQUEST_PROMPT
     }),
+    // Single sign-on passes nobody who came by a way that this agency does not take.
+    new Check('method', 'the person came by another way', 'login_required', (ctx) => {
+      const { session, result } = ctx.oidc
+      const { methods } = asked(ctx)
+      if (!session?.accountId || !methods || session.amr?.some((way) => methods.some((id) => id === way)))
+        return Check.NO_NEED_TO_PROMPT
+      if (result?.login) throw new errors.UnmetAuthenticationRequirements('the person came by another way')
+      return Check.REQUEST_PROMPT
+    }),
     new Check('standing', 'the person may not sign in any more', 'login_required', (ctx) => {
       if (!ctx.oidc.session?.accountId || ctx.oidc.account) return Check.NO_NEED_TO_PROMPT
       if (ctx.oidc.result?.login) throw new errors.AccessDenied('the person may not sign in')
       return Check.REQUEST_PROMPT
+    }),
+    new Check('still_trusted', 'the earlier sign-in counts no more', 'login_required', async (ctx) => {
+      const { session, result } = ctx.oidc
+      if (!session?.accountId || result?.login) return Check.NO_NEED_TO_PROMPT
+      const known = await visitOf(ctx).accounts.get(session.accountId)
+      const trusted = !known || stillTrusted(known, { at: session.loginTs, amr: session.amr })
+      return trusted ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),
     new Check(E_RESIDENT, 'the agency does not take e-residents', 'access_denied', async (ctx) => {
       const { client, session, result } = ctx.oidc
@@ -123,6 +148,9 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
   policy.add(consent)
   return policy
 }
+
+const highest = (one: Assurance | undefined, other: Assurance | undefined): Assurance | undefined =>
+  one && other ? higher(one, other) : (one ?? other)
 
 function askedAcr(claims: unknown): unknown {
   if (typeof claims !== 'string') return undefined

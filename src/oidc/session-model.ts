@@ -152,6 +152,10 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
 export interface Bound {
   readonly sessionUid?: string | undefined
   readonly expiresWithSession?: boolean | undefined
+  /** Epoch seconds at which it was made. */
+  readonly iat?: number | undefined
+  /** Of the sign-in, where the token says it. */
+  readonly amr?: readonly string[] | undefined
 }
 
 const endedMark = (uid: string): string => `ended ${uid}`

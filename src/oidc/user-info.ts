@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Entry } from '../audit/entry.ts'
 import { personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import { stillTrusted } from '../persons/still-trusted.ts'
 import { releaseEntry, words } from './account.ts'
 import { pairwise } from './client-metadata.ts'
 import { ROUTES } from './configuration.ts'
@@ -60,7 +61,8 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     ])
     const grant = found?.value as Grant | undefined
     const fits = grant?.accountId === accountId && grant.clientId === clientId && lives(grant, now)
-    return fits && bound && known ? { client, known, scopes } : undefined
+    const trusted = known !== undefined && stillTrusted(known, { at: token.iat })
+    return fits && bound && known && trusted ? { client, known, scopes } : undefined
   }
 
   /** A second gate, as the library has one: nothing that the token's scopes don't stand for. */

@@ -21,7 +21,7 @@ export interface Means {
   readonly confirmed?: Confirmed
   /** The person's own name for it, or what tells two of a kind apart (•••• 1234). */
   readonly label?: string
-  /** The most that it proves, alone or with the PIN: what a sign-in must reach to change it. */
+  /** The most that it proves by itself. */
   readonly level: Assurance
 }
 

@@ -1,0 +1,98 @@
+import { type Assurance, higher } from '../identity/assurance.ts'
+import type { MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import type { Confirmed } from '../persons/credentials.ts'
+import type { Means, MeansKeeper, MeansKind } from '../persons/means.ts'
+import type { Person } from '../persons/person.ts'
+import { type Db, transaction } from '../platform/db.ts'
+
+// The citizen's own means, seen side by side and taken away by themselves. Owns what a change needs of the sign-in and
+// what is told of it; each means is kept by its own chapter. Called by web/portal. Adding one is a file each (own-*.ts).
+
+/** Who changes something of their own, as the request knows them. */
+export interface Owner {
+  readonly person: Person
+  /** Of the sign-in they are here by. */
+  readonly acr: Assurance
+  /** Ties what is begun in one request to the next. */
+  readonly session: string
+  readonly source: string
+  readonly browser?: string | undefined
+  readonly request: RequestId
+}
+
+/** The announcement of a change, committed with it: on every other channel of the person's than the one that changed. */
+export type Tell = (
+  tx: Db,
+  person: PersonKey,
+  notice: {
+    readonly kind: 'means-added' | 'means-removed' | 'recovered' | 'wiped' | 'method-blocked'
+    readonly method: string
+    readonly except?: MethodId
+  },
+) => Promise<void>
+
+export interface OwnOne extends Means {
+  /** What a sign-in must reach to change it: as much as it proves, alone or with the PIN. */
+  readonly change: Assurance
+  /** Without it the person has nothing of their own to sign in with. */
+  readonly last: boolean
+}
+
+export interface OwnMeans {
+  list(person: PersonKey): Promise<readonly OwnOne[]>
+  /** Undefined where the person has none of that id, whoever else may. */
+  find(person: PersonKey, kind: string, id: string): Promise<OwnOne | undefined>
+  /**
+   * With its audit entry and its announcement.
+   * @param knowing that it is the last: without it the last one stays (`last`).
+   */
+  remove(owner: Owner, one: OwnOne, knowing: boolean): Promise<'removed' | 'gone' | 'last'>
+}
+
+export interface Needs {
+  readonly db: Db
+  readonly keepers: readonly MeansKeeper[]
+  readonly tell: Tell
+}
+
+/** Those after which a PIN is asked for: with one they prove more. */
+const CODES: readonly MeansKind[] = ['totp', 'sms-code', 'code-card']
+export const PIN_LEVEL: Assurance = 'substantial'
+
+export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
+  async function list(on: Db, person: PersonKey): Promise<readonly OwnOne[]> {
+    const all: Means[] = []
+    for (const keeper of keepers) all.push(...(await keeper.list(on, person)))
+    const ways = all.filter(({ kind }) => kind !== 'pin')
+    const pin = all.length > ways.length
+    return all.map((one) => ({
+      ...one,
+      change: changeLevel(one.kind, one.level, pin),
+      last: one.kind !== 'pin' && ways.length === 1,
+    }))
+  }
+
+  return {
+    list: (person) => list(db, person),
+    find: async (person, kind, id) => (await list(db, person)).find((one) => one.kind === kind && one.id === id),
+    remove: ({ person, request }, { kind, id }, knowing) =>
+      transaction(db, async (tx) => {
+        const one = (await list(tx, person.key)).find((held) => held.kind === kind && held.id === id)
+        const keeper = keepers.find((candidate) => candidate.kind === kind)
+        if (!one || !keeper) return 'gone'
+        if (one.last && !knowing) return 'last'
+        // Before it is gone: a telephone that is taken away is still the one that hears of it.
+        await tell(tx, person.key, { kind: 'means-removed', method: kind })
+        const actor = { kind: 'citizen', person: person.key } as const
+        return (await keeper.remove(tx, person.key, id, { actor, request })) ? 'removed' : 'gone'
+      }),
+  }
+}
+
+export const changeLevel = (kind: MeansKind, level: Assurance, pin: boolean): Assurance => {
+  if (kind === 'pin') return PIN_LEVEL
+  return pin && CODES.includes(kind) ? higher(level, PIN_LEVEL) : level
+}
+
+/** Who stands behind a means that its owner makes: they themselves, as surely as they are here. */
+export const confirmedBy = (acr: Assurance): Confirmed | 'nobody' => (acr === 'low' ? 'nobody' : acr)
