@@ -124,8 +124,8 @@ function operatorsCommand(): Command {
   const needs = { open: nothing, print: nothing, terminal: false, input: Readable.from([]) }
   const program = new Command('pratu')
   addConfigCommands(program)
-  addKeyRotationCommands(program, { ...needs, clock: systemClock })
   addKeysCommands(program, { settings: nothing, random: systemRandom, print: nothing })
+  addKeyRotationCommands(program, { ...needs, clock: systemClock })
   addClientsCommands(program, needs)
   addAuditCommands(program, needs)
   addExplainCommands(program, needs)
