@@ -8,14 +8,18 @@ import type { Artifacts } from '../sessions/artifacts.ts'
 // asks, for two who ask at once send each other away (Mobile-ID releases the older of two polls). When it dies, the node
 // whose page is asked next takes over. What was answered is kept for two minutes, and not beyond the interaction.
 
-/** Milliseconds for which the watching node's word counts, and after which it gives it anew. */
-const LEASE = 20_000
-const RENEWED = 8_000
-/** For which an answer is kept for whoever comes to look. */
-const KEPT = 120_000
-/** Between two polls of one session: a service that says "running" at once, or nothing that makes sense, is not asked in a circle. */
-const LEAST = 1_000
-const LONGEST = 5_000
+/** All in milliseconds. */
+export interface Times {
+  /** For which the watching node's word counts, and after which it gives it anew. */
+  readonly lease: number
+  readonly renewed: number
+  /** For which an answer is kept for whoever comes to look. */
+  readonly kept: number
+  /** From one poll of a session to the next: a service that says "running" at once, or nothing that makes sense, is not asked in a circle. */
+  readonly least: number
+  readonly longest: number
+}
+const TIMES: Times = { lease: 20_000, renewed: 8_000, kept: 120_000, least: 1_000, longest: 5_000 }
 /** Sessions of one node; of more, the oldest that were answered go first. */
 const MOST = 20_000
 
@@ -48,6 +52,7 @@ export interface Needs {
   /** Absent where there is one node only. */
   readonly shared?: Pick<Artifacts, 'put' | 'get' | 'remove'> | undefined
   readonly most?: number
+  readonly times?: Times
 }
 
 interface Watched<Answer> {
@@ -59,7 +64,13 @@ interface Watched<Answer> {
 
 type Poll<Answer> = (signal: AbortSignal) => Promise<Answer | 'running'>
 
-export function openWatching<Answer extends Known>({ clock, name, shared, most = MOST }: Needs): Watching<Answer> {
+export function openWatching<Answer extends Known>({
+  clock,
+  name,
+  shared,
+  most = MOST,
+  times = TIMES,
+}: Needs): Watching<Answer> {
   const all = new Map<string, Watched<Answer>>()
   const closed = new AbortController()
   const key = (session: string): string => `${name} ${session}`
@@ -71,8 +82,8 @@ export function openWatching<Answer extends Known>({ clock, name, shared, most =
 
   async function renew(session: string, { signal }: AbortController): Promise<void> {
     while (!signal.aborted) {
-      await tell(session, {}, LEASE)
-      await pause(RENEWED, signal)
+      await tell(session, {}, times.lease)
+      await pause(times.renewed, signal)
     }
   }
 
@@ -83,16 +94,16 @@ export function openWatching<Answer extends Known>({ clock, name, shared, most =
   }
 
   async function ask({ over: { signal }, until }: Watched<Answer>, poll: Poll<Answer>): Promise<Answer | undefined> {
-    let wait = LEAST
+    let wait = times.least
     while (!signal.aborted && clock.now() < until) {
       const began = performance.now()
       try {
         const answer = await poll(signal)
         if (answer !== 'running') return answer
-        wait = LEAST
+        wait = times.least
       } catch {
         // The method has told the log what it was; the next try comes later.
-        wait = Math.min(LONGEST, wait * 2)
+        wait = Math.min(times.longest, wait * 2)
       }
       const rest = wait - (performance.now() - began)
       if (rest > 0) await pause(rest, signal)
@@ -109,8 +120,8 @@ export function openWatching<Answer extends Known>({ clock, name, shared, most =
     over.abort()
     await leased
     if (answer !== undefined && all.get(session) === watched) {
-      await tell(session, { answer }, KEPT)
-      await pause(KEPT, closed.signal)
+      await tell(session, { answer }, times.kept)
+      await pause(times.kept, closed.signal)
     }
     drop(session, watched)
   }
