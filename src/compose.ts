@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
 import { clientId, type MethodId } from './identity/identifiers.ts'
+import { LANGUAGES } from './identity/language.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
+import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
 import { openFlow } from './login/flow.ts'
@@ -13,6 +15,7 @@ import type { Method } from './methods/method.ts'
 import { openMethods } from './methods/registry.ts'
 import { openSecondFactor } from './methods/second-factor.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
+import { BELL, openSms } from './methods/sms-code/sms.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
 import { cardOrigin } from './oidc/localhost.ts'
@@ -24,7 +27,7 @@ import { openFetch } from './platform/fetch.ts'
 import { openMetrics } from './platform/metrics.ts'
 import { openRedis } from './platform/redis.ts'
 import { compareClocks } from './platform/same-time.ts'
-import { openSealer } from './platform/seal.ts'
+import { openIndexer, openSealer } from './platform/seal.ts'
 import { SecretsRefused } from './platform/secrets.ts'
 import { openSignals } from './platform/signals.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
@@ -40,6 +43,7 @@ import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
+import { meansName, messageWords } from './web/message-words.ts'
 import { openOverload } from './web/overload.ts'
 import { portalRoutes } from './web/portal/routes.ts'
 import { protocolPages } from './web/protocol-pages.ts'
@@ -153,9 +157,35 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (cards) await parts.cardBlocks.watch()
     const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
     const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
+    const sms =
+      config.sms &&
+      openSms({
+        settings: config.sms,
+        db,
+        credentials,
+        prompts: parts.prompts.of(BELL),
+        guard: guardOf('sms-code'),
+        secondFactor,
+        indexer: openIndexer(secrets.get('one-time-codes').at(-1)!.key),
+        artifacts,
+        words: messageWords,
+        nameOf: meansName,
+        languageOf: async (person) => (await persons.get(db, person))?.language ?? LANGUAGES[0],
+        helpPhone: config.helpPhone,
+        issuer,
+        clock,
+        random,
+        schemes,
+        log,
+        metrics,
+      })
+    if (sms) opened.push(() => sms.close())
     const { furtherMethods = [] } = needs
-    const methods = [...furtherMethods, ...(await openMethods({ smartCard: cards?.method, totp }))]
-    const stateful: MethodId[] = ['smart-card', 'totp']
+    const methods = [
+      ...furtherMethods,
+      ...(await openMethods({ smartCard: cards?.method, totp, smsCode: sms?.method })),
+    ]
+    const stateful: MethodId[] = ['smart-card', 'totp', 'sms-code']
     const attempts = openAttempts({ artifacts, stateful: [...stateful, ...furtherMethods.map(({ id }) => id)] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
@@ -268,6 +298,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       random,
     })
 
+    const jobs = metrics.counter('job_tries_total', 'Tries of work that outlives its request', ['kind', 'outcome'])
     const card =
       config.cardDoor &&
       tickets &&
@@ -290,10 +321,19 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       async listen() {
         const patient = openDb({ url: needs.databaseUrl, connections: 1, patience: 0 })
         opened.push(() => patient.close())
+        const worker = openWorker({
+          db,
+          sealer: openSealer(secrets.get('personal-data'), random),
+          clock,
+          kinds: sms ? [sms.announcing] : [],
+          onFault: (job, error) => log.fault('job-failed', error, { job }),
+          heard: (kind, outcome) => jobs.add({ kind, outcome }),
+        })
+        opened.push(() => worker.close())
         const schedule = openSchedule({
           db: patient.db,
           clock,
-          work: purges(parts),
+          work: [...purges(parts), { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) }],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
         })
         opened.push(() => schedule.close())

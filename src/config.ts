@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { SCHEME_IDS, type SchemeId } from './identity/person-id.ts'
+import { readSms, type SmsSettings } from './methods/sms-code/settings.ts'
 import { redisAddress } from './platform/redis-address.ts'
 import {
   choice,
@@ -60,6 +61,14 @@ const hostName: Kind<string> = {
     if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && isIP(value) === 0)
       throw new Error('must hold host names only')
     return value.toLowerCase()
+  },
+}
+
+const phonePrefix: Kind<string> = {
+  called: "a country's telephone prefix (+66)",
+  read(value) {
+    if (!/^\+[1-9]\d{0,6}$/.test(value)) throw new Error('must hold prefixes such as +66 only')
+    return value
   },
 }
 
@@ -181,6 +190,23 @@ export const SETTINGS = {
     absent: 'none: public addresses only',
     fallback: [],
   },
+  smsGateway: {
+    kind: url('https', 'http'),
+    says: 'The gateway of text messages: each is posted there, signed (docs/operate.md).',
+    absent: 'no codes by text message, and no announcements',
+  },
+  smsGatewaySecret: {
+    kind: text,
+    says: 'With what messages to the gateway are signed: whsec_ and the base64 of 24 to 64 random bytes.',
+    absent: 'demanded where there is a gateway',
+    secret: true,
+  },
+  smsPrefixes: {
+    kind: list(phonePrefix),
+    says: 'The countries to whose numbers messages are sent: others are refused, for they cost money and bring none home.',
+    absent: 'the countries of PRATU_SCHEMES',
+    fallback: [],
+  },
   logLevel: {
     kind: choice('debug', 'info', 'warn', 'error'),
     says: 'How much to log.',
@@ -249,8 +275,9 @@ export const SETTINGS = {
 const OTHERS = ['PRATU_VECTORS']
 
 type Read = Values<typeof SETTINGS>
+type SmsSetting = Extract<keyof Read, `sms${string}`>
 type CardSetting = Extract<keyof Read, `card${'Origin' | 'Port' | 'Tls' | 'Proxy'}${string}`>
-export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data' | CardSetting> & {
+export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data' | CardSetting | SmsSetting> & {
   readonly profile: 'demo' | 'production'
   readonly issuer: string
   readonly helpPhone: string
@@ -262,6 +289,8 @@ export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'd
   readonly searchPath: string
   /** Where browsers show certificates; absent: nowhere. */
   readonly cardDoor?: CardDoorSettings
+  /** The gateway of text messages; absent: none are sent. */
+  readonly sms?: SmsSettings
 }
 
 /** @throws SettingMistakes naming all of them. */
@@ -279,11 +308,14 @@ export function readConfig(environment: Environment): Config {
   }
   const card = readCardDoor({ ...values, issuer })
   mistakes.push(...card.mistakes)
+  const sms = readSms(values)
+  mistakes.push(...sms.mistakes)
   if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
   return {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
     ...(card.door && { cardDoor: card.door }),
+    ...(sms.sms && { sms: sms.sms }),
     profile,
     issuer,
     helpPhone: values.helpPhone ?? '1111',

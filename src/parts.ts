@@ -5,6 +5,7 @@ import { type AuditReading, openAuditReading } from './audit/read.ts'
 import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
+import { openQueue } from './jobs/queue.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { openPrompts, type PromptCounts } from './login/prompts.ts'
 import { openSwitches, type Switches } from './login/switches.ts'
@@ -13,6 +14,7 @@ import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.t
 import { KEY_LIVES } from './oidc/lifetimes.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
+import { type Notices, openNotices } from './persons/notices.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import { openPinHashing } from './persons/pin-hash.ts'
 import { openPins, type Pins } from './persons/pins.ts'
@@ -50,6 +52,7 @@ export interface Parts extends Machine {
   /** A whole register from a file; wants parts opened without a limit of patience. */
   importPersons(job: FileJob): Promise<FileResult>
   readonly credentials: Credentials
+  readonly notices: Notices
   readonly pins: Pins
   readonly clients: Clients
   readonly disclosure: Disclosure
@@ -107,6 +110,11 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     random,
     persons,
     lift: (tx, method, person) => throttle.lift(tx, method, person),
+    tell: (tx, person, notice) => notices.tell(tx, person, notice),
+  })
+  const notices = openNotices({
+    queue: config.sms && openQueue({ sealer: personalData, clock, random }),
+    phoneOf: credentials.phone,
   })
   const pins = openPins({
     hashing: openPinHashing({ peppers: secrets.get('pins'), random }),
@@ -149,6 +157,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
       return importPersonsFile({ ...register, keys }, db, { ...job, demo: config.profile === 'demo' })
     },
     credentials,
+    notices,
     pins,
     clients,
     disclosure,

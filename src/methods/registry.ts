@@ -1,5 +1,6 @@
 import type { Method } from './method.ts'
 import type { Needs as SmartCardNeeds } from './smart-card/method.ts'
+import { openSmsCode, type Needs as SmsCodeNeeds } from './sms-code/method.ts'
 import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 
 // The ways to prove who you are, one line each, in the order in which a person is offered them. Owns nothing else:
@@ -9,6 +10,8 @@ export interface Needs {
   /** Absent where no issuers of cards are configured. */
   readonly smartCard?: SmartCardNeeds | undefined
   readonly totp: TotpNeeds
+  /** Absent where there is no gateway of text messages. */
+  readonly smsCode?: SmsCodeNeeds | undefined
 }
 
 /** What reads certificates takes a third of a second to load: only where there are cards. */
@@ -18,5 +21,9 @@ async function smartCard(needs: SmartCardNeeds): Promise<Method> {
 }
 
 export async function openMethods(needs: Needs): Promise<readonly Method[]> {
-  return [...(needs.smartCard ? [await smartCard(needs.smartCard)] : []), openTotp(needs.totp)]
+  return [
+    ...(needs.smartCard ? [await smartCard(needs.smartCard)] : []),
+    openTotp(needs.totp),
+    ...(needs.smsCode ? [openSmsCode(needs.smsCode)] : []),
+  ]
 }

@@ -8,9 +8,10 @@ import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
 import { newActivationCode } from './activation-code.ts'
 import * as store from './credentials-store.ts'
+import type { Notice } from './notices.ts'
 import type { Person, Persons } from './person.ts'
 
-// What people are enrolled with: the secret of the one-time code, and the letter that lets a citizen make one. Owns the
+// What people are enrolled with: the secret of the one-time code, the telephone's number, and the letter that lets a citizen make one. Owns the
 // sealed secrets, the last accepted step and single use of letters; doesn't know what a one-time code is (methods/totp
 // does) nor how often one may try (login/throttle does). Called by methods/totp, login/activation and the operator's
 // command.
@@ -75,6 +76,8 @@ export interface Credentials {
   enrolTotp(db: Db, person: PersonKey, actor: Actor, options?: EnrolOptions): Promise<{ secret: Buffer }>
   /** The same for any method, whose own the meaning of the secret is. @returns the id of the new means. */
   enrol(db: Db, one: Enrolment, actor: Actor, options?: Omit<EnrolOptions, 'secret'>): Promise<string>
+  /** The telephone to which codes and announcements are sent (method `sms-code`): E.164. */
+  phone(db: Db, person: PersonKey): Promise<string | undefined>
   /** @returns false when there was none. The secret is erased. */
   revoke(db: Db, person: PersonKey, method: MethodId, actor: Actor, request?: RequestId): Promise<boolean>
   /** All that the person has, in the order in which they came. */
@@ -121,9 +124,11 @@ export interface Needs {
   readonly persons: Pick<Persons, 'findHolding'>
   /** Every wait of the method starts anew: a new secret can't have been guessed at. */
   lift(db: Db, method: MethodId, person: PersonKey): Promise<void>
+  /** The announcement of a change, before it is made (notices.ts). */
+  tell(db: Db, person: PersonKey, notice: Notice): Promise<void>
 }
 
-export function openCredentials({ sealer, indexer, audit, clock, random, persons, lift }: Needs): Credentials {
+export function openCredentials({ sealer, indexer, audit, clock, random, persons, lift, tell }: Needs): Credentials {
   const binding = (id: string): string => cell('credential', 'secret', id)
   const decoyId = random.uuid()
   const decoy = { id: decoyId, secret: sealer.seal(random.bytes(SECRET_BYTES), binding(decoyId)) }
@@ -136,6 +141,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
     actor: Actor,
     { request, confirmed = 'desk', lastStep = 0 }: EnrolOptions = {},
   ) {
+    await tell(db, person, { kind: 'means-added', method })
     const id = random.uuid()
     const replaced = await store.replace(db, {
       id,
@@ -178,7 +184,12 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
     acceptance: store.advance,
     enrolTotp,
     enrol,
+    async phone(db, person) {
+      const row = await store.find(db, person, 'sms-code')
+      return row && sealer.open(row.secret, binding(row.id)).toString('utf8')
+    },
     async revoke(db, person, method, actor, request) {
+      if (await store.find(db, person, method)) await tell(db, person, { kind: 'means-removed', method })
       const done = await store.revoke(db, person, method)
       const about = { actor, person, ...(request && { request }) }
       if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method } })
@@ -195,6 +206,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
     async wipe(tx, person, request) {
       const methods = await store.wipe(tx, person)
       if (methods.length === 0) return methods
+      await tell(tx, person, { kind: 'wiped', method: methods.join(',') })
       await store.putWiped(tx, person, new Date(clock.now()), methods)
       await audit.append(tx, {
         type: 'credential.wiped',

@@ -37,7 +37,7 @@ async function start(): Promise<World> {
   persons = openPersons({ sealer, indexer, audit, clock, random })
   clients = openClients({ db, audit, random })
   const lift = async () => {}
-  credentials = openCredentials({ sealer, indexer, audit, clock, random, persons, lift })
+  credentials = openCredentials({ sealer, indexer, audit, clock, random, persons, lift, tell: async () => {} })
   return openWorld({
     db,
     clock,

@@ -49,6 +49,7 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     random,
     persons,
     lift: throttle.lift,
+    tell: async () => {},
   })
   const schemes = ['TH', 'EE']
   const pins = openPins({
