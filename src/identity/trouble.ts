@@ -1,6 +1,6 @@
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 19 codes by text message · 20 PIN and code card · 24 waiting for a phone · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 19 codes by text message · 20 PIN and code card · 23 outside services · 24 waiting for a phone · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -250,6 +250,31 @@ const table = {
     status: 429,
     meaning:
       'Too many wrong codes while connecting a means: a wait of 30 seconds, doubling up to an hour. Signing in is not affected.',
+  },
+  'PRT-2301': {
+    status: 403,
+    meaning: 'The person, or whoever held the phone, refused in the app of the outside service.',
+  },
+  'PRT-2302': {
+    status: 422,
+    meaning:
+      "The outside service's answer came too late, twice, or to no question of this sign-in. The next try asks anew.",
+  },
+  'PRT-2303': { status: 503, meaning: 'The outside service does not answer, or says that it can not.' },
+  'PRT-2304': {
+    status: 503,
+    meaning:
+      'The outside service refuses us: our registration there does not fit (client, secret, address, scope). The audit has its word.',
+  },
+  'PRT-2305': {
+    status: 403,
+    meaning:
+      "The outside service's answer can not be believed. The page says no more on purpose; the audit has the reason (`pratu explain` with the request number prints it).",
+  },
+  'PRT-2306': {
+    status: 403,
+    meaning:
+      'How surely the outside service knows this person is not stated, or not in our table (`levels` in the file of PRATU_UPSTREAMS).',
   },
   'PRT-3001': { status: 400, meaning: 'The agency sent a client_id that is not registered or is disabled.' },
   'PRT-3002': {

@@ -1,6 +1,7 @@
 import { type Assurance, atLeast, higher, isAssurance, LEVELS, lower } from '../identity/assurance.ts'
+import type { MethodId } from '../identity/identifiers.ts'
 
-// Which level of assurance a request asks for. Pure.
+// Which level of assurance a request asks for, and by which ways of signing in. Pure.
 
 export interface AssuranceRequest {
   readonly acrValues?: string | undefined
@@ -24,6 +25,23 @@ export function needOf({ acrValues, acrClaim, floor }: AssuranceRequest): Assura
   const known = named.filter(isAssurance)
   if (known.length === 0) return 'impossible'
   return [floor, least, ...known].reduce(higher)
+}
+
+/** Before a method's id: a value of `acr_values` that names a way and says nothing of the level. */
+export const METHOD_VALUE = 'urn:pratu:method:'
+
+/**
+ * What is left of `open` when the request names ways: those that will do, in any order. As with levels, `acr_values` lists
+ * what would do, so a way that is not open here is passed over as long as one is (OIDC Core §3.1.2.1). Whoever names none
+ * takes all; whoever names only what is not open gets an empty list, which is nobody's sign-in.
+ */
+export function namedMethods(
+  acrValues: string | undefined,
+  open: readonly MethodId[],
+): readonly MethodId[] | undefined {
+  const named = (acrValues ?? '').split(' ').filter((value) => value.startsWith(METHOD_VALUE))
+  if (named.length === 0) return undefined
+  return open.filter((id) => named.includes(METHOD_VALUE + id))
 }
 
 /** The values of an essential claim, or undefined when it isn't one or names none. */

@@ -6,6 +6,7 @@ import { LANGUAGES } from '../identity/language.ts'
 import type { Accounts } from './account.ts'
 import { openAdapter } from './adapter.ts'
 import type { Tied } from './ahead.ts'
+import { METHOD_VALUE } from './assurance-request.ts'
 import { checkFreshness } from './client-keys.ts'
 import { checkAssertion, pairwise, type Registered } from './client-metadata.ts'
 import { ATTRIBUTES, COOKIES, type Keygrip } from './cookies.ts'
@@ -119,7 +120,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
     // Each sector knows people by subjects of its own.
     subjectTypes: ['pairwise'],
     pairwiseIdentifier: async (_ctx, person, client) => pairwise(salt, registered(client).sector, person),
-    acrValues: [...LEVELS],
+    acrValues: [...LEVELS, ...needs.methods.map((id) => METHOD_VALUE + id)],
     scopes: scopesOf(disclosure),
     // `openid` carries what every agency needs to trust a sign-in; the rest is the table of claims.
     claims: {

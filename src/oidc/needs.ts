@@ -61,6 +61,8 @@ export interface Terms {
   readonly floor: Assurance
   /** The most that any method open to this agency can prove, and that it may ask for. */
   readonly reachable: Assurance
+  /** The same of each method open to this agency. */
+  readonly reaches: Readonly<Partial<Record<MethodId, Assurance>>>
   /** Whether it may hold refresh tokens. */
   readonly refresh: boolean
   /** The methods that may be used; absent: every one. */
@@ -96,6 +98,8 @@ export interface Needs {
   }
   readonly disclosure: Disclosure
   terms(client: Client): Terms
+  /** Every method that this service has, for discovery. */
+  readonly methods: readonly MethodId[]
   /** The newest signs; all verify. */
   readonly cookieKeys: readonly VersionedKey[]
   /** Never changes: with it every agency's `sub` would. */

@@ -14,6 +14,7 @@ export function termsOf(disclosure: Disclosure, client: Client, methods: readonl
   return {
     floor: lowest,
     reachable: lower(most, highest),
+    reaches: Object.fromEntries(open.map(({ id, assurance }) => [id, lower(assurance, highest)])),
     refresh: disclosure.agreementInForce(client)?.refresh ?? false,
     ...(present?.methods && { methods: open.map(({ id }) => id) }),
     ...(present?.eResidents === false && { eResidents: false }),

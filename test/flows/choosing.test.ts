@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { clientId } from '../../src/identity/identifiers.ts'
 import { cardOrigin } from '../../src/oidc/localhost.ts'
 import { type CardService, startCardService } from '../support/card-service.ts'
 import { enterParty } from '../support/enter-party.ts'
@@ -106,6 +107,141 @@ describe('who is asked which way to go', () => {
       const page = method ? await choose(story, method) : story.page
       expect(callback(await story.visitor.submit(page, { cancel: '1' })).error).toBe('access_denied')
     }
+  })
+})
+
+describe('an agency that names the ways that will do', () => {
+  const way = (...ids: string[]) => ({ acr_values: ids.map((id) => `urn:pratu:method:${id}`).join(' ') })
+
+  test('in its request has those shown and no others, whatever is forced', async () => {
+    const codes = await begin('tax', way('totp', 'passkey'))
+    expect(isCode(codes.page)).toBe(true)
+    const forced = await codes.visitor.post(`${world.at.issuer}${codes.path}`, { method: 'smart-card' })
+    expect([forced.status, forced.trouble]).toEqual([403, 'PRT-1104'])
+    expect(offers((await begin('tax', way('totp', 'smart-card'))).page)).toEqual(['smart-card', 'totp'])
+  })
+
+  test('and none that is open to it, or none that is sure enough, is told so before anybody is asked', async () => {
+    for (const [agency, asked] of [
+      ['tax', way('passkey')],
+      ['tax', way('telepathy')],
+      ['codes', way('smart-card')],
+      ['tax', { acr_values: 'high urn:pratu:method:totp' }],
+    ] as const)
+      expect([agency, callback((await begin(agency, asked)).page).error]).toEqual([
+        agency,
+        'unmet_authentication_requirements',
+      ])
+  })
+
+  test('finds them in discovery', async () => {
+    const discovery = await fetch(`${world.at.issuer}/.well-known/openid-configuration`)
+    const { acr_values_supported: values } = (await discovery.json()) as { acr_values_supported: string[] }
+    expect(values).toEqual(['low', 'substantial', 'high', 'urn:pratu:method:smart-card', 'urn:pratu:method:totp'])
+  })
+
+  test('by its request or its agreement gets nobody who signed in by another, as by one of them it does', async () => {
+    const story = await begin()
+    const code = await choose(story, 'totp')
+    const person = world.at.citizens[0]!
+    world.at.clock.advance(30_000)
+    const typed = { scheme: person.scheme, person_code: person.code, code: person.oneTimeCode() }
+    expect(callback(await story.visitor.submit(code, typed)).code).toBeDefined()
+    const { issuer } = world.at
+    const open = (agency: string, more: Record<string, string>) =>
+      story.visitor.open(request(issuer, agency, { scope: 'openid', ...more }).url)
+    expect(callback(await open('codes', { prompt: 'none' })).code).toBeDefined()
+    expect(callback(await open('tax', { prompt: 'none', ...way('totp') })).code).toBeDefined()
+    expect(callback(await open('cards', { prompt: 'none' })).error).toBe('login_required')
+    expect(callback(await open('tax', { prompt: 'none', ...way('smart-card') })).error).toBe('login_required')
+    expect(isCard(await open('cards', {}))).toBe(true)
+  })
+})
+
+describe('the way that was taken last', () => {
+  test('comes first the next time, marked, and the browser keeps its name and nothing else', async () => {
+    const story = await begin()
+    const code = await choose(story, 'totp')
+    const person = world.at.citizens[1]!
+    world.at.clock.advance(30_000)
+    await story.visitor.submit(code, {
+      scheme: person.scheme,
+      person_code: person.code,
+      code: person.oneTimeCode(),
+    })
+    const set = story.visitor.setCookies.find((line) => line.startsWith('__Host-pratu_method='))
+    expect(set).toMatch(/^__Host-pratu_method=totp; path=\/; expires=\w{3}, \d\d \w{3} 2027 [^;]+; samesite=lax; secure; httponly$/)
+    const next = await story.visitor.open(request(world.at.issuer, 'tax', { prompt: 'login' }).url)
+    expect(offers(next)).toEqual(['totp', 'smart-card'])
+    expect(next.html).toMatch(
+      /value="totp">[\s\S]*?<span class="last">Used last time<\/span>[\s\S]*?value="smart-card"/,
+    )
+    // What will not do is not first, however often it was taken.
+    const surer = await story.visitor.open(request(world.at.issuer, 'tax', { acr_values: 'high' }).url)
+    expect(offers(surer)[0]).toBe('smart-card')
+    expect(surer.html).not.toContain('class="last"')
+  })
+
+  test('is nothing when the cookie holds anything else', async () => {
+    const { visitor, page } = await begin()
+    for (const value of ['__proto__', 'TOTP', '%00', 'a'.repeat(3_000)]) {
+      visitor.adopt([{ name: '__Host-pratu_method', value, path: '/', attributes: '' }])
+      expect(offers(await visitor.open(request(world.at.issuer, 'tax', {}).url))).toEqual(offers(page))
+    }
+  })
+})
+
+describe('a way that an operator switches off', () => {
+  const reason = { th: 'ปิดซ่อมถึงเที่ยง', en: 'Under repair until noon', et: 'Remondis keskpäevani' }
+  const by = { actor: { kind: 'operator', name: 'test' }, why: 'a flaw' } as const
+  async function off(wish: { client?: ReturnType<typeof clientId>; reason?: typeof reason } = {}) {
+    const { db, switches } = world.at.service.parts
+    await switches.switchOff(db, { method: 'totp', ...wish }, by)
+    await switches.refresh()
+    return async () => {
+      await switches.switchOn(db, { method: 'totp', ...(wish.client && { client: wish.client }) }, by)
+      await switches.refresh()
+    }
+  }
+
+  test('is greyed with the operator’s words in each language, or the usual ones, and can’t be forced', async () => {
+    for (const [language, text] of Object.entries(reason)) {
+      const on = await off({ reason })
+      expect(offers((await begin('tax', { ui_locales: language })).page)).toEqual(['smart-card', `totp off: ${text}`])
+      await on()
+    }
+    const on = await off()
+    const story = await begin()
+    expect(offers(story.page)).toEqual(['smart-card', 'totp off: Switched off at the moment'])
+    const forced = await choose(story, 'totp')
+    expect([forced.status, forced.trouble]).toEqual([403, 'PRT-1104'])
+    await on()
+  })
+
+  test('turns back whoever stands before its form already, with a way on', async () => {
+    const story = await begin()
+    const code = await choose(story, 'totp')
+    const on = await off({ reason })
+    const person = world.at.citizens[0]!
+    world.at.clock.advance(30_000)
+    const typed = { scheme: person.scheme, person_code: person.code, code: person.oneTimeCode() }
+    const refused = await story.visitor.submit(code, typed)
+    expect([refused.status, refused.trouble]).toEqual([403, 'PRT-1104'])
+    expect(refused.html).toContain(`<p class="reason">${reason.en}</p>`)
+    expect(refused.html).toContain(`href="${story.path}"`)
+    await on()
+    // Nothing was tried: the same code still lets in.
+    expect(callback(await story.visitor.submit(code, typed)).code).toBeDefined()
+  })
+
+  test('where it is the only one says so at once, and at one agency leaves the others alone', async () => {
+    const on = await off({ client: clientId('codes'), reason })
+    const only = await begin('codes')
+    expect([only.page.status, only.page.trouble]).toEqual([403, 'PRT-1104'])
+    expect(only.page.html).toContain(reason.en)
+    expect(offers((await begin()).page)).toEqual(['smart-card', 'totp'])
+    await on()
+    expect(isCode((await begin('codes')).page)).toBe(true)
   })
 })
 

@@ -1,4 +1,5 @@
-import type { MethodId } from '../../src/identity/identifiers.ts'
+import { METHOD_IDS, type MethodId } from '../../src/identity/identifiers.ts'
+import type { Words } from '../../src/identity/language.ts'
 import { attr, broken, html, type Markup, trusted } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
 import { wordsIn } from '../words/words.ts'
@@ -10,8 +11,10 @@ export interface ChooseInput {
   readonly methods: readonly {
     readonly id: MethodId
     readonly lastUsed?: boolean
-    /** Shown with the reason, but not to be chosen: what it asks outside does not answer, or it proves too little here. */
-    readonly off?: 'unavailable' | 'weak'
+    /** Shown with why, but not to be chosen: what it asks outside does not answer, it proves too little here, an operator's wish. */
+    readonly off?: 'unavailable' | 'weak' | 'closed'
+    /** The operator's own words for that. */
+    readonly reason?: Words
   }[]
 }
 
@@ -38,9 +41,10 @@ const icons: Record<MethodId, Markup> = {
 
 function render({ action, methods }: ChooseInput, frame: Frame): string {
   const words = wordsIn(frame.language)
-  const list = methods.map(({ id, lastUsed, off }) => {
+  const list = methods.map(({ id, lastUsed, off, reason }) => {
     const { title, small } = words.methods[id]
-    const why = off && { unavailable: words.choose.off, weak: words.choose.weak }[off]
+    const usual = off && { unavailable: words.choose.off, weak: words.choose.weak, closed: words.choose.closed }[off]
+    const why = off && (reason?.[frame.language] ?? usual)
     return html`<li><button type="submit" id="${`method-${id}`}" name="method" value="${id}"${attr('disabled', off && true)}>
 <svg viewBox="0 0 24 24" aria-hidden="true">${icons[id]}</svg>
 <span><b>${title}</b> <small>${why ?? small}</small></span>
@@ -71,6 +75,28 @@ export const choosePage: Page<ChooseInput> = {
     'not sure enough': {
       input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp', off: 'weak' }] },
     },
+    'switched off': {
+      input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'thaid', off: 'closed' }] },
+    },
+    'switched off with a word': {
+      input: {
+        action: '/login/sample',
+        methods: [
+          { id: 'thaid', lastUsed: true },
+          { id: 'totp' },
+          {
+            id: 'smart-card',
+            off: 'closed',
+            reason: {
+              th: 'ปิดปรับปรุงถึงวันที่ 25 พฤศจิกายน 2569 เวลา 06.00 น.',
+              en: 'Closed for repair until 25 November 2026, 6 a.m.',
+              et: 'Remondis 25. novembrini 2026 kella 6.00-ni.',
+            },
+          },
+        ],
+      },
+    },
+    'every way': { input: { action: '/login/sample', methods: METHOD_IDS.map((id) => ({ id })) } },
     'long agency name': {
       input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp' }] },
       frame: {

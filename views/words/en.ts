@@ -9,6 +9,7 @@ import { enDesk, enDeskTrouble, enPasskey, enPasskeyTrouble } from './passkey-en
 import { enPin, enPinTrouble } from './pin-en.ts'
 import { enSmsCode, enSmsTrouble } from './sms-code-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { enUpstreamTrouble } from './upstream-en.ts'
 import { enWait, enWaitTrouble } from './wait-en.ts'
 
 export const en = {
@@ -335,12 +336,6 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'If that is wrong, call the help desk and tell them the code below: it can be put right. If you are settling the affairs of somebody who has died, ask the agency how that is done.',
   },
-  'PRT-1106': {
-    title: 'This way of signing in can’t be had just now',
-    happened: 'Those whom we must ask about it do not answer.',
-    not: 'Your own means of signing in are not broken.',
-    now: 'Choose another way, or try again in a few minutes.',
-  },
   'PRT-1201': {
     title: 'Person number and code don’t match',
     happened: 'The code may be an older one, or a digit is wrong.',
@@ -406,6 +401,7 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   ...enSmsTrouble,
   ...enPinTrouble,
   ...enWaitTrouble,
+  ...enUpstreamTrouble,
   'PRT-3001': {
     title: 'We don’t know this site',
     happened: 'The site that sent you here is not registered with us.',

@@ -7,6 +7,7 @@ import { etDesk, etDeskTrouble, etPasskey, etPasskeyTrouble } from './passkey-et
 import { etPin, etPinTrouble } from './pin-et.ts'
 import { etSmsCode, etSmsTrouble } from './sms-code-et.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { etUpstreamTrouble } from './upstream-et.ts'
 import { etWait, etWaitTrouble } from './wait-et.ts'
 
 export const et: Vocabulary = {
@@ -315,12 +316,6 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'Kui see ei ole õige, helistage kasutajatoele ja öelge allolev kood: vea saab parandada. Kui ajate lahkunu asju, küsige asutuselt, kuidas seda tehakse.',
   },
-  'PRT-1106': {
-    title: 'See sisselogimisviis ei ole praegu kasutatav',
-    happened: 'See, kellelt peame järele küsima, ei vasta.',
-    not: 'Teie enda sisselogimisvahendid ei ole rikkis.',
-    now: 'Valige teine viis või proovige mõne minuti pärast uuesti.',
-  },
   'PRT-1201': {
     title: 'Isikukood ja kood ei sobi kokku',
     happened: 'Kood võib olla vana või on mõni number vale.',
@@ -386,6 +381,7 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   ...etSmsTrouble,
   ...etPinTrouble,
   ...etWaitTrouble,
+  ...etUpstreamTrouble,
   'PRT-3001': {
     title: 'Me ei tunne seda lehte',
     happened: 'Leht, mis teid siia saatis, ei ole meie juures registreeritud.',

@@ -7,6 +7,7 @@ import { thDesk, thDeskTrouble, thPasskey, thPasskeyTrouble } from './passkey-th
 import { thPin, thPinTrouble } from './pin-th.ts'
 import { thSmsCode, thSmsTrouble } from './sms-code-th.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
+import { thUpstreamTrouble } from './upstream-th.ts'
 import { thWait, thWaitTrouble } from './wait-th.ts'
 
 // Browsers break Thai by a dictionary that doesn't know these: a word joiner keeps them whole.
@@ -310,12 +311,6 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: 'ถ้าไม่ถูกต้อง กรุณาโทรหาศูนย์ช่วยเหลือ แล้วแจ้งรหัสด้านล่าง เราแก้ให้ถูกต้องได้ ถ้าคุณทำเรื่องแทนผู้ที่เสียชีวิต กรุณาถามหน่วยงานว่าต้องทำอย่างไร',
   },
-  'PRT-1106': {
-    title: 'ขณะนี้ใช้วิธีนี้¦ไม่ได้',
-    happened: 'ระบบภายนอกที่เราต้องถามไม่ตอบ',
-    not: 'สิ่งที่คุณใช้เข้าสู่ระบบไม่ได้เสีย',
-    now: 'กรุณาเลือกวิธีอื่น หรือลองใหม่ในอีกไม่กี่นาที',
-  },
   'PRT-1201': {
     title: 'เลขประจำตัวกับรหัส¦ไม่ตรงกัน',
     happened: 'รหัสอาจหมดเวลาแล้ว หรือมีตัวเลขผิด',
@@ -381,6 +376,7 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
   ...thSmsTrouble,
   ...thPinTrouble,
   ...thWaitTrouble,
+  ...thUpstreamTrouble,
   'PRT-3001': {
     title: 'เราไม่รู้จัก¦เว็บไซต์นี้',
     happened: 'เว็บไซต์ที่ส่งคุณมาไม่ได้ลงทะเบียนกับเรา',

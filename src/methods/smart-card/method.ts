@@ -89,6 +89,7 @@ export function openSmartCard(needs: Needs): Method {
     id: 'smart-card',
     assurance: 'high',
     available,
+    away: 'PRT-1604',
     begin: async () => ask(),
     async resume(kept: Json, { fields }: MethodInput): Promise<Step> {
       const state = kept as unknown as State | null

@@ -352,7 +352,7 @@ const answerIn = (ctx: Context): Record<string, string> => ({
   returned: '1',
 })
 
-const offBecause = ({ because }: Closed) =>
+const offBecause = ({ because }: Closed): 'weak' | 'closed' | 'unavailable' =>
   because === 'PRT-1103' ? 'weak' : because === 'PRT-1104' ? 'closed' : 'unavailable'
 
 const refusalOf = ({ because: code, reason }: Closed): Refusal => ({ code, ...(reason && { reason }) })
