@@ -22,6 +22,8 @@ import { inventedPeople } from './people.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { openPhones } from './phones/phones.ts'
 import { phoneRoutes } from './phones/routes.ts'
+import { openSmsBox } from './sms-box/box.ts'
+import { smsBoxRoutes } from './sms-box/routes.ts'
 import { openWorld, type World } from './world.ts'
 
 // The service with its world around it: keys, people, agencies, then the doors, in the order in which each can answer.
@@ -61,12 +63,17 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
 
   const phones = openPhones({ people: inventedPeople() })
   // Each service outside adds its routes here, and what the service must know of it to `config` below.
-  const outside = openOutside({ port: ports.outside, routes: phoneRoutes({ phones }) })
+  const box = openSmsBox({ secret: random.bytes(32), phones, clock })
+  const outside = openOutside({ port: ports.outside, routes: [...phoneRoutes({ phones }), ...smsBoxRoutes({ box })] })
 
   let world: World | undefined
   const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
   const service = await compose({
-    config: { ...config, cardIssuers: config.cardIssuers ?? issuersFolder(config.data) },
+    config: {
+      ...config,
+      cardIssuers: config.cardIssuers ?? issuersFolder(config.data),
+      sms: config.sms ?? box.settings(originOf(ports.outside)),
+    },
     databaseUrl: stores.databaseUrl,
     redisUrl: stores.redisUrl,
     log,

@@ -41,6 +41,11 @@ export interface Needs {
   readonly credentials: {
     find(db: Db, person: PersonKey, method: MethodId): Promise<{ secret: Buffer; lastStep: number } | undefined>
     enrolTotp(db: Db, person: PersonKey, actor: Actor): Promise<{ secret: Buffer }>
+    enrol(
+      db: Db,
+      enrolment: { readonly person: PersonKey; readonly method: MethodId; readonly secret: Buffer },
+      actor: Actor,
+    ): Promise<string>
   }
   /** The import of `pratu persons import`, for the file of this path. */
   importPeople(file: string): Promise<void>
@@ -68,10 +73,13 @@ export async function openWorld(needs: Needs): Promise<World> {
   ])
 
   async function enrol(): Promise<void> {
-    for (const { scheme, code } of codes) {
-      const person = await known(scheme, code)
-      if (await credentials.find(db, person.key, 'totp')) continue
-      await transaction(db, (tx) => credentials.enrolTotp(tx, person.key, SELF))
+    for (const { scheme, code, phone } of codes) {
+      const { key } = await known(scheme, code)
+      if (!(await credentials.find(db, key, 'totp')))
+        await transaction(db, (tx) => credentials.enrolTotp(tx, key, SELF))
+      if (await credentials.find(db, key, 'sms-code')) continue
+      const telephone = { person: key, method: 'sms-code', secret: Buffer.from(phone) } as const
+      await transaction(db, (tx) => credentials.enrol(tx, telephone, SELF))
     }
   }
 

@@ -70,7 +70,8 @@ const WORDS = {
   all: { th: 'โทรศัพท์ทั้งหมด', en: 'All telephones', et: 'Kõik telefonid' },
 } as const satisfies Record<string, Words>
 
-function document({ language, stylesheet }: PhoneFrame, title: string, body: Markup): string {
+/** A page of the world outside. */
+export function phoneDocument({ language, stylesheet }: PhoneFrame, title: string, body: Markup): string {
   const words = wordsIn(language)
   return String(html`<!doctype html>
 <html lang="${language}">
@@ -104,7 +105,7 @@ function renderAll({ phones }: PhonesInput, frame: PhoneFrame): string {
 </li>`,
   )
   const title = WORDS.phones[language]
-  return document(
+  return phoneDocument(
     frame,
     title,
     html`<h1>${broken(title)}</h1><p class="lead">${WORDS.lead[language]}</p><ul class="cards">${list}</ul>`,
@@ -135,7 +136,8 @@ function renderOne({ name, phone, action, rings, messages, switches }: PhoneInpu
   const { language } = frame
   const asked = rings.map((ring, at) => ringing(ring, at, action, language))
   const came = messages.map(
-    ({ from, text }) => html`<li><div><small>${WORDS.from[language]} ${from}</small> <span>${text}</span></div></li>`,
+    ({ from, text }) =>
+      html`<li><div><small>${WORDS.from[language]} ${from}</small> <span class="message">${text}</span></div></li>`,
   )
   const told = switches.map(
     ({ id, label, options, now }) => html`<form method="post" action="${action}" class="switch">
@@ -147,7 +149,7 @@ function renderOne({ name, phone, action, rings, messages, switches }: PhoneInpu
 <button type="submit" class="act quiet">${WORDS.set[language]}</button>
 </form>`,
   )
-  return document(
+  return phoneDocument(
     frame,
     `${name} ${phone}`,
     html`<h1>${name} <span class="number">${phone}</span></h1>
