@@ -1,6 +1,8 @@
+import { SMART_ID_TROUBLE } from './smart-id-trouble.ts'
+
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 19 codes by text message · 20 PIN and code card · 23 outside services · 24 waiting for a phone · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 18 Smart-ID · 19 codes by text message · 20 PIN and code card · 23 outside services · 24 waiting for a phone · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -124,6 +126,7 @@ const table = {
     status: 403,
     meaning: "The person is an e-resident, and the agency's agreement excludes e-residents.",
   },
+  ...SMART_ID_TROUBLE,
   'PRT-1901': {
     status: 422,
     meaning:
@@ -187,6 +190,25 @@ const table = {
     status: 422,
     meaning: "The PIN that was to be set is made of the person's birth date or person code.",
   },
+  'PRT-2020': {
+    status: 422,
+    meaning:
+      'The code from the card is not the one of the number that was asked for. People without a card read the same on purpose.',
+  },
+  'PRT-2021': {
+    status: 429,
+    meaning: 'Too many wrong codes from a card: a wait of 30 seconds, doubling up to an hour.',
+  },
+  'PRT-2022': {
+    status: 429,
+    meaning:
+      'Fifty wrong codes: the code card of this person is stopped until the time shown, or until a card is issued as for a lost one (`pratu persons issue-code-card --lost`). Other means are not.',
+  },
+  'PRT-2023': { status: 422, meaning: 'A code from the card has six digits.' },
+  'PRT-2024': {
+    status: 422,
+    meaning: 'The number that was asked for was answered meanwhile, in another tab or browser; another is asked for.',
+  },
   'PRT-2101': {
     status: 403,
     meaning: 'The passkey is not kept here: removed, never registered, or it answered for another person.',
@@ -232,7 +254,8 @@ const table = {
   },
   'PRT-2220': {
     status: 422,
-    meaning: 'The code typed back while connecting a means of their own is not the one that was due; nothing was added.',
+    meaning:
+      'The code typed back while connecting a means of their own is not the one that was due; nothing was added.',
   },
   'PRT-2221': {
     status: 403,

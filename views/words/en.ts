@@ -6,7 +6,9 @@ import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { enCard, enCardTrouble } from './card-en.ts'
 import { enMe, enMeTrouble } from './me-en.ts'
 import { enDesk, enDeskTrouble, enPasskey, enPasskeyTrouble } from './passkey-en.ts'
+import { enCodeCard, enCodeCardTrouble } from './code-card-en.ts'
 import { enPin, enPinTrouble } from './pin-en.ts'
+import { enSmartId, enSmartIdTrouble } from './smart-id-en.ts'
 import { enSmsCode, enSmsTrouble } from './sms-code-en.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { enUpstreamTrouble } from './upstream-en.ts'
@@ -91,8 +93,10 @@ export const en = {
   card: enCard,
   passkey: enPasskey,
   desk: enDesk,
+  smartId: enSmartId,
   smsCode: enSmsCode,
   pin: enPin,
+  codeCard: enCodeCard,
   wait: enWait,
   consent: {
     title: 'This will be sent',
@@ -398,8 +402,10 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   ...enMeTrouble,
   ...enPasskeyTrouble,
   ...enDeskTrouble,
+  ...enSmartIdTrouble,
   ...enSmsTrouble,
   ...enPinTrouble,
+  ...enCodeCardTrouble,
   ...enWaitTrouble,
   ...enUpstreamTrouble,
   'PRT-3001': {

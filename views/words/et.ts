@@ -4,7 +4,9 @@ import { etCard, etCardTrouble } from './card-et.ts'
 import type { Vocabulary } from './en.ts'
 import { etMe, etMeTrouble } from './me-et.ts'
 import { etDesk, etDeskTrouble, etPasskey, etPasskeyTrouble } from './passkey-et.ts'
+import { etCodeCard, etCodeCardTrouble } from './code-card-et.ts'
 import { etPin, etPinTrouble } from './pin-et.ts'
+import { etSmartId, etSmartIdTrouble } from './smart-id-et.ts'
 import { etSmsCode, etSmsTrouble } from './sms-code-et.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { etUpstreamTrouble } from './upstream-et.ts'
@@ -77,8 +79,10 @@ export const et: Vocabulary = {
   card: etCard,
   passkey: etPasskey,
   desk: etDesk,
+  smartId: etSmartId,
   smsCode: etSmsCode,
   pin: etPin,
+  codeCard: etCodeCard,
   wait: etWait,
   consent: {
     title: 'Need andmed saadetakse',
@@ -378,8 +382,10 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   ...etMeTrouble,
   ...etPasskeyTrouble,
   ...etDeskTrouble,
+  ...etSmartIdTrouble,
   ...etSmsTrouble,
   ...etPinTrouble,
+  ...etCodeCardTrouble,
   ...etWaitTrouble,
   ...etUpstreamTrouble,
   'PRT-3001': {

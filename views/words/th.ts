@@ -4,7 +4,9 @@ import { thCard, thCardTrouble } from './card-th.ts'
 import type { Vocabulary } from './en.ts'
 import { thMe, thMeTrouble } from './me-th.ts'
 import { thDesk, thDeskTrouble, thPasskey, thPasskeyTrouble } from './passkey-th.ts'
+import { thCodeCard, thCodeCardTrouble } from './code-card-th.ts'
 import { thPin, thPinTrouble } from './pin-th.ts'
+import { thSmartId, thSmartIdTrouble } from './smart-id-th.ts'
 import { thSmsCode, thSmsTrouble } from './sms-code-th.ts'
 import type { Text, TroubleWords } from './trouble-shape.ts'
 import { thUpstreamTrouble } from './upstream-th.ts'
@@ -84,8 +86,10 @@ export const th: Vocabulary = {
   card: thCard,
   passkey: thPasskey,
   desk: thDesk,
+  smartId: thSmartId,
   smsCode: thSmsCode,
   pin: thPin,
+  codeCard: thCodeCard,
   wait: thWait,
   consent: {
     title: 'ข้อมูลที่จะส่ง',
@@ -373,8 +377,10 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
   ...thMeTrouble,
   ...thPasskeyTrouble,
   ...thDeskTrouble,
+  ...thSmartIdTrouble,
   ...thSmsTrouble,
   ...thPinTrouble,
+  ...thCodeCardTrouble,
   ...thWaitTrouble,
   ...thUpstreamTrouble,
   'PRT-3001': {

@@ -1,12 +1,18 @@
 import type { Frame } from '../../../views/layout.ts'
 import { cardPage } from '../../../views/login/card.ts'
 import { codePage } from '../../../views/login/code.ts'
+import { codeCardPage } from '../../../views/login/code-card.ts'
+import { passkeyPage } from '../../../views/login/passkey.ts'
 import { pinPage } from '../../../views/login/pin.ts'
+import { smartIdPage } from '../../../views/login/smart-id.ts'
 import { smsCodePage } from '../../../views/login/sms-code.ts'
 import type { Json } from '../../identity/json.ts'
+import type { CodeCardShow } from '../../methods/code-card/method.ts'
 import type { Refusal } from '../../methods/method.ts'
+import type { PasskeyShow } from '../../methods/passkey/method.ts'
 import type { PinShow } from '../../methods/second-factor.ts'
 import type { CardShow } from '../../methods/smart-card/method.ts'
+import type { StartShow } from '../../methods/smart-id/method.ts'
 import type { SmsShow } from '../../methods/sms-code/method.ts'
 
 // From the form that a method's step names to the page that asks it: one line for each. A page gets what the step says
@@ -45,6 +51,16 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
       { ...(show as unknown as CardShow), action, scripts: [script('login/web-eid.js')], scriptNonce, others, trouble },
       frame,
     ),
+  'code-card': ({ show, trouble, typed, action, others, schemes, frame }) => {
+    const asked = show as CodeCardShow | undefined
+    const here = asked && { here: `${action}/return` }
+    return codeCardPage.render({ ...asked, action, schemes, typed, others, trouble }, { ...frame, ...here })
+  },
+  passkey: ({ show, trouble, action, others, scriptNonce, script, frame }) => {
+    const { options, life } = show as unknown as PasskeyShow
+    const asks = { options: JSON.stringify(options), life, script: script('login/passkey.js'), scriptNonce }
+    return passkeyPage.render({ action, ...asks, others, trouble }, frame)
+  },
   pin: ({ show, trouble, action, others, frame }) =>
     // In another language it is this question still: by itself the step would begin anew, and its code is used up.
     pinPage.render(
@@ -57,6 +73,8 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
     const here = sent ? { here: `${action}/return` } : {}
     return smsCodePage.render({ action, schemes, typed, sent, trouble, others }, { ...frame, ...here })
   },
+  'smart-id': ({ show, trouble, typed, action, others, frame }) =>
+    smartIdPage.render({ ...(show as unknown as StartShow), action, typed, trouble, others }, frame),
   totp: ({ trouble, typed, action, others, schemes, frame }) =>
     codePage.render({ action, schemes, typed, trouble, activation: '/activate', others }, frame),
 }

@@ -1,0 +1,106 @@
+import { choice, folder, type Kind, text, url, type Values } from '../../platform/settings.ts'
+import { HASHES, LEVELS } from './wire.ts'
+
+// The settings of Smart-ID, and what they mean together: none of the three that say whose service it is, or all of them.
+
+const uuid: Kind<string> = {
+  called: 'a UUID',
+  read(value) {
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) throw new Error('must be a UUID')
+    return value
+  },
+}
+
+export const SMART_ID_SETTINGS = {
+  smartIdAddress: {
+    kind: url('https', 'http'),
+    says: "Smart-ID: the provider's service with its version, https://rp-api.smart-id.com/v3 or https://sid.demo.sk.ee/smart-id-rp/v3.",
+    absent: 'Smart-ID is not offered',
+  },
+  smartIdRpUuid: {
+    kind: uuid,
+    says: 'Smart-ID: who we are there, as the contract says.',
+    absent: 'demanded with PRATU_SMART_ID_ADDRESS',
+  },
+  smartIdRpName: {
+    kind: text,
+    says: 'Smart-ID: our name there, to the letter; people see it on their telephone.',
+    absent: 'demanded with PRATU_SMART_ID_ADDRESS',
+  },
+  smartIdIssuers: {
+    kind: folder,
+    says: 'Smart-ID: the folder of the CAs that certify its people, with an issuers.txt like that of cards.',
+    absent: 'demanded with PRATU_SMART_ID_ADDRESS',
+  },
+  smartIdScheme: {
+    kind: choice('smart-id', 'smart-id-demo'),
+    says: "Smart-ID: what its signatures are made for; smart-id-demo at the provider's own demo.",
+    absent: 'smart-id',
+    fallback: 'smart-id',
+  },
+  smartIdLevel: {
+    kind: choice(...LEVELS),
+    says: "Smart-ID: the least level of a person's certificate; people with a basic account have ADVANCED.",
+    absent: 'QUALIFIED',
+    fallback: 'QUALIFIED',
+  },
+  smartIdHash: {
+    kind: choice(...HASHES),
+    says: 'Smart-ID: the hash of its signatures.',
+    absent: 'SHA-512',
+    fallback: 'SHA-512',
+  },
+  smartIdNotification: {
+    kind: choice('off', 'substantial', 'high'),
+    says: 'Smart-ID: whether a telephone may ring for a typed person code, and how surely that proves somebody; whoever is asked to confirm a sign-in they have not begun must notice it themselves.',
+    absent: 'off',
+    fallback: 'off',
+  },
+} as const
+
+export interface SmartIdSettings {
+  readonly address: string
+  readonly rpUuid: string
+  readonly rpName: string
+  /** As it was written; not yet resolved. */
+  readonly issuers: string
+  readonly scheme: 'smart-id' | 'smart-id-demo'
+  readonly level: (typeof LEVELS)[number]
+  readonly hash: (typeof HASHES)[number]
+  readonly notification: 'off' | 'substantial' | 'high'
+}
+
+/** @returns undefined where it is not to be offered; `mistakes`: one sentence each. */
+export function readSmartId(
+  values: Values<typeof SMART_ID_SETTINGS>,
+  profile: string | undefined,
+): { readonly settings?: SmartIdSettings; readonly mistakes: readonly string[] } {
+  const { smartIdAddress, smartIdRpUuid, smartIdRpName, smartIdIssuers } = values
+  const given = { ADDRESS: smartIdAddress, RP_UUID: smartIdRpUuid, RP_NAME: smartIdRpName, ISSUERS: smartIdIssuers }
+  if (Object.values(given).every((value) => value === undefined)) return { mistakes: [] }
+  const mistakes = Object.entries(given)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `PRATU_SMART_ID_${name} is missing: Smart-ID needs all four of ADDRESS, RP_UUID, RP_NAME, ISSUERS`)
+  const parsed = smartIdAddress === undefined ? null : URL.parse(smartIdAddress)
+  if (parsed?.search || parsed?.hash || smartIdAddress?.endsWith('/'))
+    mistakes.push('PRATU_SMART_ID_ADDRESS must end with its version, as in https://rp-api.smart-id.com/v3')
+  if (parsed?.protocol === 'http:' && (profile === 'production' || parsed.hostname !== 'localhost'))
+    mistakes.push('PRATU_SMART_ID_ADDRESS must begin with https://')
+  if (smartIdRpName?.includes('|')) mistakes.push('PRATU_SMART_ID_RP_NAME must not hold a vertical bar')
+  if (profile === 'production' && values.smartIdScheme === 'smart-id-demo' && smartIdAddress !== undefined)
+    mistakes.push('PRATU_SMART_ID_SCHEME must be smart-id in production: the demo certifies anybody')
+  if (mistakes.length > 0 || !smartIdAddress || !smartIdRpUuid || !smartIdRpName || !smartIdIssuers) return { mistakes }
+  return {
+    mistakes,
+    settings: {
+      address: smartIdAddress,
+      rpUuid: smartIdRpUuid,
+      rpName: smartIdRpName,
+      issuers: smartIdIssuers,
+      scheme: values.smartIdScheme,
+      level: values.smartIdLevel,
+      hash: values.smartIdHash,
+      notification: values.smartIdNotification,
+    },
+  }
+}
