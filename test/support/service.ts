@@ -50,6 +50,8 @@ export interface Options {
   readonly databaseUrl?: string
   /** How late this process gets to its work, as the service is told: never, so that a busy machine turns nobody away. */
   readonly watchLateness?: NonNullable<ServiceNeeds['watchLateness']>
+  /** Beside those of the settings. */
+  readonly furtherMethods?: NonNullable<ServiceNeeds['furtherMethods']>
   /** Further addresses on the same door, as the demo has them. */
   readonly extra?: NonNullable<ServiceNeeds['extra']>
 }
@@ -65,7 +67,8 @@ export interface TestService {
   /** Everything logged so far, as text. */
   log(): string
   visitor(language?: string): Visitor
-  close(): Promise<void>
+  /** As the service's. */
+  close(leave?: number, drain?: number): Promise<void>
 }
 
 /** Invented people; the codes have right check digits. */
@@ -202,6 +205,7 @@ export async function startService(options: Options = {}): Promise<TestService> 
     clock,
     random: systemRandom,
     watchLateness: options.watchLateness ?? (async () => {}),
+    ...(options.furtherMethods && { furtherMethods: options.furtherMethods }),
     ...(options.extra && { extra: options.extra }),
   })
   const citizens = beside ? beside.citizens : await populate(service, folder, clock)
@@ -216,8 +220,8 @@ export async function startService(options: Options = {}): Promise<TestService> 
     citizens,
     log: () => lines.join(''),
     visitor: (language = 'en') => openVisitor(`http://localhost:${port}`, { language }),
-    async close() {
-      await service.close()
+    async close(leave = 0, drain = 0) {
+      await service.close(leave, drain)
       if (!beside) jest.restoreAllMocks()
       if (!beside && !options.database) await database.close()
       rmSync(folder, { recursive: true, force: true })
