@@ -7,14 +7,18 @@ import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
+import { openDesk } from './login/desk.ts'
 import { openFlow } from './login/flow.ts'
 import { STANDING } from './login/standing.ts'
 import type { Factor } from './login/throttle.ts'
+import type { Needs as CodeCardNeeds } from './methods/code-card/method.ts'
 import type { Guard } from './methods/guard.ts'
 import type { Method } from './methods/method.ts'
+import { openPasskeyParts } from './methods/passkey/passkey.ts'
 import { openMethods } from './methods/registry.ts'
 import { openSecondFactor } from './methods/second-factor.ts'
 import { openCardTickets } from './methods/smart-card/tls.ts'
+import { SMART_ID_BELL } from './methods/smart-id/settings.ts'
 import { BELL, openSms } from './methods/sms-code/sms.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
@@ -36,6 +40,7 @@ import { openRedisArtifacts } from './sessions/redis.ts'
 import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
 import { openCard } from './web/card/open.ts'
+import { deskRoutes } from './web/desk/routes.ts'
 import { type FrameOf, openFrames } from './web/frame.ts'
 import { healthRoutes } from './web/health.ts'
 import { keyCalendarRoutes } from './web/key-calendar.ts'
@@ -45,6 +50,7 @@ import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
 import { meansName, messageWords } from './web/message-words.ts'
 import { openOverload } from './web/overload.ts'
+import { openPortal } from './web/portal/open.ts'
 import { portalRoutes } from './web/portal/routes.ts'
 import { protocolPages } from './web/protocol-pages.ts'
 import type { Route } from './web/router.ts'
@@ -154,9 +160,28 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
             metrics,
           })
     if (cards) opened.push(() => cards.close())
-    if (cards) await parts.cardBlocks.watch()
+    const smartId =
+      config.smartId &&
+      (await import('./methods/smart-id/open.ts')).openSmartIdParts({
+        settings: config.smartId,
+        production: config.profile === 'production',
+        allow: config.fetchAllow,
+        schemes,
+        prompts: parts.prompts.of(SMART_ID_BELL),
+        blocks: parts.cardBlocks,
+        artifacts,
+        several: redis !== undefined,
+        clock,
+        random,
+        log,
+        metrics,
+      })
+    if (smartId) opened.push(() => smartId.close())
+    if (cards || smartId) await parts.cardBlocks.watch()
     const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
     const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
+    const codeCard =
+      config.codeCards === 'on' ? codeCardNeeds(parts, { guard: guardOf('code-card'), secondFactor }) : undefined
     const sms =
       config.sms &&
       openSms({
@@ -180,17 +205,32 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         metrics,
       })
     if (sms) opened.push(() => sms.close())
+    const passkey = config.passkeys === 'on' ? openPasskeyParts({ ...parts, issuer, artifacts }) : undefined
     const { furtherMethods = [] } = needs
     const methods = [
       ...furtherMethods,
-      ...(await openMethods({ smartCard: cards?.method, totp, smsCode: sms?.method })),
+      ...(await openMethods({
+        smartCard: cards?.method,
+        smartId: smartId?.method,
+        passkey: passkey?.method,
+        totp,
+        smsCode: sms?.method,
+        codeCard,
+      })),
     ]
-    const stateful: MethodId[] = ['smart-card', 'totp', 'sms-code']
+    const stateful: MethodId[] = ['smart-card', 'smart-id', 'passkey', 'totp', 'sms-code', 'code-card']
     const attempts = openAttempts({ artifacts, stateful: [...stateful, ...furtherMethods.map(({ id }) => id)] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
-    const assets = openAssets(VIEWS, ['pratu.css', 'door.svg', 'login/web-eid.js', 'login/wait.js'])
+    const assets = openAssets(VIEWS, [
+      'pratu.css',
+      'door.svg',
+      'login/web-eid.js',
+      'login/wait.js',
+      'login/square-code.js',
+      'login/passkey.js',
+    ])
     const { frame, bareFrame } = openFrames({
       assets,
       clock,
@@ -234,7 +274,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     const overload = openOverload({
       watch: needs.watchLateness ?? watchLateness,
-      waiting: () => cards?.waiting() ?? 0,
+      waiting: () => (cards?.waiting() ?? 0) + (smartId?.waiting() ?? 0),
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())
@@ -270,6 +310,28 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           issuer,
           script: (name) => assets.address(name),
           ...(config.cardDoor && tickets && { cardDoor: { origin: config.cardDoor.origin, tickets } }),
+        }),
+        ...(passkey
+          ? deskRoutes({
+              desk: openDesk({ ...parts, enrolment: passkey.enrolment, guard: guardOf('desk') }),
+              frame,
+              source,
+              checkForm,
+              script: (name) => assets.address(name),
+            })
+          : []),
+        ...openPortal({
+          ...parts,
+          engine,
+          artifacts,
+          methods,
+          guard: guardOf('enrolment'),
+          tell: parts.notices.tell,
+          keepers: [],
+          frame,
+          source,
+          checkForm,
+          issuer,
         }),
         ...portalRoutes({
           activation,
@@ -355,8 +417,25 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
   }
 }
 
+function codeCardNeeds(parts: Parts, more: Pick<CodeCardNeeds, 'guard' | 'secondFactor'>): CodeCardNeeds {
+  const { db, clock, config, codeCards: cards, knownBrowsers } = parts
+  const knows: CodeCardNeeds['knows'] = (browser, person) => knownBrowsers.read(browser, person) !== undefined
+  return { ...more, db, cards, knows, clock, schemes: config.schemes }
+}
+
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
-function purges({ throttle, prompts, credentials, audit, config, clock, rotation, log }: Parts): Work[] {
+function purges({
+  throttle,
+  prompts,
+  credentials,
+  codeCards,
+  audit,
+  config,
+  clock,
+  rotation,
+  log,
+  twoOperators,
+}: Parts): Work[] {
   return [
     {
       name: 'rotate-keys',
@@ -368,6 +447,8 @@ function purges({ throttle, prompts, credentials, audit, config, clock, rotation
     },
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
+    { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
+    { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => twoOperators.purge(tx) },
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {
       name: 'erase-audit-payloads',

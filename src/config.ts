@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { SCHEME_IDS, type SchemeId } from './identity/person-id.ts'
+import { readSmartId, SMART_ID_SETTINGS, type SmartIdSettings } from './methods/smart-id/settings.ts'
 import { readSms, type SmsSettings } from './methods/sms-code/settings.ts'
 import { redisAddress } from './platform/redis-address.ts'
 import {
@@ -190,6 +191,12 @@ export const SETTINGS = {
     absent: 'none: public addresses only',
     fallback: [],
   },
+  passkeys: {
+    kind: choice('on', 'off'),
+    says: 'Whether passkeys may sign in, and be made at a desk that two operators open.',
+    absent: 'off',
+    fallback: 'off',
+  },
   smsGateway: {
     kind: url('https', 'http'),
     says: 'The gateway of text messages: each is posted there, signed (docs/operate.md).',
@@ -231,6 +238,14 @@ export const SETTINGS = {
     absent: '730',
     fallback: 730,
   },
+  codeCards: {
+    kind: choice('on', 'off'),
+    says: 'Whether printed code cards sign in (`pratu persons issue-code-card`).',
+    absent: 'off',
+    fallback: 'off',
+  },
+  ...SMART_ID_SETTINGS,
+  ...SMART_ID_SETTINGS,
   cardIssuers: {
     kind: folder,
     says: 'The folder of the issuers whose smart cards may sign in: their CA certificates and issuers.txt.',
@@ -289,6 +304,8 @@ export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'd
   readonly searchPath: string
   /** Where browsers show certificates; absent: nowhere. */
   readonly cardDoor?: CardDoorSettings
+  /** Absent: Smart-ID is not offered. */
+  readonly smartId?: SmartIdSettings
   /** The gateway of text messages; absent: none are sent. */
   readonly sms?: SmsSettings
 }
@@ -308,6 +325,11 @@ export function readConfig(environment: Environment): Config {
   }
   const card = readCardDoor({ ...values, issuer })
   mistakes.push(...card.mistakes)
+  // A passkey belongs to a name (WebAuthn §5.1.2); browsers make none for an address in figures.
+  if (values.passkeys === 'on' && isIP(new URL(issuer).hostname.replace(/^\[|\]$/g, '')) !== 0)
+    mistakes.push('PRATU_PASSKEYS needs a PRATU_ISSUER with a host name')
+  const smartId = readSmartId(values, profile)
+  mistakes.push(...smartId.mistakes)
   const sms = readSms(values)
   mistakes.push(...sms.mistakes)
   if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
@@ -315,6 +337,7 @@ export function readConfig(environment: Environment): Config {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
     ...(card.door && { cardDoor: card.door }),
+    ...(smartId.settings && { smartId: { ...smartId.settings, issuers: resolve(smartId.settings.issuers) } }),
     ...(sms.sms && { sms: sms.sms }),
     profile,
     issuer,

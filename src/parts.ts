@@ -8,16 +8,23 @@ import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import { openQueue } from './jobs/queue.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { openPrompts, type PromptCounts } from './login/prompts.ts'
+import { openRecovery, type Recovery } from './login/recovery.ts'
 import { openSwitches, type Switches } from './login/switches.ts'
 import { openThrottle, type Throttle } from './login/throttle.ts'
 import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.ts'
+import { type CodeCards, openCodeCards } from './methods/code-card/cards.ts'
+import { passkeyMeans } from './methods/passkey/means.ts'
+import { openPasskeys, type Passkeys } from './methods/passkey/passkeys.ts'
 import { KEY_LIVES } from './oidc/lifetimes.ts'
+import { credentialMeans } from './persons/credential-means.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
+import type { MeansKeeper } from './persons/means.ts'
 import { type Notices, openNotices } from './persons/notices.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import { openPinHashing } from './persons/pin-hash.ts'
 import { openPins, type Pins } from './persons/pins.ts'
+import { openTwoOperators, type TwoOperators } from './persons/two-operators.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Db, migrate, openDb } from './platform/db.ts'
 import type { Log } from './platform/log.ts'
@@ -29,6 +36,7 @@ import { openFileVault } from './signing/file-vault.ts'
 import { openRing, type Ring } from './signing/ring.ts'
 import { openRotation, type Rotation } from './signing/rotation.ts'
 import { waitsOf } from './signing/waits.ts'
+import { portalClient } from './web/portal/relying-party.ts'
 
 // What stands on the database and the keys, built in the order in which each needs the others: for the service and for the
 // operator's command alike. What speaks to the world is compose's.
@@ -54,6 +62,12 @@ export interface Parts extends Machine {
   readonly credentials: Credentials
   readonly notices: Notices
   readonly pins: Pins
+  readonly passkeys: Passkeys
+  /** Whoever keeps means of a person's own: for showing them side by side, and for taking all of them away. */
+  readonly keepers: readonly MeansKeeper[]
+  readonly twoOperators: TwoOperators
+  readonly recovery: Recovery
+  readonly codeCards: CodeCards
   readonly clients: Clients
   readonly disclosure: Disclosure
   readonly ring: Ring
@@ -123,9 +137,27 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     random,
     lift: (tx, person) => throttle.lift(tx, 'pin', person),
   })
+  const codeCards = openCodeCards({ credentials, indexer: indexer('one-time-codes'), audit, clock, random })
+  const passkeys = openPasskeys({ sealer: personalData, audit, clock, random })
+  const keepers = [
+    passkeyMeans({ passkeys }),
+    credentialMeans({ credentials, kind: 'totp' }),
+    credentialMeans({ credentials, kind: 'sms-code' }),
+    codeCards.keeper,
+    pins.keeper,
+  ]
+  const twoOperators = openTwoOperators({
+    sealer: personalData,
+    indexer: indexer('one-time-codes'),
+    audit,
+    clock,
+    random,
+  })
+  const recovery = openRecovery({ keepers, credentials, persons, twoOperators, notices, audit })
   const disclosure = openDisclosure({ audit, clock })
   const clients = openClients({
     db,
+    builtIn: [portalClient(config.issuer)],
     audit,
     random,
     prepare: disclosure.prepare,
@@ -159,6 +191,11 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     credentials,
     notices,
     pins,
+    passkeys,
+    keepers,
+    twoOperators,
+    recovery,
+    codeCards,
     clients,
     disclosure,
     ring,

@@ -16,7 +16,8 @@ import * as store from './throttle-store.ts'
 // nor that of the source, behind which strangers may sit. Price: whoever holds a person's own browser has tries of
 // their own there, under the same waits.
 
-export type Factor = MethodId | 'letter' | 'pin'
+/** `enrolment`: the codes typed back on the citizen's own page. */
+export type Factor = MethodId | 'letter' | 'pin' | 'enrolment' | 'desk'
 
 /** NIST SP 800-63B-4 §3.2.2 allows 100 failures in a row; half of that here. Five tries, 30 s doubling to an hour, a
  * stop at fifty for a day, each further stop twice as long, up to 30 days. */

@@ -1,5 +1,8 @@
+import { type Needs as CodeCardNeeds, openCodeCard } from './code-card/method.ts'
 import type { Method } from './method.ts'
+import { openPasskey, type Needs as PasskeyNeeds } from './passkey/method.ts'
 import type { Needs as SmartCardNeeds } from './smart-card/method.ts'
+import type { Needs as SmartIdNeeds } from './smart-id/method.ts'
 import { openSmsCode, type Needs as SmsCodeNeeds } from './sms-code/method.ts'
 import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 
@@ -9,7 +12,13 @@ import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 export interface Needs {
   /** Absent where no issuers of cards are configured. */
   readonly smartCard?: SmartCardNeeds | undefined
+  /** Absent where Smart-ID is not configured. */
+  readonly smartId?: SmartIdNeeds | undefined
+  /** Absent where passkeys are off. */
+  readonly passkey?: PasskeyNeeds | undefined
   readonly totp: TotpNeeds
+  /** Absent where no code cards are given out. */
+  readonly codeCard?: CodeCardNeeds | undefined
   /** Absent where there is no gateway of text messages. */
   readonly smsCode?: SmsCodeNeeds | undefined
 }
@@ -20,10 +29,18 @@ async function smartCard(needs: SmartCardNeeds): Promise<Method> {
   return openSmartCard(needs)
 }
 
+async function smartId(needs: SmartIdNeeds): Promise<Method> {
+  const { openSmartId } = await import('./smart-id/method.ts')
+  return openSmartId(needs)
+}
+
 export async function openMethods(needs: Needs): Promise<readonly Method[]> {
   return [
     ...(needs.smartCard ? [await smartCard(needs.smartCard)] : []),
+    ...(needs.smartId ? [await smartId(needs.smartId)] : []),
+    ...(needs.passkey ? [openPasskey(needs.passkey)] : []),
     openTotp(needs.totp),
     ...(needs.smsCode ? [openSmsCode(needs.smsCode)] : []),
+    ...(needs.codeCard ? [openCodeCard(needs.codeCard)] : []),
   ]
 }

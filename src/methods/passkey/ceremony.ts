@@ -123,7 +123,7 @@ export function openCeremony({ service, origin, life }: Settings): Ceremony {
       const answer = read(text)
       const client = answer && clientDataOf(answer.response)
       const { authenticatorData } = answer?.response ?? {}
-      if (!client || typeof authenticatorData !== 'string') return { ok: false, because: 'malformed' }
+      if (!answer || !client || typeof authenticatorData !== 'string') return { ok: false, because: 'malformed' }
       const data = Buffer.from(authenticatorData, 'base64url')
       const because = elsewhere(client, data, 'webauthn.get', challenge)
       if (because) return { ok: false, because }
@@ -136,7 +136,7 @@ export function openCeremony({ service, origin, life }: Settings): Ceremony {
         expectedOrigin: origin,
         expectedRPID: service,
         // The count is compared where it is written: two answers at once must not both pass.
-        credential: { id: answer!.id, publicKey: bytesOf(key.publicKey), counter: 0 },
+        credential: { id: answer.id, publicKey: bytesOf(key.publicKey), counter: 0 },
       }).catch(() => undefined)
       if (!checked) return { ok: false, because: 'malformed' }
       if (!checked.verified) return { ok: false, because: 'signature' }
@@ -147,7 +147,7 @@ export function openCeremony({ service, origin, life }: Settings): Ceremony {
       const answer = read(text)
       const client = answer && clientDataOf(answer.response)
       const { attestationObject } = answer?.response ?? {}
-      if (!client || typeof attestationObject !== 'string') return { ok: false, because: 'malformed' }
+      if (!answer || !client || typeof attestationObject !== 'string') return { ok: false, because: 'malformed' }
       const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
       const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
       const data = attempt(() => decodeAttestationObject(bytesOf(Buffer.from(attestationObject, 'base64url'))))
@@ -166,7 +166,7 @@ export function openCeremony({ service, origin, life }: Settings): Ceremony {
       const { credential, credentialDeviceType, credentialBackedUp, aaguid } = checked.registrationInfo
       const id = Buffer.from(credential.id, 'base64url')
       // What the browser calls it and what the authenticator signed must be one.
-      if (credential.id !== answer!.id || id.length < 16 || id.length > 1023) return { ok: false, because: 'malformed' }
+      if (credential.id !== answer.id || id.length < 16 || id.length > 1023) return { ok: false, because: 'malformed' }
       return {
         ok: true,
         id,
@@ -175,7 +175,7 @@ export function openCeremony({ service, origin, life }: Settings): Ceremony {
         deviceBound: credentialDeviceType === 'singleDevice',
         backedUp: credentialBackedUp,
         aaguid,
-        transports: transportsOf(answer!.response.transports),
+        transports: transportsOf(answer.response.transports),
       }
     },
   }

@@ -3,6 +3,7 @@ import type { PersonKey, RequestId } from '../../identity/identifiers.ts'
 import type { Json } from '../../identity/json.ts'
 import { maskPersonId } from '../../identity/person-id.ts'
 import type { TroubleCode } from '../../identity/trouble.ts'
+import type { Notices } from '../../persons/notices.ts'
 import type { Person } from '../../persons/person.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
@@ -41,7 +42,7 @@ export type Finished =
 export interface Enrolment {
   /** PRT-1103: the sign-in was not at `high`, or is older than five minutes. PRT-2108: they have twenty already. */
   begin(db: Db, person: Person, allowance: Allowance): Promise<Begun>
-  /** Uses the question up, whatever comes of it. PRT-2102, 2103, 2104, 2107. */
+  /** Uses the question up, whatever comes of it; what is made is announced to the person. PRT-2102, 2103, 2104, 2107. */
   finish(tx: Db, person: PersonKey, answer: Answered): Promise<Finished>
 }
 
@@ -57,6 +58,7 @@ export interface Needs {
   readonly ceremony: Ceremony
   readonly passkeys: Pick<Passkeys, 'handleOf' | 'list' | 'add'>
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'consume'>
+  readonly notices: Notices
   readonly clock: Clock
   readonly random: Random
 }
@@ -68,7 +70,7 @@ interface Question {
   readonly operatorRequest?: string
 }
 
-export function openEnrolment({ ceremony, passkeys, artifacts, clock, random }: Needs): Enrolment {
+export function openEnrolment({ ceremony, passkeys, artifacts, notices, clock, random }: Needs): Enrolment {
   /** @returns the question to the first who answers it, in its life. */
   async function take(challenge: string): Promise<Question | undefined> {
     const found = await artifacts.get('passkey-question', challenge)
@@ -119,7 +121,9 @@ export function openEnrolment({ ceremony, passkeys, artifacts, clock, random }: 
         request,
         deskRequest: question.operatorRequest,
       })
-      return passkey ? { ok: true, passkey } : { ok: false, code: 'PRT-2107' }
+      if (!passkey) return { ok: false, code: 'PRT-2107' }
+      await notices.tell(tx, person, { kind: 'means-added', method: 'passkey', except: 'passkey' })
+      return { ok: true, passkey }
     },
   }
 }

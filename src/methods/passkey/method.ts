@@ -12,6 +12,7 @@ import type { Artifacts } from '../../sessions/artifacts.ts'
 import type { Method, MethodInput, Note, Step } from '../method.ts'
 import type { Ceremony, Disbelief } from './ceremony.ts'
 import { QUESTION_LIFE } from './enrolment.ts'
+import { levelOf } from './means.ts'
 import type { Held, Passkeys } from './passkeys.ts'
 
 // Signing in with a passkey: nobody types who they are, the key says it. The question is of one interaction, which only
@@ -105,7 +106,7 @@ export function openPasskey({ db, ceremony, passkeys, persons, artifacts, clock,
     challenge: string,
   ): Promise<Step> {
     const about = { person: held.person }
-    const assurance = held.seenAtDesk && held.deviceBound ? 'high' : 'substantial'
+    const assurance = levelOf(held)
     // Told as what it is: another key of theirs may do.
     if (!atLeast(assurance, need)) return { step: 'refused', refusal: { code: 'PRT-2105' }, note: about }
     const known = await persons.get(db, held.person)

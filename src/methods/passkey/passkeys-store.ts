@@ -97,12 +97,7 @@ export async function rename(db: Db, person: PersonKey, id: Buffer, name: Buffer
   return changed.length === 1
 }
 
-/** @param id absent: all of theirs. @returns those that went. */
-export async function remove(db: Db, person: PersonKey, id?: Buffer): Promise<Buffer[]> {
-  const gone = await rows<{ id: Buffer }>(
-    db,
-    'delete from passkey where person = ? and id = coalesce(cast(? as bytea), id) returning id',
-    [person, id ?? null],
-  )
-  return gone.map((row) => row.id)
+export async function remove(db: Db, person: PersonKey, id: Buffer): Promise<boolean> {
+  const gone = await rows(db, 'delete from passkey where person = ? and id = ? returning 1', [person, id])
+  return gone.length === 1
 }

@@ -53,8 +53,6 @@ export interface Passkeys {
   rename(db: Db, person: PersonKey, id: string, name: string): Promise<boolean>
   /** With its audit entry. @returns false when the person has none with this id. */
   remove(db: Db, person: PersonKey, id: string, by: By): Promise<boolean>
-  /** With an audit entry for each; the person is told by whoever does it, of all their means at once. @returns how many. */
-  removeAll(db: Db, person: PersonKey, by: By): Promise<number>
 }
 
 export interface By {
@@ -81,13 +79,11 @@ export interface Needs {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly random: Random
-  /** The person learns of a change on their other channel. */
-  announce(tx: Db, person: PersonKey, kind: 'means-added' | 'means-removed'): Promise<void>
 }
 
 const LONGEST_NAME = 60
 
-export function openPasskeys({ sealer, audit, clock, random, announce }: Needs): Passkeys {
+export function openPasskeys({ sealer, audit, clock, random }: Needs): Passkeys {
   const binding = (id: Buffer): string => cell('passkey', 'name', id.toString('base64url'))
   const sealed = (id: Buffer, name: string): Buffer => sealer.seal(nameFrom(name), binding(id))
 
@@ -102,21 +98,6 @@ export function openPasskeys({ sealer, audit, clock, random, announce }: Needs):
     enrolledAt: row.enrolledAt.getTime(),
     ...(row.usedAt && { usedAt: row.usedAt.getTime() }),
   })
-
-  const removal = (person: PersonKey, id: Buffer, { actor, request }: By) => ({
-    type: 'credential.removed' as const,
-    actor,
-    person,
-    ...(request && { request }),
-    detail: { method: 'passkey', credential: id.toString('base64url') },
-  })
-
-  const taken = (on: Db, person: PersonKey, by: By, id?: Buffer): Promise<number> =>
-    transaction(on, async (tx) => {
-      const [first, ...more] = (await store.remove(tx, person, id)).map((each) => removal(person, each, by))
-      if (first) await audit.append(tx, first, ...more)
-      return first ? 1 + more.length : 0
-    })
 
   return {
     async find(db, id) {
@@ -154,18 +135,22 @@ export function openPasskeys({ sealer, audit, clock, random, announce }: Needs):
             ...seen,
           },
         })
-        await announce(tx, person, 'means-added')
         return shown({ ...row, usedAt: null })
       }),
     use: (use) => store.advance({ ...use, at: new Date(clock.now()) }),
     rename: (db, person, id, name) => store.rename(db, person, bytes(id), sealed(bytes(id), name)),
-    remove: (on, person, id, by) =>
+    remove: (on, person, id, { actor, request }) =>
       transaction(on, async (tx) => {
-        const gone = (await taken(tx, person, by, bytes(id))) > 0
-        if (gone) await announce(tx, person, 'means-removed')
-        return gone
+        if (!(await store.remove(tx, person, bytes(id)))) return false
+        await audit.append(tx, {
+          type: 'credential.removed',
+          actor,
+          person,
+          ...(request && { request }),
+          detail: { method: 'passkey', credential: id },
+        })
+        return true
       }),
-    removeAll: (db, person, by) => taken(db, person, by),
   }
 }
 

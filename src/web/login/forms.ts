@@ -2,6 +2,7 @@ import type { Frame } from '../../../views/layout.ts'
 import { cardPage } from '../../../views/login/card.ts'
 import { codePage } from '../../../views/login/code.ts'
 import { codeCardPage } from '../../../views/login/code-card.ts'
+import { mobileIdPage } from '../../../views/login/mobile-id.ts'
 import { passkeyPage } from '../../../views/login/passkey.ts'
 import { pinPage } from '../../../views/login/pin.ts'
 import { smartIdPage } from '../../../views/login/smart-id.ts'
@@ -61,6 +62,8 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
     const asks = { options: JSON.stringify(options), life, script: script('login/passkey.js'), scriptNonce }
     return passkeyPage.render({ action, ...asks, others, trouble }, frame)
   },
+  'mobile-id': ({ trouble, typed, action, others, schemes, frame }) =>
+    mobileIdPage.render({ action, schemes, typed, trouble, others }, frame),
   pin: ({ show, trouble, action, others, frame }) =>
     // In another language it is this question still: by itself the step would begin anew, and its code is used up.
     pinPage.render(

@@ -53,8 +53,11 @@ export interface Needs {
   readonly cardDoor?: { readonly origin: string; readonly tickets: Pick<CardTickets, 'take'> } | undefined
 }
 
-/** Web eID's own bound on a token; what is longer is none. */
-const TOKEN: Long = { name: 'token', most: 10_000 }
+/** Web eID's own bound on a token; what a passkey answers is shorter. */
+const LONG: Readonly<Record<string, Long>> = {
+  'smart-card': { name: 'token', most: 10_000 },
+  passkey: { name: 'answer', most: 4_000 },
+}
 
 export function loginRoutes(needs: Needs): Route[] {
   const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes, cardDoor } = needs
@@ -325,7 +328,7 @@ export function loginRoutes(needs: Needs): Route[] {
       method: 'POST',
       path: '/login/:uid/:method',
       async handler(ctx, { method = '' }) {
-        const { interaction, fields, cancelled } = await posted(ctx, method === 'smart-card' ? TOKEN : undefined)
+        const { interaction, fields, cancelled } = await posted(ctx, LONG[method])
         const stopped = fields.stop === '1'
         if (cancelled || stopped) await flow.abandon(interaction.id, method)
         if (cancelled) return cancel(ctx, interaction)
