@@ -14,10 +14,11 @@ const LIKELY: Partial<Record<TroubleCode, string>> = {
   'PRT-1205': 'person_code',
   'PRT-1206': 'code',
   'PRT-1501': 'code',
+  'PRT-1701': 'phone',
 }
 
 /** Nothing was tried, so nothing is on record: the help desk would look up such a request in vain. */
-const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206', 'PRT-2006']
+const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206', 'PRT-1701', 'PRT-2006', 'PRT-2023']
 
 export function summary(trouble: Trouble | undefined, frame: Frame): Markup | undefined {
   if (!trouble) return undefined
@@ -39,6 +40,8 @@ interface Field {
   readonly hint: string
   readonly value?: string | undefined
   readonly numeric: boolean
+  /** Another keypad than that of digits. */
+  readonly keypad?: 'tel'
   readonly autocomplete: string
   /** Looks of the input: `code` spaces the digits out. */
   readonly look?: 'code' | 'letter'
@@ -55,7 +58,7 @@ export function field(field: Field, trouble: Trouble | undefined, frame: Frame):
 <label for="${name}">${label}</label>
 <p class="hint" id="${`${name}-hint`}">${hint}</p>
 ${wrong ? html`<p class="wrong" id="${`${name}-wrong`}">${unbroken(troubleIn(frame.language, wrong.code).title)}</p>` : undefined}
-<input id="${name}" name="${name}" type="${field.secret ? 'password' : 'text'}"${attr('class', look)}${attr('inputmode', field.numeric ? 'numeric' : undefined)} autocomplete="${field.autocomplete}" autocapitalize="off" spellcheck="false" maxlength="${field.maxlength}" required aria-describedby="${wrong ? `${name}-wrong ${name}-hint` : `${name}-hint`}"${attr('value', value)}${wrong ? html` aria-invalid="true" autofocus` : undefined}>
+<input id="${name}" name="${name}" type="${field.secret ? 'password' : 'text'}"${attr('class', look)}${attr('inputmode', field.keypad ?? (field.numeric ? 'numeric' : undefined))} autocomplete="${field.autocomplete}" autocapitalize="off" spellcheck="false" maxlength="${field.maxlength}" required aria-describedby="${wrong ? `${name}-wrong ${name}-hint` : `${name}-hint`}"${attr('value', value)}${wrong ? html` aria-invalid="true" autofocus` : undefined}>
 </div>`
 }
 

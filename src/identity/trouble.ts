@@ -1,8 +1,9 @@
+import { MOBILE_ID_TROUBLE } from './mobile-id-trouble.ts'
 import { SMART_ID_TROUBLE } from './smart-id-trouble.ts'
 
 // Every way in which something does not go on, one line each: the page's code, the HTTP status, and what the help desk
 // needs to know. The citizen's words stand in views/words under the same code; `pratu explain PRT-nnnn` prints both.
-// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 18 Smart-ID · 19 codes by text message · 20 PIN and code card · 23 outside services · 24 waiting for a phone · 30 the agency's side · 50 ours
+// 10 the way in · 11 the person · 12 one-time codes · 13 consent and data · 14 leaving · 15 activation · 16 cards · 17 Mobile-ID · 18 Smart-ID · 19 codes by text message · 20 PIN and code card · 23 outside services · 24 waiting for a phone · 30 the agency's side · 50 ours
 
 interface Entry {
   readonly status: number
@@ -151,6 +152,7 @@ const table = {
     status: 422,
     meaning: 'The telephone number is none, or of a country that PRATU_SMS_PREFIXES does not name.',
   },
+  ...MOBILE_ID_TROUBLE,
   'PRT-2401': {
     status: 429,
     meaning:

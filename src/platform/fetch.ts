@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type RequestInit, fetch as undiciFetch } from 'undici'
 import { isSpecialUse } from './special-use.ts'
 
@@ -36,6 +38,8 @@ export interface Needs {
   readonly limit?: number
   /** The longest time in seconds for which an answer may call itself fresh: a withdrawn key must not live for a year. */
   readonly freshness?: number
+  /** base64 of the SHA-256 of public keys (SubjectPublicKeyInfo): of these a server must show one, besides a certificate that is right. */
+  readonly serverKeys?: readonly string[]
   /** All addresses of a name. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
@@ -48,6 +52,7 @@ export function openFetch({
   connections = 4,
   limit = 64 * 1024,
   freshness = 1_200,
+  serverKeys = [],
   resolve = resolveByDns,
 }: Needs): GuardedFetch {
   const allowed = new Set(allow)
@@ -69,7 +74,9 @@ export function openFetch({
     return fitting
   }
 
-  const connect = buildConnector({ lookup, timeout: connectTimeout })
+  // A session that is taken up again shows no certificate: where the key counts, every connection is a whole one.
+  const pinned = serverKeys.length > 0
+  const connect = buildConnector({ lookup, timeout: connectTimeout, ...(pinned && { maxCachedSessions: 0 }) })
   const agent = new Agent({
     connections,
     headersTimeout: timeout,
@@ -78,7 +85,15 @@ export function openFetch({
       const host = bare(options.hostname)
       // An address needs no lookup, so it would slip past the check above.
       if (isIP(host) !== 0 && !allowed.has(host) && isSpecialUse(host)) callback(refusedAddress(host), null)
-      else connect(options, callback)
+      else
+        connect(options, (fault, socket) => {
+          if (fault) callback(fault, null)
+          else if (!pinned || isPinned(socket, serverKeys)) callback(null, socket)
+          else {
+            socket.destroy()
+            callback(new FetchRefused(`${host} shows another key than the pinned`), null)
+          }
+        })
     },
   })
 
@@ -147,6 +162,12 @@ export function openFetch({
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
+
+function isPinned(socket: Socket, serverKeys: readonly string[]): boolean {
+  const key = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.publicKey : undefined
+  if (!key) return false
+  return serverKeys.includes(hash('sha256', key.export({ type: 'spki', format: 'der' }), 'base64'))
+}
 
 const refusedAddress = (host: string): FetchRefused =>
   new FetchRefused(`${host} leads to an address that is not public`)

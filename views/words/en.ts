@@ -4,9 +4,10 @@ import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { enCard, enCardTrouble } from './card-en.ts'
-import { enMe, enMeTrouble } from './me-en.ts'
-import { enDesk, enDeskTrouble, enPasskey, enPasskeyTrouble } from './passkey-en.ts'
 import { enCodeCard, enCodeCardTrouble } from './code-card-en.ts'
+import { enMe, enMeTrouble } from './me-en.ts'
+import { enMobileId, enMobileIdTrouble } from './mobile-id-en.ts'
+import { enDesk, enDeskTrouble, enPasskey, enPasskeyTrouble } from './passkey-en.ts'
 import { enPin, enPinTrouble } from './pin-en.ts'
 import { enSmartId, enSmartIdTrouble } from './smart-id-en.ts'
 import { enSmsCode, enSmsTrouble } from './sms-code-en.ts'
@@ -97,6 +98,7 @@ export const en = {
   smsCode: enSmsCode,
   pin: enPin,
   codeCard: enCodeCard,
+  mobileId: enMobileId,
   wait: enWait,
   consent: {
     title: 'This will be sent',
@@ -406,6 +408,7 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   ...enSmsTrouble,
   ...enPinTrouble,
   ...enCodeCardTrouble,
+  ...enMobileIdTrouble,
   ...enWaitTrouble,
   ...enUpstreamTrouble,
   'PRT-3001': {

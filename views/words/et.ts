@@ -1,10 +1,11 @@
 // Estonian. To the citizen as “te”, written small as official texts now do; short sentences, no office language.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { etCard, etCardTrouble } from './card-et.ts'
+import { etCodeCard, etCodeCardTrouble } from './code-card-et.ts'
 import type { Vocabulary } from './en.ts'
 import { etMe, etMeTrouble } from './me-et.ts'
+import { etMobileId, etMobileIdTrouble } from './mobile-id-et.ts'
 import { etDesk, etDeskTrouble, etPasskey, etPasskeyTrouble } from './passkey-et.ts'
-import { etCodeCard, etCodeCardTrouble } from './code-card-et.ts'
 import { etPin, etPinTrouble } from './pin-et.ts'
 import { etSmartId, etSmartIdTrouble } from './smart-id-et.ts'
 import { etSmsCode, etSmsTrouble } from './sms-code-et.ts'
@@ -83,6 +84,7 @@ export const et: Vocabulary = {
   smsCode: etSmsCode,
   pin: etPin,
   codeCard: etCodeCard,
+  mobileId: etMobileId,
   wait: etWait,
   consent: {
     title: 'Need andmed saadetakse',
@@ -386,6 +388,7 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   ...etSmsTrouble,
   ...etPinTrouble,
   ...etCodeCardTrouble,
+  ...etMobileIdTrouble,
   ...etWaitTrouble,
   ...etUpstreamTrouble,
   'PRT-3001': {

@@ -1,10 +1,11 @@
 // Thai. Polite without ครับ/ค่ะ; to the citizen as คุณ. `¦` in titles marks where a line may break: words stay whole.
 import type { TroubleCode } from '../../src/identity/trouble.ts'
 import { thCard, thCardTrouble } from './card-th.ts'
+import { thCodeCard, thCodeCardTrouble } from './code-card-th.ts'
 import type { Vocabulary } from './en.ts'
 import { thMe, thMeTrouble } from './me-th.ts'
+import { thMobileId, thMobileIdTrouble } from './mobile-id-th.ts'
 import { thDesk, thDeskTrouble, thPasskey, thPasskeyTrouble } from './passkey-th.ts'
-import { thCodeCard, thCodeCardTrouble } from './code-card-th.ts'
 import { thPin, thPinTrouble } from './pin-th.ts'
 import { thSmartId, thSmartIdTrouble } from './smart-id-th.ts'
 import { thSmsCode, thSmsTrouble } from './sms-code-th.ts'
@@ -90,6 +91,7 @@ export const th: Vocabulary = {
   smsCode: thSmsCode,
   pin: thPin,
   codeCard: thCodeCard,
+  mobileId: thMobileId,
   wait: thWait,
   consent: {
     title: 'ข้อมูลที่จะส่ง',
@@ -381,6 +383,7 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
   ...thSmsTrouble,
   ...thPinTrouble,
   ...thCodeCardTrouble,
+  ...thMobileIdTrouble,
   ...thWaitTrouble,
   ...thUpstreamTrouble,
   'PRT-3001': {
