@@ -31,14 +31,13 @@ export interface Needs {
   readonly fetch: Fetch
   /** For polls, which hang. */
   readonly hanging: Fetch
-  /** How long the provider is asked to let a poll hang, in milliseconds (1,000 to 120,000). */
-  readonly hang?: number
 }
 
-const HANG = 30_000
+/** Milliseconds for which the service is asked to let a poll hang (1,000 to 120,000). */
+export const HANG = 30_000
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' }
 
-export function openClient({ address, fetch, hanging, hang = HANG }: Needs): Client {
+export function openClient({ address, fetch, hanging }: Needs): Client {
   async function post<T>(path: string, body: AuthenticationRequest, read: (answer: unknown) => T | undefined) {
     const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }
     const answer = await ask(fetch, `${address}/authentication/${path}`, init)
@@ -51,7 +50,7 @@ export function openClient({ address, fetch, hanging, hang = HANG }: Needs): Cli
     openNotification: (identifier, request) =>
       post(`notification/etsi/${identifier}`, request, readNotificationSession),
     async poll(session, signal) {
-      const answer = await ask(hanging, `${address}/session/${session}?timeoutMs=${hang}`, { signal })
+      const answer = await ask(hanging, `${address}/session/${session}?timeoutMs=${HANG}`, { signal })
       if ('failed' in answer) return answer.failed === 'http-404' ? { failed: 'session-lost' } : answer
       const status = readStatus(answer.body)
       return status ? { status } : { failed: 'malformed' }

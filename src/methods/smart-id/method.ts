@@ -18,7 +18,7 @@ import { deviceLink, isDigestOf, type Linked } from './device-link.ts'
 import { forDeviceLink, forNotification, written } from './interactions.ts'
 import { type Picture, pictureOf } from './picture.ts'
 import { endedCode, httpCode, wordCode } from './refusals.ts'
-import type { SmartIdSettings } from './settings.ts'
+import { SESSION_LIFE, type SmartIdSettings } from './settings.ts'
 import { verificationCode } from './verification-code.ts'
 import { ALGORITHM, type AuthenticationRequest, type Interaction, PROTOCOL, type SessionStatus } from './wire.ts'
 
@@ -33,8 +33,6 @@ export const FORM = 'smart-id'
 export const LINK_PAGE = 'smart-id-link'
 export const CODE_PAGE = 'smart-id-code'
 
-/** The provider ends its sessions after about ninety seconds; for those that it forgets to end. */
-const LIFE = 180_000
 /** A picture is new in every second of the session. */
 const RENEW = 1_000
 const CHALLENGE_BYTES = 64
@@ -220,7 +218,7 @@ export function openSmartId(needs: Needs): Method {
     })
   }
 
-  const untilOf = ({ since }: State): number => since + LIFE
+  const untilOf = ({ since }: State): number => since + SESSION_LIFE
   const spanOf = (state: State) => ({ begun: state.since, until: untilOf(state) })
 
   function watch(state: State): void {

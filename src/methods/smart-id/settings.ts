@@ -1,4 +1,4 @@
-import { choice, folder, type Kind, text, url, type Values } from '../../platform/settings.ts'
+import { choice, folder, type Kind, list, text, url, type Values } from '../../platform/settings.ts'
 import { HASHES, LEVELS } from './wire.ts'
 
 // The settings of Smart-ID, and what they mean together: none of the three that say whose service it is, or all of them.
@@ -7,6 +7,14 @@ const uuid: Kind<string> = {
   called: 'a UUID',
   read(value) {
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) throw new Error('must be a UUID')
+    return value
+  },
+}
+
+const serverKey: Kind<string> = {
+  called: 'the base64 of a SHA-256',
+  read(value) {
+    if (!/^[A-Za-z0-9+/]{43}=$/.test(value)) throw new Error('must hold the SHA-256 of public keys, base64')
     return value
   },
 }
@@ -31,6 +39,12 @@ export const SMART_ID_SETTINGS = {
     kind: folder,
     says: 'Smart-ID: the folder of the CAs that certify its people, with an issuers.txt like that of cards.',
     absent: 'demanded with PRATU_SMART_ID_ADDRESS',
+  },
+  smartIdServerKeys: {
+    kind: list(serverKey),
+    says: "Smart-ID: the SHA-256 of the keys that its server may show (SubjectPublicKeyInfo); today's and the next.",
+    absent: 'demanded in production',
+    fallback: [],
   },
   smartIdScheme: {
     kind: choice('smart-id', 'smart-id-demo'),
@@ -58,12 +72,19 @@ export const SMART_ID_SETTINGS = {
   },
 } as const
 
+/** The provider ends its sessions after about ninety seconds; this is for those that it forgets to end. Milliseconds. */
+export const SESSION_LIFE = 180_000
+/** One allowance of notifications for each person. */
+export const SMART_ID_BELL = { shared: 'smart-id', life: SESSION_LIFE } as const
+
 export interface SmartIdSettings {
   readonly address: string
   readonly rpUuid: string
   readonly rpName: string
   /** As it was written; not yet resolved. */
   readonly issuers: string
+  /** base64; empty: any key with a right certificate. */
+  readonly serverKeys: readonly string[]
   readonly scheme: 'smart-id' | 'smart-id-demo'
   readonly level: (typeof LEVELS)[number]
   readonly hash: (typeof HASHES)[number]
@@ -86,6 +107,8 @@ export function readSmartId(
     mistakes.push('PRATU_SMART_ID_ADDRESS must end with its version, as in https://rp-api.smart-id.com/v3')
   if (parsed?.protocol === 'http:' && (profile === 'production' || parsed.hostname !== 'localhost'))
     mistakes.push('PRATU_SMART_ID_ADDRESS must begin with https://')
+  if (profile === 'production' && values.smartIdServerKeys.length === 0)
+    mistakes.push('PRATU_SMART_ID_SERVER_KEYS is missing: the provider demands that its key be pinned')
   if (smartIdRpName?.includes('|')) mistakes.push('PRATU_SMART_ID_RP_NAME must not hold a vertical bar')
   if (profile === 'production' && values.smartIdScheme === 'smart-id-demo' && smartIdAddress !== undefined)
     mistakes.push('PRATU_SMART_ID_SCHEME must be smart-id in production: the demo certifies anybody')
@@ -97,6 +120,7 @@ export function readSmartId(
       rpUuid: smartIdRpUuid,
       rpName: smartIdRpName,
       issuers: smartIdIssuers,
+      serverKeys: values.smartIdServerKeys,
       scheme: values.smartIdScheme,
       level: values.smartIdLevel,
       hash: values.smartIdHash,
