@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { SCHEME_IDS, type SchemeId } from './identity/person-id.ts'
+import { MOBILE_ID_SETTINGS, type MobileIdSettings, readMobileId } from './methods/mobile-id/settings.ts'
 import { readSmartId, SMART_ID_SETTINGS, type SmartIdSettings } from './methods/smart-id/settings.ts'
 import { readSms, type SmsSettings } from './methods/sms-code/settings.ts'
 import { redisAddress } from './platform/redis-address.ts'
@@ -244,7 +245,7 @@ export const SETTINGS = {
     absent: 'off',
     fallback: 'off',
   },
-  ...SMART_ID_SETTINGS,
+  ...MOBILE_ID_SETTINGS,
   ...SMART_ID_SETTINGS,
   cardIssuers: {
     kind: folder,
@@ -305,6 +306,7 @@ export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'd
   /** Where browsers show certificates; absent: nowhere. */
   readonly cardDoor?: CardDoorSettings
   /** Absent: Smart-ID is not offered. */
+  readonly mobileId?: MobileIdSettings
   readonly smartId?: SmartIdSettings
   /** The gateway of text messages; absent: none are sent. */
   readonly sms?: SmsSettings
@@ -328,6 +330,8 @@ export function readConfig(environment: Environment): Config {
   // A passkey belongs to a name (WebAuthn §5.1.2); browsers make none for an address in figures.
   if (values.passkeys === 'on' && isIP(new URL(issuer).hostname.replace(/^\[|\]$/g, '')) !== 0)
     mistakes.push('PRATU_PASSKEYS needs a PRATU_ISSUER with a host name')
+  const mobileId = readMobileId(values, profile)
+  mistakes.push(...mobileId.mistakes)
   const smartId = readSmartId(values, profile)
   mistakes.push(...smartId.mistakes)
   const sms = readSms(values)
@@ -337,6 +341,7 @@ export function readConfig(environment: Environment): Config {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
     ...(card.door && { cardDoor: card.door }),
+    ...(mobileId.settings && { mobileId: { ...mobileId.settings, issuers: resolve(mobileId.settings.issuers) } }),
     ...(smartId.settings && { smartId: { ...smartId.settings, issuers: resolve(smartId.settings.issuers) } }),
     ...(sms.sms && { sms: sms.sms }),
     profile,

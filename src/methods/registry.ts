@@ -1,5 +1,6 @@
 import { type Needs as CodeCardNeeds, openCodeCard } from './code-card/method.ts'
 import type { Method } from './method.ts'
+import type { Needs as MobileIdNeeds } from './mobile-id/method.ts'
 import { openPasskey, type Needs as PasskeyNeeds } from './passkey/method.ts'
 import type { Needs as SmartCardNeeds } from './smart-card/method.ts'
 import type { Needs as SmartIdNeeds } from './smart-id/method.ts'
@@ -12,6 +13,8 @@ import { openTotp, type Needs as TotpNeeds } from './totp/method.ts'
 export interface Needs {
   /** Absent where no issuers of cards are configured. */
   readonly smartCard?: SmartCardNeeds | undefined
+  /** Absent where Mobile-ID is not configured. */
+  readonly mobileId?: MobileIdNeeds | undefined
   /** Absent where Smart-ID is not configured. */
   readonly smartId?: SmartIdNeeds | undefined
   /** Absent where passkeys are off. */
@@ -29,6 +32,11 @@ async function smartCard(needs: SmartCardNeeds): Promise<Method> {
   return openSmartCard(needs)
 }
 
+async function mobileId(needs: MobileIdNeeds): Promise<Method> {
+  const { openMobileId } = await import('./mobile-id/method.ts')
+  return openMobileId(needs)
+}
+
 async function smartId(needs: SmartIdNeeds): Promise<Method> {
   const { openSmartId } = await import('./smart-id/method.ts')
   return openSmartId(needs)
@@ -37,6 +45,7 @@ async function smartId(needs: SmartIdNeeds): Promise<Method> {
 export async function openMethods(needs: Needs): Promise<readonly Method[]> {
   return [
     ...(needs.smartCard ? [await smartCard(needs.smartCard)] : []),
+    ...(needs.mobileId ? [await mobileId(needs.mobileId)] : []),
     ...(needs.smartId ? [await smartId(needs.smartId)] : []),
     ...(needs.passkey ? [openPasskey(needs.passkey)] : []),
     openTotp(needs.totp),

@@ -7,6 +7,8 @@ import { openFlow, type Visit } from '../../src/login/flow.ts'
 import { openKnownBrowsers } from '../../src/login/known-browser.ts'
 import { openSwitches } from '../../src/login/switches.ts'
 import { type Factor, openThrottle } from '../../src/login/throttle.ts'
+import { openCodeCards } from '../../src/methods/code-card/cards.ts'
+import { openCodeCard } from '../../src/methods/code-card/method.ts'
 import type { Guard } from '../../src/methods/guard.ts'
 import { openSecondFactor } from '../../src/methods/second-factor.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
@@ -62,8 +64,18 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
   })
   const secondFactor = openSecondFactor({ db, pins, persons, guard: guardOf('pin'), clock })
   const methods = [openTotp({ db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes })]
+  const codeCards = openCodeCards({ credentials, indexer: testIndexer('one-time-codes'), audit, clock, random })
+  const codeCard = openCodeCard({
+    db,
+    cards: codeCards,
+    guard: guardOf('code-card'),
+    secondFactor,
+    knows: (browser, person) => knownBrowsers.read(browser, person) !== undefined,
+    clock,
+    schemes,
+  })
   const { artifacts, asked: storeAsked } = countedStore()
-  const attempts = openAttempts({ artifacts, stateful: ['totp'] })
+  const attempts = openAttempts({ artifacts, stateful: ['totp', 'code-card'] })
   const switches = openSwitches({ db, audit, clock })
   const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
   const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
@@ -109,6 +121,18 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     throttle,
     credentials,
     pins,
+    codeCards,
+    /** The sign-in of a country that gives out cards. */
+    withCards: openFlow({
+      db,
+      methods: [...methods, codeCard],
+      persons,
+      attempts,
+      knownBrowsers,
+      switches,
+      audit,
+      clock,
+    }),
     secondFactor,
     guardOf,
     /** How often the sessions store was asked for anything. */
