@@ -61,7 +61,7 @@ export function openSms(needs: Needs): Sms {
     onFault: (error) => log.fault('text-message-not-sent', error),
   })
   const codes = openCodes({ indexer: needs.indexer, artifacts: needs.artifacts, clock, random })
-  const host = new URL(needs.issuer).host
+  const host = new URL(needs.issuer).hostname
   return {
     method: { ...needs, gateway, codes, host },
     proof: openNumberProof({ gateway, codes, prompts, guard, words, home: settings.home, host }),
