@@ -165,7 +165,7 @@ export function openWatching<Answer extends Known>({
       closed.abort()
       for (const [, { over }] of open) over.abort()
       const left = open.filter(([, { answer }]) => answer === undefined)
-      await Promise.allSettled(left.map(([session]) => shared?.remove('watch', key(session))))
+      await Promise.allSettled(left.map(async ([session]) => shared?.remove('watch', key(session))))
     },
   }
 }

@@ -44,6 +44,8 @@ export function errorBoundary({ render, report }: Needs) {
   function answer(ctx: Context, trouble: Trouble, error: unknown): void {
     const { status } = TROUBLE[trouble.code]
     ctx.state.trouble = trouble.code
+    // The second of two that finish one sign-in: its answer, code and all, stands there already and must not leave.
+    ctx.remove('Location')
     if (status >= 500) {
       report(ctx, trouble, error)
       ctx.res.removeHeader('Set-Cookie')

@@ -55,6 +55,9 @@ function provider() {
   }
 }
 
+async function until(so: () => boolean): Promise<void> {
+  while (!so()) await turn()
+}
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 async function seen(watching: Watching<Said>, session = 's'): Promise<Said | 'running' | 'unknown'> {
   await turn()
@@ -95,10 +98,7 @@ describe('one node', () => {
   test('gives up at the end of the session, and hangs up', async () => {
     const [phone, here] = [provider(), node()]
     here.watch('s', phone.poll, clock.now() + 5)
-    await new Promise<void>((resolve) => {
-      const wait = () => (here.size() === 0 ? resolve() : setImmediate(wait))
-      wait()
-    })
+    await until(() => here.size() === 0)
     expect(phone.aborted).toBe(1)
     expect(await here.look('s')).toBe('unknown')
     here.watch('s', phone.poll, clock.now())
@@ -164,20 +164,22 @@ describe('several nodes', () => {
 
   test('the watching node renews its word as long as it runs', async () => {
     const phone = provider()
-    let told = 0
+    const told = { times: 0 }
+    const next = async () => {
+      const before = told.times
+      await until(() => told.times > before)
+    }
     const put: Artifacts['put'] = (...record) => {
-      told++
+      told.times++
       return store.put(...record)
     }
     const counting = { ...store, put }
     const [one, two] = [node({ shared: counting }), node({ shared: store })]
     one.watch('s', phone.poll, clock.now() + 60 * MINUTE)
     for (let n = 0; n < 3; n++) {
-      const before = told
-      while (told === before) await turn()
+      await next()
       clock.advance(TIMES.lease - 1)
-      const after = told
-      while (told === after) await turn()
+      await next()
       expect(await two.look('s')).toBe('running')
     }
   })
