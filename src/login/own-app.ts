@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import type { Artifacts } from '../sessions/artifacts.ts'
-import { confirmedBy, type Owner, type Tell } from './own-means.ts'
+import { confirmedBy, type Owner } from './own-means.ts'
 
 // A citizen connects a one-time-code app: a secret is made and shown, and only a code typed back from it puts it in force,
 // so that nobody loses the app they have to one that never worked. The secret waits in the sessions store, under the
@@ -40,15 +40,15 @@ interface Waiting {
 export interface Needs {
   readonly db: Db
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'remove' | 'once'>
+  /** Announces what is enrolled. */
   readonly credentials: Pick<Credentials, 'enrolTotp'>
   /** The throttle of the factor `enrolment`. */
   readonly guard: Guard
-  readonly tell: Tell
   readonly clock: Clock
   readonly random: Random
 }
 
-export function openOwnApp({ db, artifacts, credentials, guard, tell, clock, random }: Needs): OwnApp {
+export function openOwnApp({ db, artifacts, credentials, guard, clock, random }: Needs): OwnApp {
   const place = ({ session }: Owner): string => `own-app|${session}`
 
   async function waiting(owner: Owner): Promise<Waiting | undefined> {
@@ -73,8 +73,8 @@ export function openOwnApp({ db, artifacts, credentials, guard, tell, clock, ran
       if (!/^\d{6}$/.test(code)) return { code: 'PRT-1206', field: 'code' }
       const kept = await waiting(owner)
       if (!kept) return { code: 'PRT-2222' }
-      const { person, request, source, browser } = owner
-      const attempt = { subject: person.key, source, browser }
+      const { person, request, source } = owner
+      const attempt = { subject: person.key, source }
       const spent = await guard.spend(attempt)
       if (!spent.ok) return waitFor(spent.refusal)
       const secret = Buffer.from(kept.secret, 'base64url')
@@ -87,7 +87,6 @@ export function openOwnApp({ db, artifacts, credentials, guard, tell, clock, ran
           const options = { secret, request, confirmed: confirmedBy(owner.acr), lastStep: step }
           await credentials.enrolTotp(tx, person.key, { kind: 'citizen', person: person.key }, options)
           await guard.succeed(tx, attempt)
-          await tell(tx, person.key, { kind: 'means-added', method: 'totp', except: 'totp' })
         })
       await artifacts.remove('attempt', place(owner))
       await guard.giveBack(attempt)

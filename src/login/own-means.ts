@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto'
 import { type Assurance, higher } from '../identity/assurance.ts'
-import type { MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
+import type { PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Confirmed } from '../persons/credentials.ts'
 import type { Means, MeansKeeper, MeansKind } from '../persons/means.ts'
+import type { Notices } from '../persons/notices.ts'
 import type { Person } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
 
@@ -16,22 +18,15 @@ export interface Owner {
   /** Ties what is begun in one request to the next. */
   readonly session: string
   readonly source: string
-  readonly browser?: string | undefined
   readonly request: RequestId
 }
 
-/** The announcement of a change, committed with it: on every other channel of the person's than the one that changed. */
-export type Tell = (
-  tx: Db,
-  person: PersonKey,
-  notice: {
-    readonly kind: 'means-added' | 'means-removed' | 'recovered' | 'wiped' | 'method-blocked'
-    readonly method: string
-    readonly except?: MethodId
-  },
-) => Promise<void>
+/** Announces a change in its transaction, on another channel of the person's. */
+export type Tell = Notices['tell']
 
 export interface OwnOne extends Means {
+  /** Names it in an address: ids of keys are as long as their makers like. */
+  readonly ref: string
   /** What a sign-in must reach to change it: as much as it proves, alone or with the PIN. */
   readonly change: Assurance
   /** Without it the person has nothing of their own to sign in with. */
@@ -40,8 +35,8 @@ export interface OwnOne extends Means {
 
 export interface OwnMeans {
   list(person: PersonKey): Promise<readonly OwnOne[]>
-  /** Undefined where the person has none of that id, whoever else may. */
-  find(person: PersonKey, kind: string, id: string): Promise<OwnOne | undefined>
+  /** Undefined where the person has none of that name, whoever else may. */
+  find(person: PersonKey, ref: string): Promise<OwnOne | undefined>
   /**
    * With its audit entry and its announcement.
    * @param knowing that it is the last: without it the last one stays (`last`).
@@ -67,6 +62,7 @@ export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
     const pin = all.length > ways.length
     return all.map((one) => ({
       ...one,
+      ref: hash('sha256', `${one.kind}|${one.id}`, 'base64url').slice(0, 22),
       change: changeLevel(one.kind, one.level, pin),
       last: one.kind !== 'pin' && ways.length === 1,
     }))
@@ -74,7 +70,7 @@ export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
 
   return {
     list: (person) => list(db, person),
-    find: async (person, kind, id) => (await list(db, person)).find((one) => one.kind === kind && one.id === id),
+    find: async (person, ref) => (await list(db, person)).find((one) => one.ref === ref),
     remove: ({ person, request }, { kind, id }, knowing) =>
       transaction(db, async (tx) => {
         const one = (await list(tx, person.key)).find((held) => held.kind === kind && held.id === id)

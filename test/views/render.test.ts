@@ -290,8 +290,20 @@ describe('hostile text', () => {
       if (Object.isFrozen(value)) return value // markup of ours
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poison(one, payload, name)]))
     }
-    const addresses = ['action', 'href', 'again', 'cancel', 'activation', 'otpauth', 'others', 'scripts']
-    const kept = ['id', 'state', 'off', 'trouble', 'kind', ...addresses]
+    const addresses = [
+      'action',
+      'href',
+      'again',
+      'cancel',
+      'activation',
+      'otpauth',
+      'others',
+      'scripts',
+      'back',
+      'remove',
+      'leave',
+    ]
+    const kept = ['id', 'state', 'off', 'trouble', 'kind', 'by', 'what', ...addresses]
     const picked = kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))
     return typeof value === 'string' && !picked ? payload : value
   }

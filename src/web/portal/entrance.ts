@@ -13,19 +13,17 @@ import { ME, PORTAL, RETURN } from './relying-party.ts'
 /** Seconds within which somebody must have proved themselves to change a means (security bar §3 row 36). */
 export const FRESH = 300
 
-export interface Asked {
-  /** For a change: the least assurance of the proof, which must be fresh too. Absent: to be signed in will do. */
-  readonly change?: Assurance
-  /** Where to come back to; a page of ours that is asked for by GET. Absent: this one. */
-  readonly back?: string
-}
-
 export interface Entrance {
   /** @returns undefined where the browser was sent to sign in: there is nothing left to do. */
-  enter(ctx: Context, asked?: Asked): Promise<Present | undefined>
-  /** To sign in, whoever is present. */
-  leadIn(ctx: Context, asked: Asked): void
+  enter(ctx: Context): Promise<Present | undefined>
+  /** The same for a change: by a proof that is fresh, and at least as sure as that. */
+  enterFor(ctx: Context, level: Level): Promise<Present | undefined>
+  /** To a surer sign-in, and back to this page. */
+  leadOn(ctx: Context, level: Assurance): void
 }
+
+/** What a change asks for, perhaps only to be told once it is known who asks. */
+export type Level = Assurance | ((present: Present) => Promise<Assurance>)
 
 export interface Needs {
   readonly engine: Pick<Engine, 'present'>
@@ -37,7 +35,7 @@ export interface Needs {
 export function openEntrance({ engine, issuer, clock, random }: Needs): Entrance {
   const fresh = ({ at }: Present): boolean => clock.now() / 1000 - at <= FRESH
 
-  function leadIn(ctx: Context, { change, back = ctx.path }: Asked): void {
+  function lead(ctx: Context, level?: Assurance): undefined {
     // Nothing is redeemed: the verifier is thrown away, and with it every use of the code.
     const challenge = createHash('sha256').update(random.token(256)).digest('base64url')
     const query = new URLSearchParams({
@@ -45,11 +43,11 @@ export function openEntrance({ engine, issuer, clock, random }: Needs): Entrance
       response_type: 'code',
       scope: 'openid',
       redirect_uri: `${issuer}${RETURN}`,
-      state: back,
+      state: ctx.path,
       nonce: random.token(128),
       code_challenge: challenge,
       code_challenge_method: 'S256',
-      ...(change && { max_age: String(FRESH), acr_values: change }),
+      ...(level && { max_age: String(FRESH), acr_values: level }),
     })
     ctx.status = 303
     ctx.set('Location', `${issuer}/auth?${query.toString()}`)
@@ -58,13 +56,14 @@ export function openEntrance({ engine, issuer, clock, random }: Needs): Entrance
   }
 
   return {
-    leadIn,
-    async enter(ctx, asked = {}) {
+    enter: async (ctx) => (await engine.present(ctx)) ?? lead(ctx),
+    async enterFor(ctx, level) {
       const present = await engine.present(ctx)
-      const { change } = asked
-      if (present && (change === undefined || (fresh(present) && atLeast(present.acr, change)))) return present
-      return leadIn(ctx, asked) as undefined
+      const need = typeof level === 'string' ? level : present && (await level(present))
+      if (present && need && fresh(present) && atLeast(present.acr, need)) return present
+      return lead(ctx, need)
     },
+    leadOn: lead,
   }
 }
 

@@ -11,8 +11,12 @@ export const PORTAL = clientId('pratu-me')
 export const ME = '/me'
 export const RETURN = `${ME}/return`
 
+/** As it stands on the pages of signing in for it. */
+export const portalName = (): Words =>
+  Object.fromEntries(LANGUAGES.map((language) => [language, wordsIn(language).me.name])) as Words
+
 export function portalClient(issuer: string): Client {
-  const name = Object.fromEntries(LANGUAGES.map((language) => [language, wordsIn(language).me.name])) as Words
+  const name = portalName()
   return {
     id: PORTAL,
     agency: { id: agencyId('pratu'), name, officer: 'the operator of this service' },

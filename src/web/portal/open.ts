@@ -1,0 +1,75 @@
+import type { Added } from '../../../views/portal/me.ts'
+import { type Needs as AppNeeds, openOwnApp } from '../../login/own-app.ts'
+import { type Needs as BlocksNeeds, openOwnBlocks } from '../../login/own-blocks.ts'
+import { openOwnMeans } from '../../login/own-means.ts'
+import { openOwnPhone, type Proof } from '../../login/own-phone.ts'
+import { openOwnPin, type Needs as PinNeeds } from '../../login/own-pin.ts'
+import type { Engine } from '../../oidc/engine.ts'
+import { credentialMeans } from '../../persons/credential-means.ts'
+import type { Credentials } from '../../persons/credentials.ts'
+import type { MeansKeeper } from '../../persons/means.ts'
+import type { Pins } from '../../persons/pins.ts'
+import type { Artifacts } from '../../sessions/artifacts.ts'
+import type { FrameOf } from '../frame.ts'
+import type { CheckForm } from '../limits.ts'
+import type { Route } from '../router.ts'
+import type { SourceOf } from '../source.ts'
+import { openEntrance } from './entrance.ts'
+import { openOwn } from './own.ts'
+import { ownAppRoutes } from './own-app-routes.ts'
+import { ownPhoneRoutes } from './own-phone-routes.ts'
+import { ownPinRoutes } from './own-pin-routes.ts'
+import { ownRoutes } from './own-routes.ts'
+
+export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds {
+  readonly engine: Pick<Engine, 'present'>
+  readonly artifacts: Artifacts
+  readonly credentials: Credentials
+  readonly pins: Pins
+  /** The proof of a telephone number; absent where no text messages are sent. */
+  readonly phone?: Proof | undefined
+  /** Who keeps means besides credentials and PINs. */
+  readonly keepers: readonly MeansKeeper[]
+  readonly frame: FrameOf
+  readonly source: SourceOf
+  readonly checkForm: CheckForm
+  readonly issuer: string
+}
+
+/** The citizen's own page, put together. */
+export function openPortal(needs: Needs): Route[] {
+  const { db, credentials, pins, phone, keepers, tell, issuer } = needs
+  const entrance = openEntrance(needs)
+  const means = openOwnMeans({
+    db,
+    tell,
+    keepers: [
+      credentialMeans({ credentials, kind: 'totp' }),
+      pins.keeper,
+      credentialMeans({
+        credentials,
+        kind: 'sms-code',
+        label: async (on, person) => masked(await credentials.phone(on, person)),
+      }),
+      ...keepers,
+    ],
+  })
+  const own = openOwn({ ...needs, entrance, means })
+  const adding: Added[] = ['totp', 'pin', ...(phone ? (['sms-code'] as const) : [])]
+  return [
+    ...ownRoutes({
+      ...own,
+      engine: needs.engine,
+      means,
+      blocks: openOwnBlocks(needs),
+      wiped: (person) => credentials.wiped(db, person),
+      forgetWiped: (person) => credentials.forgetWiped(db, person),
+      adding,
+    }),
+    ...ownAppRoutes({ ...own, app: openOwnApp(needs), serviceName: new URL(issuer).host }),
+    ...ownPinRoutes({ ...own, pin: openOwnPin(needs) }),
+    ...(phone ? ownPhoneRoutes({ ...own, phone: openOwnPhone({ ...needs, proof: phone }) }) : []),
+  ]
+}
+
+const masked = (number: string | undefined): string | undefined => number && `•••• ${number.slice(-4)}`

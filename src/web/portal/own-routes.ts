@@ -1,0 +1,198 @@
+import type { Context } from 'koa'
+import { troublePage } from '../../../views/login/trouble.ts'
+import { ADDED, type Added, mePage } from '../../../views/portal/me.ts'
+import { ownDonePage } from '../../../views/portal/own-done.ts'
+import { ownRemovePage } from '../../../views/portal/own-remove.ts'
+import { ownWaysPage } from '../../../views/portal/own-ways.ts'
+import type { Assurance } from '../../identity/assurance.ts'
+import type { MethodId, PersonKey } from '../../identity/identifiers.ts'
+import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
+import type { OwnBlocks } from '../../login/own-blocks.ts'
+import type { OwnMeans, OwnOne } from '../../login/own-means.ts'
+import type { Refusal } from '../../methods/method.ts'
+import type { Engine } from '../../oidc/engine.ts'
+import type { Present } from '../../oidc/present.ts'
+import { readForm } from '../form.ts'
+import { page } from '../frame.ts'
+import type { Handler, Route } from '../router.ts'
+import { pageOf } from './entrance.ts'
+import type { Own } from './own.ts'
+import { ME, portalName, RETURN } from './relying-party.ts'
+
+// The citizen's own page: what they have to come in with, taking it away, and the ways they shut. Adding is a file for
+// each kind of means (own-app.ts and the others).
+
+export interface Needs extends Own {
+  readonly engine: Pick<Engine, 'present'>
+  readonly means: OwnMeans
+  readonly blocks: OwnBlocks
+  /** What the first sure sign-in took away, until the person has read it. */
+  readonly wiped: (
+    person: PersonKey,
+  ) => Promise<{ readonly at: Date; readonly methods: readonly MethodId[] } | undefined>
+  readonly forgetWiped: (person: PersonKey) => Promise<void>
+  /** What can be added here. */
+  readonly adding: readonly Added[]
+}
+
+const READ = `${ME}/read`
+const WAYS = `${ME}/ways`
+const REMOVE = `${ME}/remove/:ref`
+
+export function ownRoutes(needs: Needs): Route[] {
+  const { engine, entrance, means, blocks, checkForm, around, ownerOf } = needs
+
+  async function showAll(ctx: Context): Promise<void> {
+    const present = await entrance.enter(ctx)
+    if (!present) return
+    const { person } = present
+    const [all, wiped] = await Promise.all([means.list(person.key), needs.wiped(person.key)])
+    const { ways, later } = blocks.now(person)
+    const has = (kind: Added) => all.some((one) => one.kind === kind)
+    const input = {
+      who: nameOf(present),
+      means: all.map(shown),
+      add: ADDED.filter((kind) => needs.adding.includes(kind)).map((kind) => ({
+        kind,
+        href: `${ME}/add/${kind}`,
+        replaces: kind !== 'passkey' && has(kind),
+      })),
+      ways: { shut: ways.filter(({ open }) => !open), later, href: WAYS },
+      ...(wiped && { wiped: { at: wiped.at.getTime(), methods: wiped.methods.map((id) => ({ id })), action: READ } }),
+      leave: '/session/end',
+    }
+    page(ctx, mePage.render(input, around(ctx, present)))
+  }
+
+  /** Back from the door. Nothing that came along is believed: who is here is looked up, and where to go is ours. */
+  async function comeBack(ctx: Context): Promise<void> {
+    const { error, state } = ctx.query
+    const present = await engine.present(ctx)
+    if (error === 'unmet_authentication_requirements') return trouble(ctx, present, { code: 'PRT-2221' })
+    if (error !== undefined) return go(ctx, present ? ME : '/')
+    // Whose browser keeps no cookies would be led in circles.
+    if (!present) throw new Problem('PRT-1002')
+    return go(ctx, pageOf(state))
+  }
+
+  function trouble(ctx: Context, present: Present | undefined, refusal: Refusal): void {
+    const site = { href: ME, name: portalName() }
+    ctx.state.trouble = refusal.code
+    const input = { trouble: refusal, requestId: ctx.state.requestId as string, site }
+    page(ctx, troublePage.render(input, around(ctx, present)), TROUBLE[refusal.code].status)
+  }
+
+  const gone: Refusal = { code: 'PRT-2223' }
+
+  /** The means that the address names, when the sign-in will do for it; the answer is given where there is none. */
+  async function named(ctx: Context, ref: string): Promise<{ present: Present; one: OwnOne } | undefined> {
+    let one: OwnOne | undefined
+    const level = async ({ person }: Present): Promise<Assurance> => {
+      one = await means.find(person.key, ref)
+      return one?.change ?? 'low'
+    }
+    const present = await entrance.enterFor(ctx, level)
+    if (!present) return undefined
+    if (one) return { present, one }
+    trouble(ctx, present, gone)
+    return undefined
+  }
+
+  const askRemoval = (ctx: Context, { present, one }: { present: Present; one: OwnOne }): void =>
+    page(
+      ctx,
+      ownRemovePage.render(
+        { action: `${ME}/remove/${one.ref}`, back: ME, kind: one.kind, label: one.label, last: one.last },
+        around(ctx, present),
+      ),
+    )
+
+  const remove: Handler = async (ctx, { ref = '' }) => {
+    checkForm(ctx)
+    const found = await named(ctx, ref)
+    if (!found) return
+    const { last } = await readForm(ctx)
+    const { present, one } = found
+    const done = await means.remove(ownerOf(ctx, present), one, last === '1')
+    if (done === 'gone') return trouble(ctx, present, gone)
+    // It has become the last since the page was shown: now with the warning.
+    if (done === 'last') return askRemoval(ctx, { present, one: { ...one, last: true } })
+    page(ctx, ownDonePage.render({ what: 'removed', kind: one.kind, back: ME }, around(ctx, present)))
+  }
+
+  function showWays(ctx: Context, present: Present, code?: TroubleCode): void {
+    const input = {
+      action: WAYS,
+      back: ME,
+      ...blocks.now(present.person),
+      ...(code && { trouble: { code } }),
+    }
+    ctx.state.trouble = code
+    page(ctx, ownWaysPage.render(input, around(ctx, present)), code ? TROUBLE[code].status : 200)
+  }
+
+  async function changeWays(ctx: Context): Promise<void> {
+    checkForm(ctx)
+    const present = await entrance.enterFor(ctx, 'low')
+    if (!present) return
+    const fields = await readForm(ctx)
+    const open = blocks.now(present.person).ways.flatMap(({ id }) => (fields[`way-${id}`] === '1' ? [id] : []))
+    const done = await blocks.change(ownerOf(ctx, present), { open, later: fields.later === '1' })
+    if (done === 'none-left') return showWays(ctx, present, 'PRT-2226')
+    if (done !== 'done') return entrance.leadOn(ctx, done.lacks)
+    page(ctx, ownDonePage.render({ what: 'blocks', back: ME }, around(ctx, present)))
+  }
+
+  return [
+    { method: 'GET', path: ME, handler: showAll },
+    { method: 'GET', path: RETURN, handler: comeBack },
+    {
+      method: 'POST',
+      path: READ,
+      async handler(ctx) {
+        checkForm(ctx)
+        const present = await engine.present(ctx)
+        if (present) await needs.forgetWiped(present.person.key)
+        go(ctx, ME)
+      },
+    },
+    {
+      method: 'GET',
+      path: REMOVE,
+      async handler(ctx, { ref = '' }) {
+        const found = await named(ctx, ref)
+        if (found) askRemoval(ctx, found)
+      },
+    },
+    { method: 'POST', path: REMOVE, handler: remove },
+    {
+      method: 'GET',
+      path: WAYS,
+      async handler(ctx) {
+        const present = await entrance.enterFor(ctx, 'low')
+        if (present) showWays(ctx, present)
+      },
+    },
+    { method: 'POST', path: WAYS, handler: changeWays },
+  ]
+}
+
+const shown = ({ kind, label, by, enrolledAt, usedAt, confirmed, ref }: OwnOne) => ({
+  kind,
+  label,
+  by,
+  since: enrolledAt.getTime(),
+  used: usedAt?.getTime(),
+  unconfirmed: confirmed === undefined,
+  remove: `${ME}/remove/${ref}`,
+})
+
+const nameOf = ({ person: { names } }: Present): string =>
+  [names.given ?? names.givenLatin, names.family ?? names.familyLatin].filter(Boolean).join(' ')
+
+function go(ctx: Context, to: string): void {
+  ctx.status = 303
+  ctx.set('Location', to)
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = ''
+}

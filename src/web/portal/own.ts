@@ -1,0 +1,61 @@
+import type { Context } from 'koa'
+import type { Frame } from '../../../views/layout.ts'
+import type { Assurance } from '../../identity/assurance.ts'
+import { requestId } from '../../identity/identifiers.ts'
+import { changeLevel, type Owner, type OwnMeans } from '../../login/own-means.ts'
+import type { Refusal } from '../../methods/method.ts'
+import type { Present } from '../../oidc/present.ts'
+import type { MeansKind } from '../../persons/means.ts'
+import type { FrameOf } from '../frame.ts'
+import type { SourceOf } from '../source.ts'
+import type { Entrance } from './entrance.ts'
+import { ME } from './relying-party.ts'
+
+// What the pages of the citizen's own means have in common.
+
+export interface Own {
+  readonly entrance: Entrance
+  /** Refuses a form sent from another site. */
+  readonly checkForm: (ctx: Context) => void
+  around(ctx: Context, present?: Present): Frame
+  ownerOf(ctx: Context, present: Present): Owner
+  /** Whether the person has one of that kind. */
+  has(present: Present, kind: MeansKind): Promise<boolean>
+}
+
+export interface Needs {
+  readonly entrance: Entrance
+  readonly checkForm: (ctx: Context) => void
+  readonly frame: FrameOf
+  readonly source: SourceOf
+  readonly means: OwnMeans
+}
+
+export function openOwn({ entrance, checkForm, frame, source, means }: Needs): Own {
+  return {
+    entrance,
+    checkForm,
+    around: (ctx, present) =>
+      frame(ctx, { home: ME, ...(present?.person.language && { wishes: { person: present.person.language } }) }),
+    ownerOf: (ctx, { person, acr, session }) => ({
+      person,
+      acr,
+      session,
+      source: source(ctx),
+      request: requestId(ctx.state.requestId as string),
+    }),
+    has: async ({ person }, kind) => (await means.list(person.key)).some((one) => one.kind === kind),
+  }
+}
+
+/** How surely somebody must be known to add a means of that kind: as surely as it will prove them. */
+export const levelOf =
+  ({ has }: Pick<Own, 'has'>, kind: MeansKind) =>
+  async (present: Present): Promise<Assurance> =>
+    changeLevel(kind, 'low', await has(present, 'pin'))
+
+export function tellWait(ctx: Context, trouble: Refusal | undefined): void {
+  const seconds = trouble?.values?.seconds
+  if (seconds !== undefined && Number(seconds) > 0) ctx.set('Retry-After', String(seconds))
+  ctx.state.trouble = trouble?.code
+}

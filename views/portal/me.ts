@@ -1,0 +1,150 @@
+import type { MethodId } from '../../src/identity/identifiers.ts'
+import { day, moment } from '../dates.ts'
+import { broken, html, type Markup } from '../html.ts'
+import { type Frame, layout, type Page } from '../layout.ts'
+import { wordsIn } from '../words/words.ts'
+
+// The citizen's own page: what they have to come in with. Each part is a section of its own, so that more of them
+// (open visits, what happened, who was told what) can stand beside these.
+
+export type OwnKind = MethodId | 'pin'
+
+export interface OwnMeans {
+  readonly kind: OwnKind
+  /** The person's name for it, or what tells it from others. */
+  readonly label?: string | undefined
+  readonly by: 'desk' | 'letter' | 'citizen'
+  /** Epoch milliseconds. */
+  readonly since: number
+  readonly used?: number | undefined
+  /** Nobody strong stood behind it. */
+  readonly unconfirmed: boolean
+  readonly remove: string
+}
+
+export const ADDED = ['totp', 'pin', 'sms-code', 'passkey'] as const
+export type Added = (typeof ADDED)[number]
+
+export interface MeInput {
+  /** As the register has it. */
+  readonly who: string
+  readonly means: readonly OwnMeans[]
+  readonly add: readonly { readonly kind: Added; readonly href: string; readonly replaces: boolean }[]
+  readonly ways: { readonly shut: readonly { readonly id: MethodId }[]; readonly later: boolean; readonly href: string }
+  /** What the first sure sign-in took away, until it was read. */
+  readonly wiped?:
+    | { readonly at: number; readonly methods: readonly { readonly id: MethodId }[]; readonly action: string }
+    | undefined
+  /** Where the person signs out. */
+  readonly leave: string
+}
+
+export const nameOfKind = (kind: OwnKind, { language }: Frame): string => {
+  const words = wordsIn(language)
+  return kind === 'pin' ? words.me.pin.title : words.methods[kind].title
+}
+
+function wipedNotice({ wiped }: MeInput, frame: Frame): Markup | undefined {
+  if (!wiped) return undefined
+  const { wiped: words } = wordsIn(frame.language).me
+  return html`<div class="sheet trouble brief" id="wiped">
+<p><b>${broken(words.title)}</b></p>
+<p>${words.text(day(wiped.at, frame.language, frame.timeZone))}</p>
+<ul>${wiped.methods.map(({ id }) => html`<li>${nameOfKind(id, frame)}</li>`)}</ul>
+<p>${words.now}</p>
+<form method="post" action="${wiped.action}"><button type="submit" class="act" id="read">${words.act}</button></form>
+</div>`
+}
+
+function meansRow(one: OwnMeans, frame: Frame): Markup {
+  const { language, timeZone } = frame
+  const { means: words } = wordsIn(language).me
+  const name = nameOfKind(one.kind, frame)
+  const named = one.label === undefined ? name : `${name}, ${one.label}`
+  const facts = [words.by[one.by], words.since(day(one.since, language, timeZone))]
+  if (one.used !== undefined) facts.push(words.used(moment(one.used, language, timeZone)))
+  return html`<li><div><b>${named}</b><small>${facts.join(' · ')}</small>
+${one.unconfirmed ? html`<small class="doubt">${words.unconfirmed}</small>` : undefined}</div>
+<a class="act grave" href="${one.remove}" aria-label="${words.removeNamed(named)}">${words.remove}</a></li>`
+}
+
+function render(input: MeInput, frame: Frame): string {
+  const { me: words } = wordsIn(frame.language)
+  const { means, add, ways, leave } = input
+  const adding = add.map(
+    ({ kind, href, replaces }) => html`<li><div><b>${words.add[kind].title}</b>
+<small>${replaces ? words.add.replaces : words.add[kind].small}</small></div>
+<a class="act quiet" id="${`add-${kind}`}" href="${href}" aria-label="${`${words.add.title}: ${words.add[kind].title}`}">${words.add.title}</a></li>`,
+  )
+  return layout(frame, {
+    title: words.name,
+    body: html`<h1>${broken(words.name)}</h1>
+<p class="lead">${words.lead} ${words.who(input.who)}</p>
+${wipedNotice(input, frame)}
+<h2>${words.means.title}</h2>
+<div class="sheet">
+${means.length > 0 ? html`<ul class="rows" id="means">${means.map((one) => meansRow(one, frame))}</ul>` : html`<p>${words.means.none}</p>`}
+</div>
+<p class="aside">${words.means.others}</p>
+<h2>${words.add.title}</h2>
+<div class="sheet"><ul class="rows">${adding}</ul></div>
+<h2>${words.ways.title}</h2>
+<div class="sheet" id="ways">
+${ways.shut.length === 0 && ways.later ? html`<p>${words.ways.all}</p>` : undefined}
+${ways.shut.length > 0 ? html`<p>${words.ways.shut} <b>${ways.shut.map(({ id }) => nameOfKind(id, frame)).join(', ')}</b></p>` : undefined}
+${ways.later ? undefined : html`<p>${words.ways.later}</p>`}
+<div class="acts"><a class="act quiet" id="change-ways" href="${ways.href}">${words.ways.change}</a></div>
+</div>
+<div class="acts"><a class="act quiet" id="leave" href="${leave}">${words.leave}</a></div>`,
+  })
+}
+
+const at = Date.parse('2026-11-12T04:20:00Z')
+const add = ADDED.map((kind) => ({ kind, href: `/me/add/${kind}`, replaces: kind === 'totp' }))
+const ways = { shut: [], later: true, href: '/me/ways' }
+const app: OwnMeans = {
+  kind: 'totp',
+  by: 'letter',
+  since: at,
+  used: at,
+  unconfirmed: false,
+  remove: '/me/remove/totp/1',
+}
+const base = { who: 'สมหญิง ตัวอย่างดี', add, ways, leave: '/session/end' }
+export const mePage: Page<MeInput> = {
+  render,
+  samples: {
+    'an app': { input: { ...base, means: [app] } },
+    nothing: { input: { ...base, means: [] } },
+    everything: {
+      input: {
+        ...base,
+        means: [
+          app,
+          { kind: 'pin', by: 'desk', since: at, unconfirmed: false, remove: '/me/remove/pin/2' },
+          {
+            kind: 'sms-code',
+            label: '•••• 1234',
+            by: 'citizen',
+            since: at,
+            unconfirmed: true,
+            remove: '/me/remove/sms-code/3',
+          },
+          {
+            kind: 'passkey',
+            label: 'โทรศัพท์',
+            by: 'citizen',
+            since: at,
+            unconfirmed: false,
+            remove: '/me/remove/passkey/4',
+          },
+          { kind: 'code-card', by: 'desk', since: at, unconfirmed: false, remove: '/me/remove/code-card/5' },
+        ],
+        ways: { shut: [{ id: 'smart-card' }, { id: 'mobile-id' }], later: false, href: '/me/ways' },
+      },
+    },
+    wiped: {
+      input: { ...base, means: [], wiped: { at, methods: [{ id: 'totp' }, { id: 'sms-code' }], action: '/me/read' } },
+    },
+  },
+}
