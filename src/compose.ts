@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { eraseOld } from './audit/erase.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
-import { clientId, type MethodId } from './identity/identifiers.ts'
-import { LANGUAGES } from './identity/language.ts'
+import { clientId } from './identity/identifiers.ts'
 import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
@@ -10,19 +9,9 @@ import { openAttempts } from './login/attempt.ts'
 import { openDesk } from './login/desk.ts'
 import { openFlow } from './login/flow.ts'
 import { STANDING } from './login/standing.ts'
-import type { Factor } from './login/throttle.ts'
-import type { Needs as CodeCardNeeds } from './methods/code-card/method.ts'
-import type { Guard } from './methods/guard.ts'
 import type { Method } from './methods/method.ts'
-import { openPasskeyParts } from './methods/passkey/passkey.ts'
-import { openMethods } from './methods/registry.ts'
-import { openSecondFactor } from './methods/second-factor.ts'
-import { openCardTickets } from './methods/smart-card/tls.ts'
-import { SMART_ID_BELL } from './methods/smart-id/settings.ts'
-import { BELL, openSms } from './methods/sms-code/sms.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
-import { cardOrigin } from './oidc/localhost.ts'
 import { termsOf } from './oidc/terms.ts'
 import { openParts, type Parts, type PartsNeeds } from './parts.ts'
 import { watchLateness } from './platform/clock.ts'
@@ -31,12 +20,13 @@ import { openFetch } from './platform/fetch.ts'
 import { openMetrics } from './platform/metrics.ts'
 import { openRedis } from './platform/redis.ts'
 import { compareClocks } from './platform/same-time.ts'
-import { openIndexer, openSealer } from './platform/seal.ts'
+import { openSealer } from './platform/seal.ts'
 import { SecretsRefused } from './platform/secrets.ts'
 import { openSignals } from './platform/signals.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
 import { openMemoryArtifacts } from './sessions/memory.ts'
 import { openRedisArtifacts } from './sessions/redis.ts'
+import { openWaysIn, STATEFUL } from './ways-in.ts'
 import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
 import { openCard } from './web/card/open.ts'
@@ -48,7 +38,6 @@ import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
-import { meansName, messageWords } from './web/message-words.ts'
 import { openOverload } from './web/overload.ts'
 import { openPortal } from './web/portal/open.ts'
 import { portalRoutes } from './web/portal/routes.ts'
@@ -113,8 +102,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (redis) opened.push(() => redis.close())
     const parts = await openParts({ ...needs, patience: PATIENCE })
     opened.push(() => parts.close())
-    const { db, secrets, audit, persons, clients, disclosure, ring, throttle, credentials, knownBrowsers, switches } =
-      parts
+    const { db, secrets, audit, persons, clients, disclosure, ring, credentials, knownBrowsers, switches } = parts
     await clients.watch()
     await switches.watch()
 
@@ -134,92 +122,14 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (ring.keys().length === 0)
       throw new SecretsRefused('there is no signing key: make the first with `pratu keys init`')
 
-    const guardOf = (factor: Factor): Guard => ({
-      spend: (attempt) => throttle.spend(factor, attempt),
-      succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
-      giveBack: (attempt) => throttle.giveBack(attempt),
-      success: (attempt) => throttle.success(factor, attempt),
-    })
     const { schemes } = config
     const metrics = openMetrics()
-    const tickets = config.cardDoor && openCardTickets({ artifacts, random, clock })
-    const cards =
-      config.cardIssuers === undefined
-        ? undefined
-        : (await import('./methods/smart-card/cards.ts')).openCards({
-            folder: config.cardIssuers,
-            production: config.profile === 'production',
-            origin: cardOrigin(issuer),
-            allow: config.fetchAllow,
-            blocks: parts.cardBlocks,
-            tickets,
-            artifacts,
-            clock,
-            random,
-            log,
-            metrics,
-          })
-    if (cards) opened.push(() => cards.close())
-    const smartId =
-      config.smartId &&
-      (await import('./methods/smart-id/open.ts')).openSmartIdParts({
-        settings: config.smartId,
-        production: config.profile === 'production',
-        allow: config.fetchAllow,
-        schemes,
-        prompts: parts.prompts.of(SMART_ID_BELL),
-        blocks: parts.cardBlocks,
-        artifacts,
-        several: redis !== undefined,
-        clock,
-        random,
-        log,
-        metrics,
-      })
-    if (smartId) opened.push(() => smartId.close())
-    if (cards || smartId) await parts.cardBlocks.watch()
-    const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
-    const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
-    const codeCard =
-      config.codeCards === 'on' ? codeCardNeeds(parts, { guard: guardOf('code-card'), secondFactor }) : undefined
-    const sms =
-      config.sms &&
-      openSms({
-        settings: config.sms,
-        db,
-        credentials,
-        prompts: parts.prompts.of(BELL),
-        guard: guardOf('sms-code'),
-        secondFactor,
-        indexer: openIndexer(secrets.get('one-time-codes').at(-1)!.key),
-        artifacts,
-        words: messageWords,
-        nameOf: meansName,
-        languageOf: async (person) => (await persons.get(db, person))?.language ?? LANGUAGES[0],
-        helpPhone: config.helpPhone,
-        issuer,
-        clock,
-        random,
-        schemes,
-        log,
-        metrics,
-      })
-    if (sms) opened.push(() => sms.close())
-    const passkey = config.passkeys === 'on' ? openPasskeyParts({ ...parts, issuer, artifacts }) : undefined
     const { furtherMethods = [] } = needs
-    const methods = [
-      ...furtherMethods,
-      ...(await openMethods({
-        smartCard: cards?.method,
-        smartId: smartId?.method,
-        passkey: passkey?.method,
-        totp,
-        smsCode: sms?.method,
-        codeCard,
-      })),
-    ]
-    const stateful: MethodId[] = ['smart-card', 'smart-id', 'passkey', 'totp', 'sms-code', 'code-card']
-    const attempts = openAttempts({ artifacts, stateful: [...stateful, ...furtherMethods.map(({ id }) => id)] })
+    const waysIn = await openWaysIn({ parts, artifacts, several: redis !== undefined, metrics })
+    opened.push(() => waysIn.close())
+    const { guardOf, tickets, passkey, announcing } = waysIn
+    const methods = [...furtherMethods, ...waysIn.methods]
+    const attempts = openAttempts({ artifacts, stateful: [...STATEFUL, ...furtherMethods.map(({ id }) => id)] })
     const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
@@ -274,7 +184,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     const overload = openOverload({
       watch: needs.watchLateness ?? watchLateness,
-      waiting: () => (cards?.waiting() ?? 0) + (smartId?.waiting() ?? 0),
+      waiting: () => waysIn.waiting(),
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())
@@ -368,7 +278,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         settings: config.cardDoor,
         issuer,
         tickets,
-        authorities: (cards?.issuers ?? []).flatMap(({ chain }) => chain.map(({ x509 }) => x509.toString())),
+        authorities: waysIn.cardIssuers.flatMap(({ chain }) => chain.map(({ x509 }) => x509.toString())),
         connectionsPerMinute: config.signInsPerMinute,
         log,
         metrics,
@@ -381,13 +291,14 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       artifacts,
       sessionsIn: redis ? 'redis' : 'memory',
       async listen() {
-        const patient = openDb({ url: needs.databaseUrl, connections: 1, patience: 0 })
+        const patient = openDb({ url: needs.databaseUrl, connections: 2, patience: 0 })
         opened.push(() => patient.close())
         const worker = openWorker({
-          db,
+          db: patient.db,
           sealer: openSealer(secrets.get('personal-data'), random),
           clock,
-          kinds: sms ? [sms.announcing] : [],
+          kinds: announcing,
+          ...(announcing.length > 0 ? {} : { lookEvery: 0 }),
           onFault: (job, error) => log.fault('job-failed', error, { job }),
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
@@ -415,12 +326,6 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     await closeAll()
     throw error
   }
-}
-
-function codeCardNeeds(parts: Parts, more: Pick<CodeCardNeeds, 'guard' | 'secondFactor'>): CodeCardNeeds {
-  const { db, clock, config, codeCards: cards, knownBrowsers } = parts
-  const knows: CodeCardNeeds['knows'] = (browser, person) => knownBrowsers.read(browser, person) !== undefined
-  return { ...more, db, cards, knows, clock, schemes: config.schemes }
 }
 
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */

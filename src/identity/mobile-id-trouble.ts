@@ -28,7 +28,7 @@ export const MOBILE_ID_TROUBLE = {
   'PRT-1712': {
     status: 503,
     meaning:
-      'The provider does not know us (401): PRATU_MOBILE_ID_UUID and PRATU_MOBILE_ID_NAME, and the address from which we come, must be those of the contract.',
+      'The provider does not know us (401): PRATU_MOBILE_ID_RP_UUID and PRATU_MOBILE_ID_RP_NAME, and the address from which we come, must be those of the contract.',
   },
   'PRT-1713': {
     status: 403,
@@ -37,7 +37,7 @@ export const MOBILE_ID_TROUBLE = {
   'PRT-1714': {
     status: 503,
     meaning:
-      'The provider has nothing at this address (404, 405, or a status it never gives). Look at PRATU_MOBILE_ID_URL.',
+      'The provider has nothing at this address (404, 405, or a status it never gives). Look at PRATU_MOBILE_ID_ADDRESS.',
   },
   'PRT-1715': { status: 503, meaning: 'The provider says that we ask too often (429).' },
   'PRT-1716': { status: 503, meaning: 'The provider has a fault of its own (5xx).' },

@@ -23,6 +23,9 @@ export interface Call {
   readonly until: number
 }
 
+/** As the watch passes it on. */
+export type Told = Readonly<{ [name: string]: Json }>
+
 /** The provider's last word, or what came in its place. */
 export type Heard = { readonly status: SessionStatus } | Failed
 
@@ -39,7 +42,7 @@ export interface Calls {
 
 export interface Needs {
   readonly client: Client
-  readonly watching: Watching<Exclude<Json, null>>
+  readonly watching: Watching<Told>
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'once'>
   readonly prompts: Prompts
   readonly breaker: Pick<Breaker, 'enter'>
@@ -75,14 +78,14 @@ export function openCalls({ client, watching, artifacts, prompts, breaker, clock
   }
 
   /** One question to the provider at a time, the first of which makes the telephone ring. */
-  function polling(call: Call): (signal: AbortSignal) => Promise<Exclude<Json, null> | 'running'> {
+  function polling(call: Call): (signal: AbortSignal) => Promise<Told | 'running'> {
     let session: string | undefined
     let failures = 0
 
-    async function finish(heard: Heard): Promise<Exclude<Json, null>> {
+    async function finish(heard: Heard): Promise<Told> {
       if ('failed' in heard) log?.warn('mobile-id-failed', { reason: heard.failed })
       await prompts.end(call.prompt, howItEnded(heard))
-      return heard as unknown as Exclude<Json, null>
+      return heard as unknown as Told
     }
 
     return async (signal) => {

@@ -11,6 +11,7 @@ import { type Needs as AnswerNeeds, judgeAnswer } from './answer.ts'
 import type { Call, Calls, Heard } from './calls.ts'
 import { displayed, phoneLanguage } from './display-text.ts'
 import { endedCode, httpCode, isFailure, wordCode } from './refusals.ts'
+import { CALL_LIFE } from './settings.ts'
 import { verificationCode } from './verification-code.ts'
 import type { HashType } from './wire.ts'
 
@@ -21,8 +22,6 @@ import type { HashType } from './wire.ts'
 const FORM = 'mobile-id'
 const HASH_TYPE: HashType = 'SHA256'
 const CHALLENGE_BYTES = 64
-/** The telephone gives its holder two minutes; the rest is for the way there. */
-export const LIFE = 150_000
 
 export interface Needs {
   readonly calls: Calls
@@ -71,7 +70,7 @@ export function openMobileId({ calls, answers, prompts, available, schemes, cloc
         ...displayed(towards[language]),
       },
       begun,
-      until: begun + LIFE,
+      until: begun + CALL_LIFE,
     }
     return wait(state as unknown as Json)
   }

@@ -10,7 +10,7 @@ import { openOutgoing } from '../certificates/outgoing.ts'
 import { openRevocation } from '../certificates/revocation.ts'
 import type { Prompts } from '../prompts.ts'
 import { openWatching } from '../watch.ts'
-import { openCalls } from './calls.ts'
+import { openCalls, type Told } from './calls.ts'
 import type { Needs as CertificateNeeds } from './certificate.ts'
 import { HANG, openClient } from './client.ts'
 import type { Needs as MethodNeeds } from './method.ts'
@@ -70,7 +70,7 @@ export function openMobileIdParts(needs: Needs): MobileId {
     hanging: polls.fetch,
   })
   const breaker = openBreaker({ clock, heard: (state) => log.warn(`mobile-id-breaker-${state}`) })
-  const watching = openWatching({ clock, name: 'mobile-id', shared: several ? artifacts : undefined })
+  const watching = openWatching<Told>({ clock, name: 'mobile-id', shared: several ? artifacts : undefined })
   metrics.gauge('mobile_id_waiting', 'People whose telephone is waited for on this node', () => watching.size())
   const calls = openCalls({ client, watching, artifacts, prompts, breaker, clock, log, lead: settings.lead })
   return {

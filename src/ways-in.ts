@@ -1,0 +1,191 @@
+import type { MethodId } from './identity/identifiers.ts'
+import { LANGUAGES } from './identity/language.ts'
+import type { Factor } from './login/throttle.ts'
+import type { Issuer } from './methods/certificates/trust.ts'
+import type { Needs as CodeCardNeeds } from './methods/code-card/method.ts'
+import type { Guard } from './methods/guard.ts'
+import type { Method } from './methods/method.ts'
+import { MOBILE_ID_BELL } from './methods/mobile-id/settings.ts'
+import { openPasskeyParts, type PasskeyParts } from './methods/passkey/passkey.ts'
+import { openMethods } from './methods/registry.ts'
+import { openSecondFactor } from './methods/second-factor.ts'
+import { type CardTickets, openCardTickets } from './methods/smart-card/tls.ts'
+import { SMART_ID_BELL } from './methods/smart-id/settings.ts'
+import { BELL, openSms, type Sms } from './methods/sms-code/sms.ts'
+import { cardOrigin } from './oidc/localhost.ts'
+import type { Parts } from './parts.ts'
+import type { Metrics } from './platform/metrics.ts'
+import { openIndexer } from './platform/seal.ts'
+import type { Artifacts } from './sessions/artifacts.ts'
+import { meansName, messageWords } from './web/message-words.ts'
+
+// Compose's chapter of the ways to prove who you are: each that is configured, with what it stands on. What reads
+// certificates, or speaks with a provider, is loaded only where it is wanted.
+
+export interface Needs {
+  readonly parts: Parts
+  readonly artifacts: Artifacts
+  /** Whether other nodes work beside this one. */
+  readonly several: boolean
+  readonly metrics: Metrics
+}
+
+export interface WaysIn {
+  readonly methods: readonly Method[]
+  readonly guardOf: (factor: Factor) => Guard
+  /** Of the card door, where there is one. */
+  readonly tickets: CardTickets | undefined
+  readonly cardIssuers: readonly Issuer[]
+  readonly passkey: PasskeyParts | undefined
+  /** What the queue's worker can do for them. */
+  readonly announcing: readonly Sms['announcing'][]
+  /** How many wait for somebody else's service: work that the node has no part in. */
+  waiting(): number
+  close(): Promise<void>
+}
+
+/** Methods that keep something between two requests; the others cost the store no question. */
+export const STATEFUL: readonly MethodId[] = [
+  'smart-card',
+  'mobile-id',
+  'smart-id',
+  'passkey',
+  'totp',
+  'sms-code',
+  'code-card',
+]
+
+/** What was opened is closed again where the rest can't be. */
+export async function openWaysIn(needs: Needs): Promise<WaysIn> {
+  const opened: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const one of opened.splice(0).toReversed()) await one()
+  }
+  try {
+    return await open(needs, opened, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(
+  { parts, artifacts, several, metrics }: Needs,
+  opened: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<WaysIn> {
+  const { config, db, secrets, persons, throttle, credentials, clock, random, log } = parts
+  const { issuer, schemes } = config
+  const guardOf = (factor: Factor): Guard => ({
+    spend: (attempt) => throttle.spend(factor, attempt),
+    succeed: (tx, attempt) => throttle.succeed(tx, factor, attempt),
+    giveBack: (attempt) => throttle.giveBack(attempt),
+    success: (attempt) => throttle.success(factor, attempt),
+  })
+  const tickets = config.cardDoor && openCardTickets({ artifacts, random, clock })
+  const cards =
+    config.cardIssuers === undefined
+      ? undefined
+      : (await import('./methods/smart-card/cards.ts')).openCards({
+          folder: config.cardIssuers,
+          production: config.profile === 'production',
+          origin: cardOrigin(issuer),
+          allow: config.fetchAllow,
+          blocks: parts.cardBlocks,
+          tickets,
+          artifacts,
+          clock,
+          random,
+          log,
+          metrics,
+        })
+  if (cards) opened.push(() => cards.close())
+  const mobileId =
+    config.mobileId &&
+    (await import('./methods/mobile-id/open.ts')).openMobileIdParts({
+      settings: config.mobileId,
+      production: config.profile === 'production',
+      allow: config.fetchAllow,
+      schemes,
+      prompts: parts.prompts.of(MOBILE_ID_BELL),
+      blocks: parts.cardBlocks,
+      artifacts,
+      several,
+      clock,
+      random,
+      log,
+      metrics,
+    })
+  if (mobileId) opened.push(() => mobileId.close())
+  const smartId =
+    config.smartId &&
+    (await import('./methods/smart-id/open.ts')).openSmartIdParts({
+      settings: config.smartId,
+      production: config.profile === 'production',
+      allow: config.fetchAllow,
+      schemes,
+      prompts: parts.prompts.of(SMART_ID_BELL),
+      blocks: parts.cardBlocks,
+      artifacts,
+      several,
+      clock,
+      random,
+      log,
+      metrics,
+    })
+  if (smartId) opened.push(() => smartId.close())
+  if (cards || mobileId || smartId) await parts.cardBlocks.watch()
+  const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
+  const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
+  const codeCard =
+    config.codeCards === 'on' ? codeCardNeeds(parts, { guard: guardOf('code-card'), secondFactor }) : undefined
+  const sms =
+    config.sms &&
+    openSms({
+      settings: config.sms,
+      db,
+      credentials,
+      prompts: parts.prompts.of(BELL),
+      guard: guardOf('sms-code'),
+      secondFactor,
+      indexer: openIndexer(secrets.get('one-time-codes').at(-1)!.key),
+      artifacts,
+      words: messageWords,
+      nameOf: meansName,
+      languageOf: async (person) => (await persons.get(db, person))?.language ?? LANGUAGES[0],
+      helpPhone: config.helpPhone,
+      issuer,
+      clock,
+      random,
+      schemes,
+      log,
+      metrics,
+    })
+  if (sms) opened.push(() => sms.close())
+  const passkey = config.passkeys === 'on' ? openPasskeyParts({ ...parts, issuer, artifacts }) : undefined
+  const methods = await openMethods({
+    smartCard: cards?.method,
+    mobileId: mobileId?.method,
+    smartId: smartId?.method,
+    passkey: passkey?.method,
+    totp,
+    smsCode: sms?.method,
+    codeCard,
+  })
+  return {
+    methods,
+    guardOf,
+    tickets,
+    cardIssuers: cards?.issuers ?? [],
+    passkey,
+    announcing: sms ? [sms.announcing] : [],
+    waiting: () => (cards?.waiting() ?? 0) + (mobileId?.waiting() ?? 0) + (smartId?.waiting() ?? 0),
+    close,
+  }
+}
+
+function codeCardNeeds(parts: Parts, more: Pick<CodeCardNeeds, 'guard' | 'secondFactor'>): CodeCardNeeds {
+  const { db, clock, config, codeCards: cards, knownBrowsers } = parts
+  const knows: CodeCardNeeds['knows'] = (browser, person) => knownBrowsers.read(browser, person) !== undefined
+  return { ...more, db, cards, knows, clock, schemes: config.schemes }
+}
