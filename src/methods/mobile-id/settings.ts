@@ -56,8 +56,8 @@ export const MOBILE_ID_SETTINGS = {
 
 /** The telephone gives its holder two minutes; the rest is for the way there. Milliseconds. */
 export const CALL_LIFE = 150_000
-/** One allowance for each person. */
-export const MOBILE_ID_BELL = { shared: 'mobile-id', life: CALL_LIFE } as const
+/** One allowance for each person, Smart-ID's included. */
+export const MOBILE_ID_BELL = { shared: 'telephone', life: CALL_LIFE } as const
 
 export interface MobileIdSettings {
   readonly address: string

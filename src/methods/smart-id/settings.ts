@@ -74,8 +74,8 @@ export const SMART_ID_SETTINGS = {
 
 /** The provider ends its sessions after about ninety seconds; this is for those that it forgets to end. Milliseconds. */
 export const SESSION_LIFE = 180_000
-/** One allowance of notifications for each person. */
-export const SMART_ID_BELL = { shared: 'smart-id', life: SESSION_LIFE } as const
+/** One allowance of notifications for each person, Mobile-ID's calls included. */
+export const SMART_ID_BELL = { shared: 'telephone', life: SESSION_LIFE } as const
 
 export interface SmartIdSettings {
   readonly address: string
