@@ -2,7 +2,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Random } from '../platform/random.ts'
 import { openSealer } from '../platform/seal.ts'
-import { createSecrets, openSecrets, originOf } from '../platform/secrets.ts'
+import {
+  completeSecrets,
+  createSecrets,
+  openSecrets,
+  originOf,
+  SecretsRefused,
+  secretsExist,
+} from '../platform/secrets.ts'
 import { openFileVault } from '../signing/file-vault.ts'
 
 /** `settings` is config's `readKeySettings`: keys are made before there is a database to name. */
@@ -13,14 +20,26 @@ interface Needs {
 }
 
 // `pratu keys init`: production's first secrets, on one machine, before the first start. They then travel to the other
-// nodes by the operators' own means (keys/README.md). Never overwrites anything.
+// nodes by the operators' own means (keys/README.md). Never overwrites anything; to a folder that an earlier version made
+// it adds what this one brought.
 export function addKeysCommands(program: Command, { settings, random, print }: Needs): void {
   const keys = program.command('keys').description("The service's own secrets")
   keys
     .command('init')
-    .description("Make production's first keys in PRATU_KEYS; refused where keys already exist")
+    .description(
+      "Make production's first keys in PRATU_KEYS, or add what a later version needs to those that are there",
+    )
     .action(async () => {
       const { keys: folder, masterKey } = settings()
+      if (secretsExist({ folder })) {
+        const added = completeSecrets({ folder, masterKey, random }, 'production')
+        if (added.length === 0) throw new SecretsRefused(`${folder} already holds keys: nothing was changed`)
+        print(`Added in ${folder}: ${added.join(', ')}. What was there is as it was.`)
+        print(
+          'Now: a fresh copy of this folder in the safe place, and the same folder on every node before its new version.',
+        )
+        return
+      }
       createSecrets({ folder, masterKey, random }, 'production')
       const secrets = openSecrets({ folder, masterKey, random }, 'production')
       // The first start enters it into the ring: there is no database to do it in yet.

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { openAuditReading } from '../../src/audit/read.ts'
 import { addAuditCommands } from '../../src/cli/audit.ts'
+import { addCodeCardCommands } from '../../src/cli/code-cards.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
 import { testSealer } from '../support/keys.ts'
@@ -17,7 +18,13 @@ export function commandOn(world: SignInWorld) {
         ...world,
         actor: OPERATOR,
         auditReading: openAuditReading({ sealer: testSealer('audit-payload'), audit: world.audit }),
-        config: { issuer: 'https://id.example', helpPhone: '1111', timeZone: 'Asia/Bangkok', profile: 'demo' },
+        config: {
+          issuer: 'https://id.example',
+          helpPhone: '1111',
+          timeZone: 'Asia/Bangkok',
+          profile: 'demo',
+          codeCards: 'on' as const,
+        },
         close: async () => void closed++,
       }),
       print: (line: string) => void printed.push(line),
@@ -28,6 +35,7 @@ export function commandOn(world: SignInWorld) {
     addAuditCommands(program, needs)
     addExplainCommands(program, needs)
     addEnrolCommands(program, needs)
+    addCodeCardCommands(program, needs)
     process.exitCode = undefined
     await program.parseAsync(words, { from: 'user' })
     const failed = process.exitCode === 1

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
   bindToDatabase,
+  completeSecrets,
   createSecrets,
   openSecrets,
   originOf,
@@ -86,6 +87,42 @@ describe('secrets', () => {
 
   test('that are missing say how to make them', () => {
     expect(() => openSecrets(where, 'production')).toThrow('pratu keys init')
+  })
+
+  describe('of an earlier version, which lack one', () => {
+    function forget(name: string): string {
+      const file = join(where.folder, 'secrets.json')
+      const stored = JSON.parse(readFileSync(file, 'utf8'))
+      delete stored.secrets[name]
+      writeFileSync(file, JSON.stringify(stored))
+      return file
+    }
+
+    test('say how to add it, and get it without any other being touched', () => {
+      createSecrets(where, 'production')
+      const before = openSecrets(where, 'production')
+      const file = forget('pins')
+      expect(() => openSecrets(where, 'production')).toThrow('lacks the secret "pins": `pratu keys init` adds')
+      expect(completeSecrets(where, 'production')).toEqual(['pins'])
+      const after = openSecrets(where, 'production')
+      for (const name of SECRET_NAMES)
+        expect(after.get(name)[0]!.key.equals(before.get(name)[0]!.key)).toBe(name !== 'pins')
+      expect(after.fingerprint()).toBe(before.fingerprint())
+      expect(statSync(file).mode & 0o077).toBe(0)
+      const content = readFileSync(file)
+      expect(completeSecrets(where, 'production')).toEqual([])
+      expect(readFileSync(file)).toEqual(content)
+      expect(readdirSync(where.folder).toSorted()).toEqual(['master.key', 'secrets.json'])
+    })
+
+    test('get nothing sealed under another master key than theirs, nor by another profile', () => {
+      createSecrets(where, 'production')
+      const content = readFileSync(forget('pins'))
+      const wrong = { ...where, masterKey: testKey('another') }
+      expect(() => completeSecrets(wrong, 'production')).toThrow('not sealed under this master key')
+      expect(() => completeSecrets(where, 'demo')).toThrow('demo refuses them')
+      expect(readFileSync(join(where.folder, 'secrets.json'))).toEqual(content)
+    })
   })
 
   test('that did not write the database are refused, and the database stays as it was', async () => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { LANGUAGES, type Language } from '../../src/identity/language.ts'
 import { type AgencyFrame, agencyPage } from '../../views/demo/agency.ts'
 import type { Frame, Page } from '../../views/layout.ts'
+import { paperCardPage } from '../../views/portal/code-card.ts'
 import { letterPage } from '../../views/portal/letter.ts'
 
 // Every page in every language with every sample, found by looking into the folders: a page can't be forgotten.
@@ -18,7 +19,7 @@ export interface Rendered {
 }
 
 const views = fileURLToPath(new URL('../../views/', import.meta.url))
-const AUDIENCES = ['login', 'portal', 'demo']
+const AUDIENCES = ['login', 'portal', 'desk', 'demo']
 export const viewText = (file: string): string => readFileSync(views + file, 'utf8')
 
 export const sampleFrame = (language: Language): Frame => ({
@@ -50,7 +51,7 @@ interface Shape {
 }
 type Draw = (page: Shape, input: unknown, language: Language, sample: string, file: string) => string
 
-// Two pages stand in another frame than the service's own.
+// Some pages stand in another frame than the service's own.
 const draw: Record<string, Draw> = {
   'demo/agency': (_page, input, language) =>
     agencyPage.render(input as Parameters<typeof agencyPage.render>[0], sampleAgencyFrame(language)),
@@ -62,7 +63,18 @@ const draw: Record<string, Draw> = {
       demo: true,
       css: viewText('portal/letter.css'),
     }),
+  'portal/code-card': (_page, input, language) =>
+    paperCardPage.render(input as Parameters<typeof paperCardPage.render>[0], {
+      language,
+      timeZone: 'Asia/Bangkok',
+      helpPhone: '1111',
+      demo: true,
+      css: viewText('portal/code-card.css'),
+    }),
 }
+
+/** Files for the printer, which carry their sheets inside and are never served. */
+export const PAPER = ['portal/letter', 'portal/code-card']
 const towards = { name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' } }
 const inFrame: Draw = (page, input, language, sample, file) =>
   (page as Page<unknown>).render(input, {

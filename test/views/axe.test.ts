@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openChromium } from '../support/chromium.ts'
-import { everyPage, type Rendered, viewText } from '../support/pages.ts'
+import { everyPage, PAPER, type Rendered, viewText } from '../support/pages.ts'
 
 // Every page in a real browser, under the policy that the service sends, at the width of a phone and of a desk. Nothing
 // is served: the browser asks for addresses that this test answers.
@@ -71,7 +71,7 @@ beforeAll(async () => {
       return route.fulfill({ contentType: 'image/svg+xml', body: viewText('door.svg') })
     const page = url.host === 'pratu.test' ? pages[Number(url.pathname.slice(1))] : undefined
     if (!page) return route.fulfill({ status: 404, body: '' })
-    const policy = page.file === 'portal/letter' ? LETTER : POLICY
+    const policy = PAPER.includes(page.file) ? LETTER : POLICY
     return route.fulfill({
       contentType: 'text/html; charset=utf-8',
       headers: { 'content-security-policy': policy },
@@ -149,7 +149,7 @@ describe.each([
       const name = `${page.name} · ${page.language}`
       // Paper has other sizes: the letter is measured for its width alone.
       const all = await misfits(tab)
-      const found = page.file === 'portal/letter' ? all.filter((what) => !what.startsWith('text under')) : all
+      const found = PAPER.includes(page.file) ? all.filter((what) => !what.startsWith('text under')) : all
       // What differs between the samples of a page is its content, not how the desk lays it out.
       if (size === PHONE || isFirst(page)) found.push(...(await violations(tab)))
       if (isFirst(page)) {

@@ -5,7 +5,7 @@ import { trusted } from '../../views/html.ts'
 import { troublePage } from '../../views/login/trouble.ts'
 import { WEB_EID_FAULTS } from '../../views/words/card-shape.ts'
 import { faultIn, troubleIn, wordsIn } from '../../views/words/words.ts'
-import { everyPage, type Rendered, sampleFrame, viewText } from '../support/pages.ts'
+import { everyPage, PAPER, type Rendered, sampleFrame, viewText } from '../support/pages.ts'
 
 const pages = await everyPage()
 const where = ({ name, language }: Rendered) => `${name} · ${language}`
@@ -38,7 +38,7 @@ describe('every page in every language with every sample', () => {
     const loads =
       /<(?:link|img|script|iframe|object|embed|source|video|audio|base)\b[^>]*(?:href|src|data)="(?:https?:)?\/\//i
     expect(wrong(({ html }) => loads.test(html))).toEqual([])
-    const service = pages.filter(({ file }) => file !== 'portal/letter')
+    const service = pages.filter(({ file }) => !PAPER.includes(file))
     expect(service.filter(({ html }) => /<style|\sstyle=|\son\w+=|@import/i.test(html)).map(where)).toEqual([])
     expect(
       service
@@ -70,7 +70,7 @@ describe('every page in every language with every sample', () => {
   })
 
   test('leads to the same page in the other languages', () => {
-    const framed = pages.filter(({ file }) => file !== 'portal/letter')
+    const framed = pages.filter(({ file }) => !PAPER.includes(file))
     const missing = framed.filter(({ html, language }) =>
       LANGUAGES.some((one) => html.includes(`href="?ui_locales=${one}"`) === (one === language)),
     )
@@ -357,7 +357,7 @@ describe('hostile text', () => {
 })
 
 test('the sheet asks for nothing from elsewhere', () => {
-  for (const file of ['pratu.css', 'demo/demo.css', 'portal/letter.css']) {
+  for (const file of ['pratu.css', 'demo/demo.css', 'portal/letter.css', 'portal/code-card.css']) {
     expect(viewText(file)).not.toMatch(/url\(|@import|https?:|@font-face/)
   }
   expect(viewText('door.svg')).not.toMatch(/href|<script|<style/)

@@ -1,0 +1,189 @@
+import { open as openFile, readFile, rm } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { type Paper, paperCardPage } from '../../views/portal/code-card.ts'
+import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Language } from '../identity/language.ts'
+import { maskPersonId } from '../identity/person-id.ts'
+import { displaySerial } from '../methods/code-card/card.ts'
+import type { CodeCards, Issued } from '../methods/code-card/cards.ts'
+import type { Person, Persons } from '../persons/person.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import { CommandRefused, opened } from './opened.ts'
+import { CODE_ARGUMENT, personCode } from './person-code.ts'
+
+export interface Needs {
+  open(): Promise<Parts>
+  readonly print: (line: string) => void
+  /** Where a person code comes from that is given as `-`. */
+  readonly input: NodeJS.ReadableStream
+}
+
+interface Parts {
+  readonly db: Db
+  readonly persons: Pick<Persons, 'find' | 'get'>
+  readonly codeCards: Pick<CodeCards, 'issue' | 'revoke' | 'low'>
+  readonly audit: Pick<AuditLog, 'append'>
+  readonly clock: Clock
+  readonly actor: Actor
+  readonly config: {
+    readonly issuer: string
+    readonly helpPhone: string
+    readonly timeZone: string
+    readonly profile: string
+    readonly codeCards: 'on' | 'off'
+  }
+  close(): Promise<void>
+}
+
+interface IssueOptions {
+  readonly out: string
+  readonly paper: Paper
+  readonly table?: true
+  readonly lost?: true
+}
+
+const SPOKEN: Readonly<Record<string, Language>> = { TH: 'th', EE: 'et' }
+const COLUMNS = 4
+
+// `pratu persons issue-code-card | revoke-code-card | code-cards`: cards of printed one-time codes, as a desk hands them out.
+export function addCodeCardCommands(program: Command, { open, print, input }: Needs): void {
+  const persons = program.commands.find((command) => command.name() === 'persons') ?? program.command('persons')
+  const oneOf = (name: string) =>
+    persons.command(name).argument('<scheme>', 'TH, EE …').argument('<code>', CODE_ARGUMENT)
+
+  oneOf('issue-code-card')
+    .description('Give a person a card of 80 one-time codes; it takes the place of an earlier one at its first use')
+    .option('--out <file.html>', 'where to write the page for the printer; must not exist yet', 'code-card.html')
+    .addOption(new Option('--paper <size>', 'what it is printed on').choices(['a6', 'a4']).default('a6'))
+    .option('--table', 'print it to the terminal instead of a file')
+    .option('--lost', 'the earlier card is lost or was seen: it is worthless from now on')
+    .action(async (scheme: string, typed: string, options: IssueOptions) => {
+      const asked = await personCode(scheme, typed, input)
+      await opened(open, async (parts) => {
+        const { db, persons, codeCards, actor, config } = parts
+        const person = await personOf(db, persons, asked)
+        const issue = (tx: Db) => codeCards.issue(tx, person.key, actor, options.lost === true)
+        const issued = options.table
+          ? await transaction(db, issue)
+          : await written(parts, person, asked.scheme, options, issue)
+        if (options.table) for (const line of table(issued)) print(line)
+        else
+          print(
+            `The card is in ${options.out}. Print it, hand it over, and delete the file: who reads it has the codes.`,
+          )
+        print(
+          `Card ${displaySerial(issued.serial)} of ${maskPersonId(asked.scheme, asked.code)}. ${standing(issued, options)}`,
+        )
+        if (config.codeCards === 'off')
+          print('PRATU_CODE_CARDS is off here: nobody can sign in with a card until it is on.')
+      })
+    })
+
+  oneOf('revoke-code-card')
+    .description('Make every code card of a person worthless at once')
+    .action(async (scheme: string, typed: string) => {
+      const asked = await personCode(scheme, typed, input)
+      await opened(open, async ({ db, persons, codeCards, actor }) => {
+        const person = await personOf(db, persons, asked)
+        const had = await transaction(db, (tx) => codeCards.revoke(tx, person.key, actor))
+        const masked = maskPersonId(asked.scheme, asked.code)
+        print(had ? `${masked}: no code of any card works any more.` : `${masked} has no code card.`)
+      })
+    })
+
+  persons
+    .command('code-cards')
+    .description('Who has twenty codes left or fewer and no new card on the way, the fewest first; the look is audited')
+    .action(() =>
+      opened(open, async ({ db, persons, codeCards, audit, actor }) => {
+        const low = await transaction(db, async (tx) => {
+          const found = await codeCards.low(tx)
+          const detail = { what: 'code cards that run out', found: found.length }
+          await audit.append(tx, { type: 'person.read', actor, detail })
+          return found
+        })
+        if (low.length === 0) print('Nobody needs a new code card.')
+        for (const { person: key, serial, left } of low) {
+          const [id] = (await persons.get(db, key))?.identifiers ?? []
+          const who = id ? `${id.scheme} ${maskPersonId(id.scheme, id.code)}` : key
+          print(`${String(left).padStart(2)} left   card ${displaySerial(serial)}   ${who}   ${key}`)
+        }
+      }),
+    )
+}
+
+const standing = ({ next }: Issued, { lost }: IssueOptions): string => {
+  if (next) return 'The card in use works until the first code of this one is used.'
+  return lost ? 'No earlier card works any more.' : 'It works from now on.'
+}
+
+/** The file first: a card that is in force and nowhere on paper would put an earlier one out of force for nothing. */
+async function written(
+  { db, clock, config }: Parts,
+  person: Person,
+  scheme: string,
+  { out, paper }: IssueOptions,
+  issue: (tx: Db) => Promise<Issued>,
+): Promise<Issued> {
+  const css = await readFile(new URL('../../views/portal/code-card.css', import.meta.url), 'utf8')
+  const file = await openFile(out, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? new CommandRefused(`${out} exists already: name another with --out.`) : error
+  })
+  try {
+    return await transaction(db, async (tx) => {
+      const issued = await issue(tx)
+      const { serial, codes, next } = issued
+      const input = {
+        name: nameOf(person),
+        serial: displaySerial(serial),
+        codes,
+        next,
+        issued: clock.now(),
+        address: config.issuer,
+        paper,
+      }
+      const page = paperCardPage.render(input, {
+        language: person.language ?? SPOKEN[scheme] ?? 'en',
+        timeZone: config.timeZone,
+        helpPhone: config.helpPhone,
+        demo: config.profile === 'demo',
+        css,
+      })
+      await file.writeFile(page)
+      await file.sync()
+      return issued
+    })
+  } catch (error) {
+    await rm(out, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+/** Down the columns, as on paper. */
+function table({ codes }: Issued): string[] {
+  const rows = Math.ceil(codes.length / COLUMNS)
+  const cell = (at: number) => `${String(at + 1).padStart(2)}  ${codes[at]!.slice(0, 3)} ${codes[at]!.slice(3)}`
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: COLUMNS }, (_column, column) => column * rows + row)
+      .filter((at) => at < codes.length)
+      .map(cell)
+      .join('   |   '),
+  )
+}
+
+const nameOf = ({ names: { given, family, givenLatin, familyLatin } }: Person): string =>
+  [given, family].filter(Boolean).join(' ') || [givenLatin, familyLatin].filter(Boolean).join(' ')
+
+async function personOf(
+  db: Db,
+  persons: Pick<Persons, 'find'>,
+  { scheme, code }: { readonly scheme: string; readonly code: string },
+): Promise<Person> {
+  const person = await persons.find(db, scheme, code)
+  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
+  return person
+}
