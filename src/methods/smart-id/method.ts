@@ -294,6 +294,8 @@ export function openSmartId(needs: Needs): Method {
   /** The app has opened our address in this browser: the first of the two legs, or the second. */
   async function cameBack(state: State | null, { fields }: MethodInput): Promise<Step> {
     const { value = '', sessionSecretDigest: digest = '', userChallengeVerifier: verifier = '' } = fields
+    // Back without having confirmed: the app was closed, or its holder refused.
+    if (state?.by === 'link' && value === state.expects && digest === '' && verifier === '') return stand(state)
     const fits = state?.by === 'link' && value === state.expects && isDigestOf(digest, state.secret) && verifier !== ''
     if (!fits)
       return { step: 'refused', refusal: { code: wordCode('wrong-callback') }, note: { because: 'wrong-callback' } }
