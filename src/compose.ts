@@ -7,6 +7,7 @@ import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
 import { openDesk } from './login/desk.ts'
+import { openFirstStrong } from './login/first-strong.ts'
 import { openFlow } from './login/flow.ts'
 import { STANDING } from './login/standing.ts'
 import type { Method } from './methods/method.ts'
@@ -130,7 +131,8 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const { guardOf, tickets, passkey, announcing } = waysIn
     const methods = [...furtherMethods, ...waysIn.methods]
     const attempts = openAttempts({ artifacts, stateful: [...STATEFUL, ...furtherMethods.map(({ id }) => id)] })
-    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
+    const firstStrong = openFirstStrong({ persons, credentials })
+    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
     const assets = openAssets(VIEWS, [

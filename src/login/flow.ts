@@ -7,11 +7,13 @@ import type { Language, Words } from '../identity/language.ts'
 import type { Proof } from '../identity/proof.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Look, Method, MethodInput, Note, Refusal, Step } from '../methods/method.ts'
+import { isBlocked } from '../persons/blocks.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { atOnce } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
+import type { FirstStrong } from './first-strong.ts'
 import type { KnownBrowsers } from './known-browser.ts'
 import { sameNames } from './names.ts'
 import { away, type Choice, choicesFor, type Requirements, unfit } from './requirements.ts'
@@ -87,11 +89,14 @@ export interface Needs {
   readonly attempts: Attempts
   readonly knownBrowsers: KnownBrowsers
   readonly switches: Pick<Switches, 'off'>
+  readonly firstStrong: FirstStrong
   readonly audit: Pick<AuditLog, 'append' | 'part'>
   readonly clock: Clock
 }
 
-export function openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock }: Needs): Flow {
+export function openFlow(needs: Needs): Flow {
+  const { db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock } = needs
+
   function chosen(visit: Visit, id: string): Method {
     const method = methods.find((candidate) => candidate.id === id)
     if (!method) throw new Problem('PRT-1004')
@@ -153,6 +158,8 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, switch
     const { proof, atOnce: parts } = step
     const known = parts ? parts.known : await soleOf(step)
     if (!known || switchedOff(visit, method) || whyNot(visit, method, proof, known)) return undefined
+    // Once in a person's life: what goes with it is more than one statement.
+    if (isFirstStrong(proof, known)) return undefined
     const { may, acts = [] } = parts ?? {}
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
@@ -189,6 +196,7 @@ export function openFlow({ db, methods, persons, attempts, knownBrowsers, switch
       return { step: 'refused', refusal: off ?? { code: code ?? 'PRT-1102' } }
     }
     await audit.append(tx, succeeded(visit, method, proof, person))
+    if (isFirstStrong(proof, person)) await firstStrong(tx, person.key, visit.request)
     return signedIn(visit, method, proof, person)
   }
 
@@ -310,12 +318,17 @@ const inputOf = (visit: Visit, method: MethodId, fields: MethodInput['fields']):
   back: `${visit.address}/${method}/return`,
 })
 
+const isFirstStrong = (proof: Proof, { strongSince }: Person): boolean =>
+  proof.assurance === 'high' && strongSince === undefined
+
 function whyNot(visit: Visit, method: Method, proof: Proof, person: Person | undefined): TroubleCode | undefined {
   if (!person) return 'PRT-1102'
   const standing = STANDING[person.status]
   if (!standing.mayEnter) return standing.code
   if (visit.noEResidents && person.kind === 'e-resident') return 'PRT-1610'
   if (visit.signedInAs !== undefined && visit.signedInAs !== person.key) return 'PRT-1010'
+  // Told to none but who has proved to be that person: others learn nothing of it.
+  if (isBlocked(person.blocks, method.id)) return 'PRT-1107'
   // A method never vouches for more than it declares, nor does less than was asked let anybody in.
   const sure = atLeast(method.assurance, proof.assurance) && atLeast(proof.assurance, visit.need)
   return sure ? undefined : 'PRT-1103'

@@ -3,6 +3,7 @@ import { clientId, interactionId, type PersonKey, personKey, requestId } from '.
 import type { Json } from '../../src/identity/json.ts'
 import { openActivation } from '../../src/login/activation.ts'
 import { openAttempts } from '../../src/login/attempt.ts'
+import { openFirstStrong } from '../../src/login/first-strong.ts'
 import { openFlow, type Visit } from '../../src/login/flow.ts'
 import { openKnownBrowsers } from '../../src/login/known-browser.ts'
 import { openSwitches } from '../../src/login/switches.ts'
@@ -77,7 +78,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
   const { artifacts, asked: storeAsked } = countedStore()
   const attempts = openAttempts({ artifacts, stateful: ['totp', 'code-card'] })
   const switches = openSwitches({ db, audit, clock })
-  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, audit, clock })
+  const firstStrong = openFirstStrong({ persons, credentials })
+  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock })
   const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
   let requests = 0
@@ -130,9 +132,11 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
       attempts,
       knownBrowsers,
       switches,
+      firstStrong,
       audit,
       clock,
     }),
+    firstStrong,
     secondFactor,
     guardOf,
     /** How often the sessions store was asked for anything. */
