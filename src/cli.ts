@@ -6,6 +6,7 @@ import { addAuditCommands } from './cli/audit.ts'
 import { addCardBlockCommands } from './cli/card-blocks.ts'
 import { addCardCommands } from './cli/cards.ts'
 import { addClientsCommands } from './cli/clients.ts'
+import { addCodeCardCommands } from './cli/code-cards.ts'
 import { addConfigCommands } from './cli/config.ts'
 import { addEnrolCommands } from './cli/enrol.ts'
 import { addExplainCommands } from './cli/explain.ts'
@@ -15,6 +16,8 @@ import { addKeysCommands } from './cli/keys.ts'
 import { addMethodsCommands } from './cli/methods.ts'
 import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
+import { addPhoneCommands } from './cli/phones.ts'
+import { addTwoOperatorCommands } from './cli/two-operators.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
 import { readIssuers } from './methods/certificates/issuers.ts'
@@ -54,7 +57,7 @@ async function open() {
       log: silentLog,
     })
     await parts.clients.refresh()
-    const actor: Actor = { kind: 'operator', name: userInfo().username }
+    const actor: Extract<Actor, { kind: 'operator' }> = { kind: 'operator', name: userInfo().username }
     return {
       ...parts,
       actor,
@@ -131,7 +134,10 @@ addPersonsCommands(program, {
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
 })
+addTwoOperatorCommands(program, { open, print, input: process.stdin })
+addPhoneCommands(program, { open, print, input: process.stdin })
 addEnrolCommands(program, { open, print, terminal, input: process.stdin })
+addCodeCardCommands(program, { open, print, input: process.stdin })
 
 try {
   await program.parseAsync()

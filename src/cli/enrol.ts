@@ -1,17 +1,14 @@
-import { open as openFile, readFile, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import encodeQR from 'qr'
-import { letterPage } from '../../views/portal/letter.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Language } from '../identity/language.ts'
 import { maskPersonId, parsePersonId } from '../identity/person-id.ts'
 import { enrolmentUri, secretText } from '../methods/totp/code.ts'
-import { displayActivationCode } from '../persons/activation-code.ts'
 import type { Credentials } from '../persons/credentials.ts'
-import type { Person, Persons } from '../persons/person.ts'
+import type { Persons } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { writeLetter } from './letter.ts'
 import { CommandRefused, opened } from './opened.ts'
 
 export interface Needs {
@@ -38,7 +35,6 @@ interface Parts {
   close(): Promise<void>
 }
 
-const SPOKEN: Readonly<Record<string, Language>> = { TH: 'th', EE: 'et' }
 const CODE = 'national code; - reads it from standard input, so that it stays out of the shell history'
 
 // `pratu persons enrol-totp` and `enrol-letter`: an operator gives a person the means to sign in.
@@ -72,49 +68,17 @@ export function addEnrolCommands(program: Command, { open, print, terminal, inpu
     .description('Write a letter with an activation code, good once and for 30 days; an earlier letter stops working')
     .action(async (scheme: string, code: string, { out }: { out: string }) => {
       const typed = await codeOf(code, input)
-      await opened(open, (parts) => writeLetter(parts, scheme, typed, out))
+      await opened(open, async (parts) => {
+        const { db, persons, credentials, actor } = parts
+        const found = await personOf(db, persons, scheme, typed)
+        await writeLetter(parts, out, async (tx) => ({
+          ...found,
+          letter: await credentials.issueLetter(tx, found.person.key, actor),
+        }))
+      })
       print(`The letter is in ${out}. Print it, post it, and delete the file: who reads it can activate.`)
     })
 }
-
-async function writeLetter(parts: Parts, scheme: string, typed: string, out: string): Promise<void> {
-  const { db, persons, credentials, clock, actor, config } = parts
-  const { person, scheme: known } = await personOf(db, persons, scheme, typed)
-  const css = await readFile(new URL('../../views/portal/letter.css', import.meta.url), 'utf8')
-  // The file first: a letter that is in force and nowhere on paper would put an earlier one out of force for nothing.
-  const file = await openFile(out, 'wx', 0o600)
-  try {
-    await transaction(db, async (tx) => {
-      const letter = await credentials.issueLetter(tx, person.key, actor)
-      const page = letterPage.render(
-        {
-          to: [nameOf(person)],
-          code: displayActivationCode(letter.code),
-          issued: clock.now(),
-          until: letter.expires.getTime(),
-          address: `${config.issuer}/activate`,
-        },
-        {
-          language: person.language ?? SPOKEN[known] ?? 'en',
-          timeZone: config.timeZone,
-          helpPhone: config.helpPhone,
-          demo: config.profile === 'demo',
-          css,
-        },
-      )
-      await file.writeFile(page)
-      await file.sync()
-    })
-  } catch (error) {
-    await rm(out, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-}
-
-const nameOf = ({ names: { given, family, givenLatin, familyLatin } }: Person): string =>
-  [given, family].filter(Boolean).join(' ') || [givenLatin, familyLatin].filter(Boolean).join(' ')
 
 async function codeOf(code: string, input: NodeJS.ReadableStream): Promise<string> {
   if (code !== '-') return code

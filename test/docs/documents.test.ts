@@ -6,6 +6,7 @@ import { addAuditCommands } from '../../src/cli/audit.ts'
 import { addCardBlockCommands } from '../../src/cli/card-blocks.ts'
 import { addCardCommands } from '../../src/cli/cards.ts'
 import { addClientsCommands } from '../../src/cli/clients.ts'
+import { addCodeCardCommands } from '../../src/cli/code-cards.ts'
 import { addConfigCommands } from '../../src/cli/config.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
@@ -13,6 +14,8 @@ import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
 import { addKeysCommands } from '../../src/cli/keys.ts'
 import { addMethodsCommands } from '../../src/cli/methods.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
+import { addPhoneCommands } from '../../src/cli/phones.ts'
+import { addTwoOperatorCommands } from '../../src/cli/two-operators.ts'
 import { configManual } from '../../src/config.ts'
 import { CLAIM_NAMES, CLAIMS } from '../../src/disclosure/claims.ts'
 import { isTroubleCode } from '../../src/identity/trouble.ts'
@@ -133,6 +136,9 @@ function operatorsCommand(): Command {
   addCardBlockCommands(program, { ...needs, issuers: nothing })
   addCardCommands(program, { ...needs, revocation: nothing, clock: systemClock })
   addPersonsCommands(program, { ...needs, errors: process.stderr, clock: systemClock, onInterrupt: nothing })
+  addPhoneCommands(program, needs)
   addEnrolCommands(program, needs)
+  addCodeCardCommands(program, needs)
+  addTwoOperatorCommands(program, needs)
   return program
 }

@@ -1,0 +1,77 @@
+import { requestId } from '../../src/identity/identifiers.ts'
+import { type DeskVisit, openDesk } from '../../src/login/desk.ts'
+import { openRecovery } from '../../src/login/recovery.ts'
+import { passkeyMeans } from '../../src/methods/passkey/means.ts'
+import { credentialMeans } from '../../src/persons/credential-means.ts'
+import type { Person } from '../../src/persons/person.ts'
+import { type Operator, openTwoOperators, type RequestKind } from '../../src/persons/two-operators.ts'
+import type { Db } from '../../src/platform/db.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { testIndexer, testSealer } from './keys.ts'
+import { passkeyWorld } from './passkey-world.ts'
+
+// Two operators, a desk and a recovery, on a real database, without HTTP.
+
+export const ANNA: Operator = { kind: 'operator', name: 'anna' }
+export const BOB: Operator = { kind: 'operator', name: 'bob' }
+
+export function deskWorld(db: Db) {
+  const world = passkeyWorld(db)
+  const { clock, audit, persons, throttle, credentials, passkeys, enrolment, notices } = world
+  const twoOperators = openTwoOperators({
+    sealer: testSealer(),
+    indexer: testIndexer('one-time-codes'),
+    audit,
+    clock,
+    random: systemRandom,
+  })
+  const keepers = [passkeyMeans({ passkeys }), credentialMeans({ credentials, kind: 'totp' })]
+  const recovery = openRecovery({ keepers, credentials, persons, twoOperators, notices, audit })
+  const desk = openDesk({
+    db,
+    twoOperators,
+    persons,
+    enrolment,
+    audit,
+    random: systemRandom,
+    guard: {
+      spend: (attempt) => throttle.spend('desk', attempt),
+      succeed: (tx, attempt) => throttle.succeed(tx, 'desk', attempt),
+      giveBack: throttle.giveBack,
+      success: (attempt) => throttle.success('desk', attempt),
+    },
+  })
+  const visit = (operatorRequest: string, more: Partial<DeskVisit> = {}): DeskVisit => ({
+    operatorRequest,
+    source: '192.0.2.1',
+    request: requestId('desk'),
+    ...more,
+  })
+  return {
+    ...world,
+    twoOperators,
+    recovery,
+    desk,
+    visit,
+    /** Asked for by Anna. */
+    async ask(person: Person, kind: RequestKind = 'desk-passkey') {
+      const { request, code = '' } = await twoOperators.ask(db, {
+        kind,
+        person: person.key,
+        reason: 'passport AA1234567 seen',
+        by: ANNA,
+      })
+      return { id: request.id, code, request }
+    },
+    /** Allowed by Bob, and opened in a browser of the desk. */
+    async opened(person: Person) {
+      const { id, code } = await this.ask(person)
+      await twoOperators.approve(db, id, BOB)
+      const opened = await desk.open(visit(id), code)
+      if (!opened.ok) throw new Error(`not opened: ${opened.trouble.code}`)
+      return visit(id, { browser: opened.browser })
+    },
+  }
+}
+
+export type DeskWorld = ReturnType<typeof deskWorld>
