@@ -179,33 +179,30 @@ describe('who is in the register, and who has a telephone', () => {
     // Nobody's wrong tries are to show.
     const own = await ask()
     await own.visitor.submit(own.page, { code: codeIn(await sms.next(sms.phoneOf(somying))) })
-    const told: { status: number; body: string; statements: number }[] = []
     // Each statement of the service takes a connection of its pool.
     const { client } = sms.at.service.parts.db as unknown as { client: { acquireConnection(): unknown } }
     const asked = jest.spyOn(client, 'acquireConnection')
-    sms.at.clock.advance(700_000)
-    for (const who of [somying, nobodysPhone, NOBODY, { scheme: 'EE', code: '37605030299' }]) {
-      const story = await begin()
-      const readAs = async (fields: Record<string, string>, page: Page) => {
-        const before = asked.mock.calls.length
-        const answer = await story.visitor.submit(page, fields)
-        const statements = asked.mock.calls.length - before
-        const body = answer.html
-          .replaceAll(/\/login\/[\w-]+/g, '')
-          .replaceAll(String(answer.headers.get('x-request-id')), '')
-          .replaceAll(/nonce="[^"]*"/g, '')
-        told.push({ status: answer.status, body, statements })
-        return answer
+    const people = [somying, nobodysPhone, NOBODY, { scheme: 'EE', code: '37605030299' }]
+    // What the service asks by itself falls into one of them now and then, so the least of three counts.
+    const least = people.map(() => [99, 99])
+    for (let round = 0; round < 3; round++) {
+      sms.at.clock.advance(700_000)
+      const said: string[][] = [[], []]
+      for (const [who, { scheme, code }] of people.entries()) {
+        const { visitor, page } = await begin()
+        let shown = page
+        for (const [step, fields] of [{ scheme, person_code: code }, { code: '000000' }].entries()) {
+          const before = asked.mock.calls.length
+          shown = await visitor.submit(shown, fields)
+          least[who]![step] = Math.min(least[who]![step]!, asked.mock.calls.length - before)
+          said[step]!.push(`${shown.status} ${withoutChance(shown)}`)
+        }
       }
-      const page = await readAs({ scheme: who.scheme, person_code: who.code }, story.page)
-      await readAs({ code: '000000' }, page)
+      expect(said.map((each) => new Set(each).size)).toEqual([1, 1])
     }
-    const kinds = (which: number) =>
-      new Set(told.filter((_one, at) => at % 2 === which).map((one) => JSON.stringify(one)))
     asked.mockRestore()
-    expect(told.every(({ statements }) => statements > 0)).toBe(true)
-    expect(kinds(0).size).toBe(1)
-    expect(kinds(1).size).toBe(1)
+    expect(Math.min(...least.flat())).toBeGreaterThan(0)
+    expect(new Set(least.map(String)).size).toBe(1)
     // It was sent to her all the same.
     await sms.next(sms.phoneOf(somying))
   })
@@ -313,6 +310,13 @@ describe('the gateway', () => {
     expect(await sms.next(sms.phoneOf(somying))).toContain('Site of tax')
   })
 })
+
+/** What is random in every page, and what the address was. */
+const withoutChance = ({ html, headers }: Page): string =>
+  html
+    .replaceAll(/\/login\/[\w-]+/g, '')
+    .replaceAll(String(headers.get('x-request-id')), '')
+    .replaceAll(/nonce="[^"]*"/g, '')
 
 /** The gateway's failures are counted after the answer: this waits until so many are. */
 async function failures(many: number): Promise<void> {
