@@ -105,6 +105,16 @@ function installDependencies() {
   stop('The dependencies could not be installed: npm ci failed, see above.')
 }
 
+/** The one binding that is compiled: by operators who have an HSM, and for the test of it where SoftHSM is. */
+function compileBinding() {
+  const [module, made] = ['node_modules/pkcs11js', 'node_modules/pkcs11js/build/Release/pkcs11.node']
+  const wanted = onPath('softhsm2-util') && existsSync(join(top, module)) && !existsSync(join(top, made))
+  if (!wanted) return
+  console.log('Compiling the binding for PKCS#11, a few seconds …')
+  const { status } = spawnSync('npm', ['rebuild', 'pkcs11js'], { cwd: top, encoding: 'utf8', timeout: 120_000 })
+  if (status !== 0) console.log('It could not be compiled: the tests of it are skipped.')
+}
+
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (existsSync(join(top, 'node_modules/.bin/node'))) return
@@ -152,4 +162,7 @@ if (what !== 'start' && what !== 'test') stop('usage: node bin/prepare.mjs start
 if (Number(process.versions.node.split('.')[0]) < 20) stop(`Pratu needs Node 20 or newer: this is ${process.version}.`)
 if (!dependenciesAreThere()) installDependencies()
 checkNode()
-if (what === 'test') installPrograms()
+if (what === 'test') {
+  installPrograms()
+  compileBinding()
+}

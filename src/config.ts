@@ -247,6 +247,18 @@ export const SETTINGS = {
   },
   ...MOBILE_ID_SETTINGS,
   ...SMART_ID_SETTINGS,
+  hsmModule: {
+    kind: file,
+    says: "The library of a hardware security module (PKCS#11), as its maker says; new signing keys are made inside it.",
+    absent: 'new signing keys are made in the database, sealed',
+  },
+  hsmToken: { kind: text, says: "The token's label in that module.", absent: 'demanded with PRATU_HSM_MODULE' },
+  hsmPin: {
+    kind: text,
+    says: "The token's user PIN.",
+    absent: 'demanded with PRATU_HSM_MODULE',
+    secret: true,
+  },
   cardIssuers: {
     kind: folder,
     says: 'The folder of the issuers whose smart cards may sign in: their CA certificates and issuers.txt.',
@@ -325,6 +337,9 @@ export function readConfig(environment: Environment): Config {
   if (profile === 'demo' && !/^https:|^http:\/\/localhost(:\d+)?$/.test(issuer)) {
     mistakes.push('PRATU_ISSUER may begin with http:// only for localhost')
   }
+  const hsm = [values.hsmModule, values.hsmToken, values.hsmPin].filter((value) => value !== undefined)
+  if (hsm.length > 0 && hsm.length < 3)
+    mistakes.push('PRATU_HSM_MODULE, PRATU_HSM_TOKEN and PRATU_HSM_PIN belong together')
   const card = readCardDoor({ ...values, issuer })
   mistakes.push(...card.mistakes)
   // A passkey belongs to a name (WebAuthn §5.1.2); browsers make none for an address in figures.

@@ -5,6 +5,7 @@ import { type AuditReading, openAuditReading } from './audit/read.ts'
 import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
+import type { PersonKey } from './identity/identifiers.ts'
 import { openQueue } from './jobs/queue.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { openPrompts, type PromptCounts } from './login/prompts.ts'
@@ -139,10 +140,13 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
   })
   const codeCards = openCodeCards({ credentials, indexer: indexer('one-time-codes'), audit, clock, random })
   const passkeys = openPasskeys({ sealer: personalData, audit, clock, random })
+  /** As much of a number as its owner needs to know it by. */
+  const lastDigits = async (on: Db, person: PersonKey) =>
+    (await credentials.phone(on, person))?.replace(/.*(?=.{4})/, '•••• ')
   const keepers = [
     passkeyMeans({ passkeys }),
     credentialMeans({ credentials, kind: 'totp' }),
-    credentialMeans({ credentials, kind: 'sms-code' }),
+    credentialMeans({ credentials, kind: 'sms-code', label: lastDigits }),
     codeCards.keeper,
     pins.keeper,
   ]
@@ -163,10 +167,13 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     prepare: disclosure.prepare,
     onFault: (error) => log.fault('clients-not-refreshed', error),
   })
-  const vaults = [
-    openDatabaseVault({ db, sealer: sealer('signing-keys'), clock }),
-    openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') }),
-  ] as const
+  const database = openDatabaseVault({ db, sealer: sealer('signing-keys'), clock })
+  const files = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
+  const hsm = await openHsm({ config, clock, random }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  const vaults = hsm ? ([hsm, database, files] as const) : ([database, files] as const)
   const ring = openRing({ db, vaults, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
   const rotation = openRotation({ vaults, audit, clock, waits: waitsOf(KEY_LIVES) })
   const onFault = (error: unknown) => log.fault('card-blocks-not-refreshed', error)
@@ -214,8 +221,17 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
       await ring.close()
       await clients.close()
       await close()
+      await hsm?.close()
     },
   }
+}
+
+/** Loaded only where there is one: its binding is compiled where it is installed. */
+async function openHsm({ config, clock, random }: Pick<PartsNeeds, 'config' | 'clock' | 'random'>) {
+  const { hsmModule: library, hsmToken: token, hsmPin: pin } = config
+  if (library === undefined || token === undefined || pin === undefined) return undefined
+  const { openHsmVault } = await import('./signing/hsm-vault.ts')
+  return openHsmVault({ library, token, pin, clock, random })
 }
 
 /** Work that may take its time, on a connection of its own. */

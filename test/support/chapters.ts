@@ -36,12 +36,13 @@ const DOORS: readonly { readonly library: RegExp; readonly door: RegExp }[] = [
   { library: /^pg(-.*)?$/, door: /^src\/platform\// },
   { library: /^ioredis(\/|$)/, door: /^src\/(platform|sessions)\/redis(-[a-z-]+)?\.ts$/ },
   { library: /^@simplewebauthn\//, door: /^src\/methods\/passkey\// },
-  { library: /^(pkcs11js|graphene-pk11)$/, door: /^src\/signing\/pkcs11\.ts$/ },
+  { library: /^(pkcs11js|graphene-pk11)$/, door: /^src\/signing\/(hsm-vault|pkcs11)\.ts$/ },
   { library: /^otplib(\/|$)/, door: /^src\/methods\/totp\// },
   { library: /^undici(\/|$)/, door: /^src\/platform\// },
   { library: /^pino(\/|$)/, door: /^src\/platform\/log\.ts$/ },
   { library: /^prom-client$/, door: /^src\/platform\/metrics\.ts$/ },
   { library: /^@peculiar\//, door: /^src\/(formats|demo\/cards)\// },
+  { library: /^@noble\//, door: /^src\/(methods\/mobile-id|demo\/mobile-id-service)\// },
   { library: /^commander$/, door: /^src\/cli(\/|\.ts$)/ },
 ]
 

@@ -1,0 +1,176 @@
+import { createPublicKey, hash } from 'node:crypto'
+import type { Handle } from 'pkcs11js'
+import type { Clock } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
+import { thumbprint } from './key-pair.ts'
+import { loadModule, type Module, P11 } from './pkcs11.ts'
+import type { NewKey, PublicJwk, Sign, Vault } from './vault.ts'
+
+// Private keys inside a hardware security module, by PKCS#11: made there, sign there, never leave it. Any module that does
+// ECDSA over P-256. A module that went away is opened anew at the next use, so that its coming back needs no restart.
+
+export interface Needs {
+  /** The module's library, as its maker says. */
+  readonly library: string
+  /** The token's label. */
+  readonly token: string
+  readonly pin: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface HsmVault extends Vault {
+  close(): Promise<void>
+}
+
+/** So many signatures at once: one session each. */
+const SESSIONS = 8
+const LABEL = 'pratu signing key'
+/** OBJECT IDENTIFIER prime256v1, DER. */
+const P256 = Buffer.from('06082a8648ce3d030107', 'hex')
+/** 0x04, x, y. */
+const POINT = 65
+
+interface Opened {
+  readonly module: Module
+  readonly sessions: readonly Handle[]
+}
+
+/** @throws Error when the binding is not installed; what the module itself has against us is said at its first use. */
+export async function openHsmVault({ library, token, pin, clock, random }: Needs): Promise<HsmVault> {
+  const load = await loadModule()
+  let opened: Opened | undefined
+  let free: Handle[] = []
+  const waiting: ((session: Handle) => void)[] = []
+
+  function open(): Opened {
+    if (opened) return opened
+    const module = load(library)
+    try {
+      const slot = module.slotOf(token)
+      if (slot === undefined) throw new Error(`no token "${token}" in ${library}`)
+      const sessions = Array.from({ length: SESSIONS }, () => module.openSession(slot))
+      module.logIn(sessions[0]!, pin)
+      opened = { module, sessions }
+      free = [...sessions]
+      return opened
+    } catch (error) {
+      module.close()
+      throw error
+    }
+  }
+
+  /** Everything anew at the next use: after a token came back no session of before is good. */
+  function forget(broken: Opened): void {
+    if (opened !== broken) return
+    opened = undefined
+    free = []
+    broken.module.close()
+    for (const next of waiting.splice(0)) next(undefined as never)
+  }
+
+  async function withSession<T>(work: (module: Module, session: Handle) => T | Promise<T>): Promise<T> {
+    const here = open()
+    const session = free.pop() ?? (await new Promise<Handle>((next) => waiting.push(next)))
+    if (opened !== here) return withSession(work)
+    try {
+      return await work(here.module, session)
+    } catch (error) {
+      forget(here)
+      throw error
+    } finally {
+      if (opened === here) giveBack(session)
+    }
+  }
+
+  function giveBack(session: Handle): void {
+    const next = waiting.shift()
+    if (next) next(session)
+    else free.push(session)
+  }
+
+  function publicOf(module: Module, session: Handle, object: Handle): PublicJwk {
+    // CKA_EC_POINT is an OCTET STRING around the point; some modules give the bare point.
+    const value = module.attribute(session, object, P11.CKA_EC_POINT)
+    const point = value.subarray(value.length - POINT)
+    if (point.length !== POINT || point[0] !== 4) throw new Error('the module gives no uncompressed P-256 point')
+    const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')]
+    const jwk: PublicJwk = { kty: 'EC', crv: 'P-256', x, y }
+    createPublicKey({ key: { ...jwk }, format: 'jwk' }) // on the curve
+    return jwk
+  }
+
+  const find = (module: Module, session: Handle, kind: number, kid?: string): Handle[] =>
+    module.find(session, [
+      { type: P11.CKA_CLASS, value: kind },
+      { type: P11.CKA_TOKEN, value: true },
+      ...(kid === undefined ? [] : [{ type: P11.CKA_ID, value: Buffer.from(kid) }]),
+    ])
+
+  return {
+    name: 'hsm',
+
+    create: () =>
+      withSession((module, session) => {
+        const label = `${LABEL} ${new Date(clock.now()).toISOString()}`
+        const common = [
+          { type: P11.CKA_TOKEN, value: true },
+          { type: P11.CKA_LABEL, value: label },
+          // Until the public half, and so the name, is known.
+          { type: P11.CKA_ID, value: random.bytes(16) },
+        ]
+        const pair = module.makeEcKeyPair(
+          session,
+          [...common, { type: P11.CKA_VERIFY, value: true }, { type: P11.CKA_EC_PARAMS, value: P256 }],
+          [
+            ...common,
+            { type: P11.CKA_PRIVATE, value: true },
+            { type: P11.CKA_SENSITIVE, value: true },
+            { type: P11.CKA_EXTRACTABLE, value: false },
+            { type: P11.CKA_SIGN, value: true },
+          ],
+        )
+        const publicJwk = publicOf(module, session, pair.publicKey)
+        const kid = thumbprint(publicJwk)
+        for (const key of [pair.publicKey, pair.privateKey])
+          module.setAttribute(session, key, { type: P11.CKA_ID, value: Buffer.from(kid) })
+        return { kid, publicJwk }
+      }),
+
+    held: () =>
+      withSession((module, session) =>
+        find(module, session, P11.CKO_PUBLIC_KEY)
+          .map((object) => ({ object, label: module.attribute(session, object, P11.CKA_LABEL).toString() }))
+          .filter(({ label }) => label.startsWith(LABEL))
+          .toSorted((one, other) => (one.label < other.label ? 1 : -1))
+          .map(({ object }): NewKey => {
+            const publicJwk = publicOf(module, session, object)
+            return { kid: thumbprint(publicJwk), publicJwk }
+          }),
+      ),
+
+    async signer(kid) {
+      const there = await withSession((module, session) => find(module, session, P11.CKO_PRIVATE_KEY, kid).length > 0)
+      if (!there) return undefined
+      const known = new WeakMap<Module, Handle>()
+      const sign: Sign = (data) =>
+        withSession((module, session) => {
+          const key = known.get(module) ?? find(module, session, P11.CKO_PRIVATE_KEY, kid)[0]
+          if (key === undefined) throw new Error(`the token has lost the key ${kid}`)
+          known.set(module, key)
+          return module.signEcdsa(session, key, hash('sha256', data, 'buffer'))
+        })
+      return sign
+    },
+
+    destroy: (kid) =>
+      withSession((module, session) => {
+        for (const kind of [P11.CKO_PRIVATE_KEY, P11.CKO_PUBLIC_KEY])
+          for (const object of find(module, session, kind, kid)) module.destroy(session, object)
+      }),
+
+    async close() {
+      if (opened) forget(opened)
+    },
+  }
+}
