@@ -37,6 +37,8 @@ export interface WaysIn {
   readonly tickets: CardTickets | undefined
   readonly cardIssuers: readonly Issuer[]
   readonly passkey: PasskeyParts | undefined
+  /** That a telephone is in its owner's hand; absent where no text messages are sent. */
+  readonly numberProof: Sms['proof'] | undefined
   /** What the queue's worker can do for them. */
   readonly announcing: readonly Sms['announcing'][]
   /** How many wait for somebody else's service: work that the node has no part in. */
@@ -178,6 +180,7 @@ async function open(
     tickets,
     cardIssuers: cards?.issuers ?? [],
     passkey,
+    numberProof: sms?.proof,
     announcing: sms ? [sms.announcing] : [],
     waiting: () => (cards?.waiting() ?? 0) + (mobileId?.waiting() ?? 0) + (smartId?.waiting() ?? 0),
     close,

@@ -15,7 +15,7 @@ import { openPolicy } from './interaction-policy.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { askToLeave, renderError, sayGoodbye } from './pages.ts'
-import { type Bound, outlived, remaining } from './session-model.ts'
+import { outlived, remaining } from './session-model.ts'
 import type { Ctx } from './visit.ts'
 
 // Every setting of the library, with its reason. Its defaults are for trying it out.
@@ -129,7 +129,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
       ...Object.fromEntries(Object.entries(disclosure.scopes).map(([scope, claims]) => [scope, [...claims]])),
     },
     conformIdTokenClaims: true,
-    findAccount: (ctx, person, token) => accounts.find(ctx, person, token as Bound | undefined),
+    findAccount: (ctx, person, token) => accounts.find(ctx, person, token),
     discovery: { ui_locales_supported: [...LANGUAGES], claims_locales_supported: undefined },
 
     interactions: { policy: openPolicy({ ...needs, registered }), url: (_ctx, { uid }) => interactionPath(uid) },
@@ -182,7 +182,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
         // Its own tokens, and those made for a resource that it guards.
         allowedPolicy: async (_ctx, client, token) => {
           const aud = 'aud' in token ? token.aud : undefined
-          if (await outlived(artifacts, token as Bound)) return false
+          if (await outlived(artifacts, token)) return false
           if (token.clientId === client.clientId) return true
           return typeof aud === 'string' && disclosure.guards(registered(client)).includes(aud)
         },

@@ -78,11 +78,6 @@ export const enMe = {
   passkey: {
     title: 'Add a passkey',
     lead: 'Your device makes a key that never leaves it. You open it with your finger, your face or the PIN of the device.',
-    label: 'Name for it',
-    hint: 'So that you know it again in the list, such as “My phone”',
-    act: 'Make the passkey',
-    without:
-      'This page needs JavaScript to reach the key of your device. It is switched off in this browser, or our script did not arrive.',
   },
   remove: {
     title: (what: string) => `Remove: ${what}?`,

@@ -79,11 +79,6 @@ export const etMe: MeVocabulary = {
   passkey: {
     title: 'Lisage pääsuvõti',
     lead: 'Teie seade teeb võtme, mis sealt kunagi ei lahku. Avate selle sõrme, näo või seadme PINiga.',
-    label: 'Nimi',
-    hint: 'Et tunneksite selle loendis ära, näiteks „Minu telefon“',
-    act: 'Tee pääsuvõti',
-    without:
-      'See leht vajab teie seadme võtmeni jõudmiseks JavaScripti. See on brauseris välja lülitatud või meie skript ei jõudnud kohale.',
   },
   remove: {
     title: (what) => `Eemalda: ${what}?`,

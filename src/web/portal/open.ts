@@ -1,14 +1,12 @@
 import type { Added } from '../../../views/portal/me.ts'
 import { type Needs as AppNeeds, openOwnApp } from '../../login/own-app.ts'
 import { type Needs as BlocksNeeds, openOwnBlocks } from '../../login/own-blocks.ts'
-import { openOwnMeans } from '../../login/own-means.ts'
+import { type Needs as MeansNeeds, openOwnMeans } from '../../login/own-means.ts'
 import { openOwnPhone, type Proof } from '../../login/own-phone.ts'
 import { openOwnPin, type Needs as PinNeeds } from '../../login/own-pin.ts'
+import type { Enrolment } from '../../methods/passkey/enrolment.ts'
 import type { Engine } from '../../oidc/engine.ts'
-import { credentialMeans } from '../../persons/credential-means.ts'
 import type { Credentials } from '../../persons/credentials.ts'
-import type { MeansKeeper } from '../../persons/means.ts'
-import type { Pins } from '../../persons/pins.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
 import type { FrameOf } from '../frame.ts'
 import type { CheckForm } from '../limits.ts'
@@ -17,19 +15,21 @@ import type { SourceOf } from '../source.ts'
 import { openEntrance } from './entrance.ts'
 import { openOwn } from './own.ts'
 import { ownAppRoutes } from './own-app-routes.ts'
+import { ownPasskeyRoutes } from './own-passkey-routes.ts'
 import { ownPhoneRoutes } from './own-phone-routes.ts'
 import { ownPinRoutes } from './own-pin-routes.ts'
 import { ownRoutes } from './own-routes.ts'
 
-export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds {
+export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds, MeansNeeds {
   readonly engine: Pick<Engine, 'present'>
   readonly artifacts: Artifacts
   readonly credentials: Credentials
-  readonly pins: Pins
   /** The proof of a telephone number; absent where no text messages are sent. */
   readonly phone?: Proof | undefined
-  /** Who keeps means besides credentials and PINs. */
-  readonly keepers: readonly MeansKeeper[]
+  /** Of passkeys; absent where they are switched off. */
+  readonly enrolment?: Enrolment | undefined
+  /** The public address of a script in views/. */
+  readonly script: (name: string) => string
   readonly frame: FrameOf
   readonly source: SourceOf
   readonly checkForm: CheckForm
@@ -38,24 +38,13 @@ export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds {
 
 /** The citizen's own page, put together. */
 export function openPortal(needs: Needs): Route[] {
-  const { db, credentials, pins, phone, keepers, tell, issuer } = needs
+  const { db, credentials, phone, enrolment, issuer } = needs
   const entrance = openEntrance(needs)
-  const means = openOwnMeans({
-    db,
-    tell,
-    keepers: [
-      credentialMeans({ credentials, kind: 'totp' }),
-      pins.keeper,
-      credentialMeans({
-        credentials,
-        kind: 'sms-code',
-        label: async (on, person) => masked(await credentials.phone(on, person)),
-      }),
-      ...keepers,
-    ],
-  })
+  const means = openOwnMeans(needs)
   const own = openOwn({ ...needs, entrance, means })
-  const adding: Added[] = ['totp', 'pin', ...(phone ? (['sms-code'] as const) : [])]
+  const adding: Added[] = ['totp', 'pin']
+  if (phone) adding.push('sms-code')
+  if (enrolment) adding.push('passkey')
   return [
     ...ownRoutes({
       ...own,
@@ -69,7 +58,6 @@ export function openPortal(needs: Needs): Route[] {
     ...ownAppRoutes({ ...own, app: openOwnApp(needs), serviceName: new URL(issuer).host }),
     ...ownPinRoutes({ ...own, pin: openOwnPin(needs) }),
     ...(phone ? ownPhoneRoutes({ ...own, phone: openOwnPhone({ ...needs, proof: phone }) }) : []),
+    ...(enrolment ? ownPasskeyRoutes({ ...own, db, enrolment, script: needs.script }) : []),
   ]
 }
-
-const masked = (number: string | undefined): string | undefined => number && `•••• ${number.slice(-4)}`
