@@ -28,13 +28,33 @@ export interface Card {
   readonly serial: string
 }
 
+export interface Certified {
+  /** DER */
+  readonly certificate: Buffer
+  /** In hexadecimal capitals. */
+  readonly serial: string
+}
+
+/** A line of the issuers' file besides the cards': for the same CA, under other policies. */
+export interface IssuerLine {
+  readonly id: string
+  readonly policies: readonly string[]
+}
+
 export interface CardAuthority {
   readonly issuing: Issuer & { readonly certificate: Buffer }
   readonly cards: readonly Card[]
-  /** The truth about the card with this serial number. */
-  statusOf(serial: string): 'good' | 'unknown'
+  /**
+   * A certificate for what is no card, a telephone's SIM: by the same CA and until the next start, known to its responder.
+   * @param contents as `makeCertificate`; the CA adds the serial number.
+   */
+  certify(contents: Omit<Contents, 'serial'>): Certified
+  /** @param serial in hexadecimal capitals. */
+  revoke(serial: string): void
+  /** The truth about the certificate with this serial number. */
+  statusOf(serial: string): 'good' | 'revoked' | 'unknown'
   /** Writes what the service must know: the CA's certificates and one line about them, with its responder's address. */
-  writeIssuers(folder: string, ocsp: string): void
+  writeIssuers(folder: string, ocsp: string, line?: IssuerLine): void
 }
 
 /** Invented: 2.999 is the arc for examples (ITU-T X.660). */
@@ -84,22 +104,30 @@ export function openCardAuthority(
     const { scheme, code } = card
     return { scheme, code, certificate: raw, key: createPrivateKey(card.key), serial: serialNumber }
   })
-  const serials = new Set(cards.map(({ serial }) => serial))
+  const known = new Map<string, 'good' | 'revoked'>(cards.map(({ serial }) => [serial, 'good']))
   return {
     issuing: { ...issuer, certificate: new X509Certificate(kept.issuing.certificate).raw },
     cards,
-    statusOf: (serial) => (serials.has(serial) ? 'good' : 'unknown'),
-    writeIssuers(folder, ocsp) {
+    certify(contents) {
+      const certificate = makeCertificate({ ...contents, serial: serialNumber(random) }, issuer)
+      const serial = new X509Certificate(certificate).serialNumber
+      known.set(serial, 'good')
+      return { certificate, serial }
+    },
+    revoke: (serial) => void known.set(serial, 'revoked'),
+    statusOf: (serial) => known.get(serial) ?? 'unknown',
+    writeIssuers(folder, ocsp, line) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       writeFileSync(join(folder, 'root.pem'), kept.root.certificate)
       writeFileSync(join(folder, 'cards.pem'), kept.issuing.certificate)
+      const policies = line?.policies ?? [POLICIES.citizen, POLICIES.eResident]
       const words = [
-        'demo',
+        line?.id ?? 'demo',
         'ca=cards.pem,root.pem',
-        'schemes=TH,EE',
+        line ? 'schemes=TH,EE,LT' : 'schemes=TH,EE',
         'assurance=high',
-        `policies=${POLICIES.citizen},${POLICIES.eResident}`,
-        `e-residents=${POLICIES.eResident}`,
+        `policies=${policies.join(',')}`,
+        ...(line ? [] : [`e-residents=${POLICIES.eResident}`]),
         `ocsp=${ocsp}`,
         'test',
       ]

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import { inventedPeople } from '../people.ts'
-import { openCardAuthority } from './authority.ts'
+import { type CardAuthority, openCardAuthority } from './authority.ts'
 import { type CardOnScreen, openCardOnScreen } from './on-screen.ts'
 import { openReader } from './reader.ts'
 import { openResponder, type Responder } from './responder.ts'
@@ -22,6 +22,10 @@ export interface Needs {
 }
 
 export interface CardWorld {
+  /** The CA, for those of its certificates that are no cards. */
+  readonly authority: Pick<CardAuthority, 'certify' | 'revoke' | 'issuing' | 'writeIssuers'>
+  /** Where that CA's responder answers. */
+  readonly ocsp: string
   /** Not listening yet. */
   readonly responder: Responder
   onScreen(checkForm: (ctx: Context) => void): CardOnScreen
@@ -41,7 +45,8 @@ export function openCardWorld({ data, port, issuer, origin, clock, random }: Nee
     family: scheme === 'TH' ? names.family_name_latin : names.family_name,
   }))
   const authority = openCardAuthority(data, holders, { clock, random })
-  authority.writeIssuers(issuersFolder(data), `http://127.0.0.1:${port}/`)
+  const ocsp = `http://127.0.0.1:${port}/`
+  authority.writeIssuers(issuersFolder(data), ocsp)
   const { issuing, cards, statusOf } = authority
   const mine = cards.filter((card) => people.some(({ scheme, code }) => card.scheme === scheme && card.code === code))
 
@@ -51,6 +56,8 @@ export function openCardWorld({ data, port, issuer, origin, clock, random }: Nee
   }
 
   return {
+    authority,
+    ocsp,
     responder: openResponder({ authority: issuing, statusOf, port, clock, random }),
     onScreen: (checkForm) =>
       openCardOnScreen({ issuer, cards: mine, reader: openReader(mine), nameOf, origin, checkForm }),
