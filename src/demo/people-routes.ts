@@ -35,6 +35,8 @@ export function peopleRoutes({ world, clock, agencies, phoneAt, frame }: Needs):
             personCode: displayPersonId(person.scheme, person.code),
             code: person.oneTimeCode,
             phone: { number: person.phone, href: phoneAt(person.phone) },
+            pin: person.pin,
+            codeCard: `/demo/code-card/${person.code}`,
             note: noteOn(person),
           })),
           secondsLeft: Math.ceil((until - clock.now()) / 1000),
@@ -49,12 +51,13 @@ export function peopleRoutes({ world, clock, agencies, phoneAt, frame }: Needs):
       path: '/demo/citizens.json',
       async handler(ctx) {
         const { people } = await world.currentCodes()
-        ctx.body = people.map(({ name, scheme, code, status, phone, secret, oneTimeCode }) => ({
+        ctx.body = people.map(({ name, scheme, code, status, phone, pin, secret, oneTimeCode }) => ({
           name,
           person_code: code,
           totp_secret: secret,
           code: oneTimeCode,
           phone,
+          pin,
           scheme,
           status,
         }))

@@ -13,6 +13,8 @@ export interface InventedPerson {
   readonly family_name_latin?: string
   /** E.164: `+66100000101`. No country gives out such numbers. */
   readonly phone: string
+  /** They have set it, so that it is asked for after each code; absent: the code alone. */
+  readonly pin?: string
 }
 
 export const PEOPLE = fileURLToPath(new URL('people.jsonl', import.meta.url))
@@ -22,9 +24,17 @@ export const inventedPeople = (): readonly InventedPerson[] =>
     .trimEnd()
     .split('\n')
     .map((line, at) => {
-      const person = JSON.parse(line) as Omit<InventedPerson, 'phone'>
-      return { ...person, phone: `${AREA[person.scheme] ?? '+99900000'}${101 + at}` }
+      const person = JSON.parse(line) as Omit<InventedPerson, 'phone' | 'pin'>
+      const pin = PINS[person.code]
+      return { ...person, phone: `${AREA[person.scheme] ?? '+99900000'}${101 + at}`, ...(pin !== undefined && { pin }) }
     })
 
 /** Nobody's numbers in Thailand begin with 1 and have nine digits; nor with 0 in Estonia, where the published test numbers do. */
 const AREA: Readonly<Record<string, string>> = { TH: '+66100000', EE: '+37200001' }
+
+/** Some have set a PIN, so that both ways can be seen. */
+const PINS: Readonly<Record<string, string>> = {
+  '0999900010100': '830174',
+  '1999900007077': '264917',
+  '38001085718': '518302',
+}

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Actor } from '../identity/actor.ts'
 import type { MethodId, PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Person } from '../persons/person.ts'
+import type { Pins } from '../persons/pins.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { AgencyKeys } from './agency-keys.ts'
@@ -21,6 +23,8 @@ export interface DemoPerson {
   readonly status: string
   /** E.164. */
   readonly phone: string
+  /** They have set it. */
+  readonly pin?: string
 }
 
 export interface DemoCode extends DemoPerson {
@@ -37,7 +41,7 @@ export interface World {
 export interface Needs {
   readonly db: Db
   readonly clock: Clock
-  readonly persons: { find(db: Db, scheme: string, code: string): Promise<Somebody | undefined> }
+  readonly persons: { find(db: Db, scheme: string, code: string): Promise<Person | undefined> }
   readonly credentials: {
     find(db: Db, person: PersonKey, method: MethodId): Promise<{ secret: Buffer; lastStep: number } | undefined>
     enrolTotp(db: Db, person: PersonKey, actor: Actor): Promise<{ secret: Buffer }>
@@ -47,6 +51,7 @@ export interface Needs {
       actor: Actor,
     ): Promise<string>
   }
+  readonly pins: Pick<Pins, 'has' | 'prepare' | 'set'>
   /** The import of `pratu persons import`, for the file of this path. */
   importPeople(file: string): Promise<void>
   /** The import of `pratu clients import`. @throws Error naming the mistakes. */
@@ -54,18 +59,11 @@ export interface Needs {
   readonly agencies: { readonly keys: AgencyKeys; readonly origins: Readonly<Record<string, string>> }
 }
 
-interface Somebody {
-  readonly key: PersonKey
-  readonly kind: string
-  readonly status: string
-  readonly names: { readonly given?: string; readonly family?: string }
-}
-
 const CLIENTS = fileURLToPath(new URL('clients.json', import.meta.url))
 const SELF: Actor = { kind: 'service', part: 'demo' }
 
 export async function openWorld(needs: Needs): Promise<World> {
-  const { db, clock, persons, credentials, agencies } = needs
+  const { db, clock, persons, credentials, pins, agencies } = needs
   const codes = inventedPeople()
   await Promise.all([
     needs.importPeople(PEOPLE).then(enrol),
@@ -73,8 +71,10 @@ export async function openWorld(needs: Needs): Promise<World> {
   ])
 
   async function enrol(): Promise<void> {
-    for (const { scheme, code, phone } of codes) {
-      const { key } = await known(scheme, code)
+    for (const { scheme, code, phone, pin } of codes) {
+      const person = await known(scheme, code)
+      const { key } = person
+      if (pin !== undefined && !(await pins.has(db, key))) await setPin(person, pin)
       if (!(await credentials.find(db, key, 'totp')))
         await transaction(db, (tx) => credentials.enrolTotp(tx, key, SELF))
       if (await credentials.find(db, key, 'sms-code')) continue
@@ -83,7 +83,13 @@ export async function openWorld(needs: Needs): Promise<World> {
     }
   }
 
-  async function known(scheme: string, code: string): Promise<Somebody> {
+  async function setPin(person: Person, pin: string): Promise<void> {
+    const made = await pins.prepare(person, pin)
+    if (!made.ok) throw new Error(`a demo person's PIN is refused: ${made.fault}`)
+    await transaction(db, (tx) => pins.set(tx, made.ready, SELF))
+  }
+
+  async function known(scheme: string, code: string): Promise<Person> {
     const person = await persons.find(db, scheme, code)
     if (!person)
       throw new Error(`the demo person of line ${codes.findIndex((one) => one.code === code) + 1} is missing`)
@@ -94,6 +100,7 @@ export async function openWorld(needs: Needs): Promise<World> {
     scheme,
     code,
     phone,
+    pin,
   }: InventedPerson): Promise<{ person: DemoCode; until: number } | undefined> {
     const { key, kind, status, names } = await known(scheme, code)
     const telephone = await credentials.find(db, key, 'totp')
@@ -101,7 +108,10 @@ export async function openWorld(needs: Needs): Promise<World> {
     const { code: oneTimeCode, until } = readCode(telephone.secret, clock.now(), telephone.lastStep)
     const name = [names.given, names.family].filter(Boolean).join(' ')
     const secret = base32(telephone.secret)
-    return { person: { name, scheme, code, kind, status, phone, secret, oneTimeCode }, until }
+    return {
+      person: { name, scheme, code, kind, status, phone, ...(pin !== undefined && { pin }), secret, oneTimeCode },
+      until,
+    }
   }
 
   return {

@@ -11,11 +11,13 @@ import { importClients } from '../../src/disclosure/import.ts'
 import { type Credentials, openCredentials } from '../../src/persons/credentials.ts'
 import { importPersonsFile } from '../../src/persons/import-file.ts'
 import { openPersons, type Persons } from '../../src/persons/person.ts'
+import { openPinHashing } from '../../src/persons/pin-hash.ts'
+import { openPins } from '../../src/persons/pins.ts'
 import { rows } from '../../src/platform/db.ts'
 import { openRouter } from '../../src/web/router.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
-import { testIndexer, testRandom, testSealer } from '../support/keys.ts'
+import { testIndexer, testKeys, testRandom, testSealer } from '../support/keys.ts'
 import { serve } from '../support/web.ts'
 
 let database: TestDatabase
@@ -43,6 +45,13 @@ async function start(): Promise<World> {
     clock,
     persons,
     credentials,
+    pins: openPins({
+      hashing: openPinHashing({ peppers: testKeys('pins'), random, cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
+      audit,
+      clock,
+      random,
+      lift,
+    }),
     async importPeople(path) {
       const rejectedPath = join(folder, 'people.rejected')
       const job = { path, rejectedPath, strict: true, demo: true, actor }
@@ -155,6 +164,17 @@ describe('the demo in the service', () => {
       totp_secret: people[0]!.secret,
       code: people[0]!.oneTimeCode,
     })
+  })
+
+  test('gives some of them a PIN, and says so', async () => {
+    const citizens = (await (await fetch(`${site.url}/demo/citizens.json`)).json()) as Record<string, string>[]
+    const withPin = citizens.filter(({ pin }) => pin !== undefined)
+    expect(withPin.length).toBeGreaterThanOrEqual(3)
+    expect(withPin.length).toBeLessThan(citizens.length)
+    expect(await rows(database.db, 'select count(*)::int as pins from pin')).toEqual([{ pins: withPin.length }])
+    const html = await (await fetch(`${site.url}/`)).text()
+    for (const { pin } of withPin) expect(html).toContain(pin)
+    expect(html).toContain('href="/demo/code-card/1999900001010"')
   })
 
   test('shows people everybody with their code, what is special about them, and where to go', async () => {

@@ -14,6 +14,10 @@ export interface PeopleInput {
     readonly code?: string | undefined
     /** Their telephone, and where it is on screen. */
     readonly phone?: { readonly number: string; readonly href: string }
+    /** Asked for after each code, where they have set one. */
+    readonly pin?: string | undefined
+    /** Where their printed card of codes is on screen. */
+    readonly codeCard?: string | undefined
     /** What this person is there to show, where that is something special. */
     readonly note?: Words | undefined
   }[]
@@ -26,8 +30,8 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
   const { language } = frame
   const { demo: words } = wordsIn(language)
   const cards = people.map(
-    ({ name, personCode, code, phone, note }) => html`<li>
-<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}${phone ? html` <a class="number" href="${phone.href}">${phone.number}</a>` : undefined}</div>
+    ({ name, personCode, code, phone, pin, codeCard, note }) => html`<li>
+<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}${phone ? html` <a class="number" href="${phone.href}">${phone.number}</a>` : undefined}${codeCard ? html` <a href="${codeCard}">${words.codeCard}</a>` : undefined}${pin ? html` <span>PIN <b class="number">${pin}</b></span>` : undefined}</div>
 <div class="now">${code ? html`<output aria-label="${words.code}">${code.slice(0, 3)} ${code.slice(3)}</output>` : '–'}</div>
 </li>`,
   )
@@ -65,6 +69,8 @@ export const peoplePage: Page<PeopleInput> = {
             personCode: '1 9999 00001 01 0',
             code: '123456',
             phone: { number: '+66100000101', href: 'http://localhost:3003/phones/66100000101' },
+            pin: '830174',
+            codeCard: '/demo/code-card/1999900001010',
           },
           { name: 'สมชาย ลองระบบ', personCode: '1 9999 00002 02 4', code: '000042' },
           {
