@@ -214,6 +214,7 @@ export const en = {
     peopleLead: 'These people don’t exist. Note a person number and its code, open an agency and sign in.',
     peopleCard:
       'Or sign in with a card: everybody here has one. The reader appears on the screen, and the PIN is 1234.',
+    codeCard: 'Code card',
     agencies: 'Agencies',
     open: (agency: string) => `Open ${agency}`,
     people: 'People',

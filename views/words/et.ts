@@ -197,6 +197,7 @@ export const et: Vocabulary = {
     peopleTitle: 'Valige keegi ja logige sisse',
     peopleLead: 'Neid inimesi ei ole olemas. Jätke meelde isikukood ja kood, avage asutus ja logige sisse.',
     peopleCard: 'Või logige sisse kaardiga: see on siin igaühel. Lugeja ilmub ekraanile ja PIN on 1234.',
+    codeCard: 'Koodikaart',
     agencies: 'Asutused',
     open: (agency) => `Ava ${agency}`,
     people: 'Inimesed',
