@@ -258,6 +258,10 @@ export const SETTINGS = {
     says: "The token's user PIN.",
     absent: 'demanded with PRATU_HSM_MODULE',
     secret: true,
+  upstreams: {
+    kind: file,
+    says: 'The file of the outside services by which people may sign in (ThaID): issuer, client, and what their levels are worth.',
+    absent: 'none is offered',
   },
   cardIssuers: {
     kind: folder,
@@ -355,6 +359,7 @@ export function readConfig(environment: Environment): Config {
   return {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
+    upstreams: values.upstreams === undefined ? undefined : resolve(values.upstreams),
     ...(card.door && { cardDoor: card.door }),
     ...(mobileId.settings && { mobileId: { ...mobileId.settings, issuers: resolve(mobileId.settings.issuers) } }),
     ...(smartId.settings && { smartId: { ...smartId.settings, issuers: resolve(smartId.settings.issuers) } }),

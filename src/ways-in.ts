@@ -12,6 +12,8 @@ import { openSecondFactor } from './methods/second-factor.ts'
 import { type CardTickets, openCardTickets } from './methods/smart-card/tls.ts'
 import { SMART_ID_BELL } from './methods/smart-id/settings.ts'
 import { BELL, openSms, type Sms } from './methods/sms-code/sms.ts'
+import { UPSTREAM_IDS } from './methods/upstream/upstream.ts'
+import { openUpstreams } from './methods/upstream/upstreams.ts'
 import { cardOrigin } from './oidc/localhost.ts'
 import type { Parts } from './parts.ts'
 import type { Metrics } from './platform/metrics.ts'
@@ -55,6 +57,7 @@ export const STATEFUL: readonly MethodId[] = [
   'totp',
   'sms-code',
   'code-card',
+  ...UPSTREAM_IDS,
 ]
 
 /** What was opened is closed again where the rest can't be. */
@@ -165,10 +168,13 @@ async function open(
     })
   if (sms) opened.push(() => sms.close())
   const passkey = config.passkeys === 'on' ? openPasskeyParts({ ...parts, issuer, artifacts }) : undefined
+  const upstreams = openUpstreams({ config, artifacts, clock, random, log, metrics })
+  opened.push(() => upstreams.close())
   const methods = await openMethods({
     smartCard: cards?.method,
     mobileId: mobileId?.method,
     smartId: smartId?.method,
+    upstreams: upstreams.methods,
     passkey: passkey?.method,
     totp,
     smsCode: sms?.method,
@@ -182,7 +188,8 @@ async function open(
     passkey,
     numberProof: sms?.proof,
     announcing: sms ? [sms.announcing] : [],
-    waiting: () => (cards?.waiting() ?? 0) + (mobileId?.waiting() ?? 0) + (smartId?.waiting() ?? 0),
+    waiting: () =>
+      (cards?.waiting() ?? 0) + (mobileId?.waiting() ?? 0) + (smartId?.waiting() ?? 0) + upstreams.waiting(),
     close,
   }
 }

@@ -1,6 +1,8 @@
 import type { ReadEntry } from '../audit/read.ts'
 import { isTroubleCode, TROUBLE } from '../identity/trouble.ts'
 import { CARD_REFUSALS, isCardRefusal } from '../methods/certificates/verdict.ts'
+import { isUpstreamRefusal, UPSTREAM_REFUSALS } from '../methods/upstream/refusals.ts'
+import { isUpstream } from '../methods/upstream/upstream.ts'
 
 // The story of one request in plain sentences, from the audit. Pure; names nobody.
 
@@ -70,7 +72,10 @@ function reasons({ type, at, detail, person }: ReadEntry, around: Around | undef
   if (typeof code !== 'string' || !isTroubleCode(code)) return []
   const lines = [`  ${code}: ${TROUBLE[code].meaning}`]
   if (typeof because === 'string' && isCardRefusal(because)) lines.push(`  ${because}: ${CARD_REFUSALS[because].says}.`)
-  if (method === 'smart-card') return around?.status ? [...lines, `  The register entry is ${around.status}.`] : lines
+  if (typeof because === 'string' && isUpstreamRefusal(because))
+    lines.push(`  ${because}: ${UPSTREAM_REFUSALS[because].says}.`)
+  if (method === 'smart-card' || isUpstream(String(method)))
+    return around?.status ? [...lines, `  The register entry is ${around.status}.`] : lines
   if (!person) return [...lines, '  Nobody in the register has the person code that was typed.']
   if (!around) return lines
   if (around.status) lines.push(`  The register entry is ${around.status}.`)

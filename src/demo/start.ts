@@ -24,6 +24,7 @@ import { openPhones } from './phones/phones.ts'
 import { phoneRoutes } from './phones/routes.ts'
 import { openSmsBox } from './sms-box/box.ts'
 import { smsBoxRoutes } from './sms-box/routes.ts'
+import { thaidBeside } from './thaid-service/beside.ts'
 import { openWorld, type World } from './world.ts'
 
 // The service with its world around it: keys, people, agencies, then the doors, in the order in which each can answer.
@@ -64,7 +65,11 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
   const phones = openPhones({ people: inventedPeople() })
   // Each service outside adds its routes here, and what the service must know of it to `config` below.
   const box = openSmsBox({ secret: random.bytes(32), phones, clock })
-  const outside = openOutside({ port: ports.outside, routes: [...phoneRoutes({ phones }), ...smsBoxRoutes({ box })] })
+  const thaid = thaidBeside({ config, origin: originOf(ports.outside), phones, clock, random })
+  const outside = openOutside({
+    port: ports.outside,
+    routes: [...phoneRoutes({ phones }), ...smsBoxRoutes({ box }), ...thaid.routes],
+  })
 
   let world: World | undefined
   const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
@@ -73,6 +78,7 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
       ...config,
       cardIssuers: config.cardIssuers ?? issuersFolder(config.data),
       sms: config.sms ?? box.settings(originOf(ports.outside)),
+      upstreams: config.upstreams ?? thaid.settings,
     },
     databaseUrl: stores.databaseUrl,
     redisUrl: stores.redisUrl,

@@ -19,6 +19,8 @@ export interface Needs {
   readonly smartId?: SmartIdNeeds | undefined
   /** Absent where passkeys are off. */
   readonly passkey?: PasskeyNeeds | undefined
+  /** Services elsewhere that know people, opened already. */
+  readonly upstreams?: readonly Method[] | undefined
   readonly totp: TotpNeeds
   /** Absent where no code cards are given out. */
   readonly codeCard?: CodeCardNeeds | undefined
@@ -47,6 +49,7 @@ export async function openMethods(needs: Needs): Promise<readonly Method[]> {
     ...(needs.smartCard ? [await smartCard(needs.smartCard)] : []),
     ...(needs.mobileId ? [await mobileId(needs.mobileId)] : []),
     ...(needs.smartId ? [await smartId(needs.smartId)] : []),
+    ...(needs.upstreams ?? []),
     ...(needs.passkey ? [openPasskey(needs.passkey)] : []),
     openTotp(needs.totp),
     ...(needs.smsCode ? [openSmsCode(needs.smsCode)] : []),

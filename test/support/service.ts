@@ -219,7 +219,7 @@ export async function startService(options: Options = {}): Promise<TestService> 
     redisUrl,
     citizens,
     log: () => lines.join(''),
-    visitor: (language = 'en') => openVisitor(`http://localhost:${port}`, { language }),
+    visitor: (language = 'en') => openVisitor(`http://localhost:${config.port}`, { language }),
     async close(leave = 0, drain = 0) {
       await service.close(leave, drain)
       if (!beside) jest.restoreAllMocks()

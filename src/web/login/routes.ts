@@ -10,6 +10,8 @@ import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Choice, Closed } from '../../login/requirements.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { CardTickets } from '../../methods/smart-card/tls.ts'
+import { OUTSIDE } from '../../methods/upstream/method.ts'
+import { isUpstream } from '../../methods/upstream/upstream.ts'
 import type { Engine, Interaction } from '../../oidc/engine.ts'
 import { type Long, readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
@@ -21,6 +23,7 @@ import type { ConsentQuestion } from './consent.ts'
 import { FORMS, type Typed } from './forms.ts'
 import { keepLastUsed, lastUsed } from './last-used.ts'
 import { pollRoute } from './poll.ts'
+import { returnRoute } from './return.ts'
 import { WAITS } from './waits.ts'
 import { keepWayBack } from './way-back.ts'
 
@@ -175,7 +178,8 @@ export function loginRoutes(needs: Needs): Route[] {
       return showTrouble(ctx, interaction, away && !away.usable ? refusalOf(away) : { code: 'PRT-1103' })
     }
     if (others.length > 0) return showChoices(ctx, interaction, choices)
-    if (only.method === 'smart-card') return leave(ctx, `${path(interaction)}/smart-card`)
+    if (only.method === 'smart-card' || isUpstream(only.method))
+      return leave(ctx, `${path(interaction)}/${only.method}`)
     return begin(ctx, interaction, only.method)
   }
 
@@ -193,6 +197,7 @@ export function loginRoutes(needs: Needs): Route[] {
   ): Promise<void> {
     switch (outcome.step) {
       case 'ask':
+        if (outcome.form === OUTSIDE) return leave(ctx, (outcome.show as { readonly to: string }).to)
         return isLeaving(outcome.show) && cardDoor !== undefined
           ? leave(ctx, `${cardDoor.origin}/card/${interaction.id}/${outcome.show.handle}`)
           : showForm(ctx, interaction, method, outcome, typed)
@@ -300,6 +305,7 @@ export function loginRoutes(needs: Needs): Route[] {
       handler: (ctx, { method = '' }) => resume(ctx, method as MethodId, answerIn(ctx)),
     },
     pollRoute({ engine, flow }),
+    returnRoute,
     {
       method: 'POST',
       path: '/login/:uid',
