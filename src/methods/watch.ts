@@ -1,25 +1,24 @@
 import type { Json } from '../identity/json.ts'
 import { type Clock, pause } from '../platform/clock.ts'
+import type { Random } from '../platform/random.ts'
 import type { Artifacts } from '../sessions/artifacts.ts'
+import { openWord, type WordTimes } from './watch-word.ts'
 
 // Waiting for what happens at somebody else's service: one long poll for each session there, however many pages ask how it
 // stands. Owns when to ask again and what was answered; what is asked, and what an answer means, is the method's.
-// One node watches a session and tells the others through the sessions store: as long as it renews its lease nobody else
-// asks, for two who ask at once send each other away (Mobile-ID releases the older of two polls). When it dies, the node
-// whose page is asked next takes over. What was answered is kept for two minutes, and not beyond the interaction.
+// One node watches a session and tells the others through the sessions store (watch-word.ts): as long as it lives nobody
+// else asks, for two who ask at once send each other away (Mobile-ID releases the older of two polls). When it dies, the
+// node whose page is asked next takes over. What was answered is kept for two minutes, and not beyond the interaction.
 
 /** All in milliseconds. */
-export interface Times {
-  /** For which the watching node's word counts, and after which it gives it anew. */
-  readonly lease: number
-  readonly renewed: number
+export interface Times extends WordTimes {
   /** For which an answer is kept for whoever comes to look. */
   readonly kept: number
   /** From one poll of a session to the next: a service that says "running" at once, or nothing that makes sense, is not asked in a circle. */
   readonly least: number
   readonly longest: number
 }
-const TIMES: Times = { lease: 20_000, renewed: 8_000, kept: 120_000, least: 1_000, longest: 5_000 }
+const TIMES: Times = { lease: 15_000, renewed: 5_000, kept: 120_000, least: 1_000, longest: 5_000 }
 /** Sessions of one node; of more, the oldest that were answered go first. */
 const MOST = 20_000
 
@@ -33,7 +32,7 @@ export interface Watching<Answer extends Known> {
    */
   watch(session: string, poll: Poll<Answer>, until: number): void
   /**
-   * At once, at the price of one question to the sessions store at most. `unknown`: no node is at it (it died, or the time is
+   * At once, and of the sessions store only where another node watches: one question, rarely two. `unknown`: no node is at it (it died, or the time is
    * over): call `watch`, then it runs. @throws ArtifactsUnavailable
    */
   look(session: string): Promise<Answer | 'running' | 'unknown'>
@@ -41,12 +40,13 @@ export interface Watching<Answer extends Known> {
   forget(session: string): void
   /** How many are waited for on this node. */
   size(): number
-  /** Gives up; other nodes take over at once. */
+  /** Gives up; other nodes take over within seconds. */
   close(): Promise<void>
 }
 
 export interface Needs {
   readonly clock: Clock
+  readonly random: Pick<Random, 'token'>
   /** Stands before the session in the store: the method's id. */
   readonly name: string
   /** Absent where there is one node only. */
@@ -66,6 +66,7 @@ type Poll<Answer> = (signal: AbortSignal) => Promise<Answer | 'running'>
 
 export function openWatching<Answer extends Known>({
   clock,
+  random,
   name,
   shared,
   most = MOST,
@@ -73,19 +74,7 @@ export function openWatching<Answer extends Known>({
 }: Needs): Watching<Answer> {
   const all = new Map<string, Watched<Answer>>()
   const closed = new AbortController()
-  const key = (session: string): string => `${name} ${session}`
-
-  /** The others are told as well as can be: a store that does not answer costs them a poll of their own. */
-  async function tell(session: string, told: Told, ms: number): Promise<void> {
-    await shared?.put('watch', key(session), told, Math.ceil(ms / 1000)).catch(() => undefined)
-  }
-
-  async function renew(session: string, { signal }: AbortController): Promise<void> {
-    while (!signal.aborted) {
-      await tell(session, {}, times.lease)
-      await pause(times.renewed, signal)
-    }
-  }
+  const word = shared && openWord({ store: shared, name, clock, random, times })
 
   /** When the provider's own time is over, and it says nothing. */
   async function cut({ over, until }: Watched<Answer>): Promise<void> {
@@ -112,15 +101,15 @@ export function openWatching<Answer extends Known>({
   }
 
   async function follow(session: string, watched: Watched<Answer>, poll: Poll<Answer>): Promise<void> {
-    const { over } = watched
-    const leased = shared && renew(session, over)
+    const { over, until } = watched
+    const begun = word?.begin(session, until)
     void cut(watched)
     const answer = await ask(watched, poll)
     if (answer !== undefined) watched.answer = answer
     over.abort()
-    await leased
+    await begun
     if (answer !== undefined && all.get(session) === watched) {
-      await tell(session, { answer }, times.kept)
+      await word?.answered(session, answer, times.kept)
       await pause(times.kept, closed.signal)
     }
     drop(session, watched)
@@ -150,9 +139,8 @@ export function openWatching<Answer extends Known>({
     async look(session) {
       const here = all.get(session)
       if (here) return here.answer ?? 'running'
-      const found = (await shared?.get('watch', key(session)))?.value as Told | undefined
-      if (!found) return 'unknown'
-      return (found.answer as Answer | undefined) ?? 'running'
+      const told = (await word?.read(session)) ?? 'unknown'
+      return typeof told === 'string' ? told : (told.answer as Answer)
     },
     forget(session) {
       all.get(session)?.over.abort()
@@ -164,14 +152,7 @@ export function openWatching<Answer extends Known>({
       all.clear()
       closed.abort()
       for (const [, { over }] of open) over.abort()
-      const left = open.filter(([, { answer }]) => answer === undefined)
-      await Promise.allSettled(left.map(async ([session]) => shared?.remove('watch', key(session))))
+      await word?.close()
     },
   }
-}
-
-/** What the other nodes are told: nothing yet, or what was answered. */
-interface Told {
-  readonly [key: string]: Json | undefined
-  readonly answer?: Known
 }

@@ -108,6 +108,10 @@ function remember({ cookies }: Browser, line: string): void {
   else cookies.set(pair.slice(0, equals), { value, path })
 }
 
+/** One request with the browser's cookies; a form when there is a body. Follows nothing. */
+export const fetchPage = (browser: Browser, path: string, form?: string): Promise<Answer> =>
+  ask(browser, form === undefined ? 'GET' : 'POST', path, form)
+
 export interface Asked {
   readonly path: string
   readonly verifier: string

@@ -5,6 +5,7 @@ import { compareMethods } from './cards.ts'
 import { compare } from './compare.ts'
 import { measureOverload } from './overload.ts'
 import { measureStart } from './start.ts'
+import { measureWaiting } from './waiting.ts'
 import { KINDS, type Kind } from './work.ts'
 
 // `npm run bench -- WHAT [--seconds N] [--concurrency C] [--json]`: what an operation costs, measured from outside.
@@ -18,6 +19,7 @@ const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processe
             (each beside bare oidc-provider, alternating)
   import    a register of persons: npm run bench -- import [PERSONS]
   overload  three times as many people as one node can serve [--times N] [--think MS]
+  waiting   people who wait for their telephone, and one question of their page [--people N]
   start     from the start of the process to its first answer`
 
 const { values, positionals } = parseArgs({
@@ -31,11 +33,15 @@ const { values, positionals } = parseArgs({
     think: { type: 'string', default: '0' },
     profile: { type: 'string' },
     method: { type: 'string', default: 'totp' },
+    people: { type: 'string', default: '5000' },
     json: { type: 'boolean', default: false },
   },
 })
 const [what = '', ...rest] = positionals
-const whole = (name: 'seconds' | 'concurrency' | 'processes' | 'share' | 'times' | 'think', least = 1): number => {
+const whole = (
+  name: 'seconds' | 'concurrency' | 'processes' | 'share' | 'times' | 'think' | 'people',
+  least = 1,
+): number => {
   const value = Number(values[name])
   if (!Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number`)
   return value
@@ -55,6 +61,8 @@ else if ((KINDS as readonly string[]).includes(what))
     json: values.json,
     ...profile,
   })
+else if (what === 'waiting')
+  await measureWaiting({ people: whole('people', 200), seconds, concurrency, json: values.json, ...profile })
 else if (what === 'start') await measureStart({ json: values.json })
 else if (what === 'overload')
   await measureOverload({ seconds, concurrency, times: whole('times'), think: whole('think', 0), json: values.json })

@@ -202,6 +202,8 @@ describe('the poll', () => {
   test('costs one question to Redis where the phone is watched, and two elsewhere', async () => {
     const story = await waiting()
     expect(await commands(() => poll(story))).toBe(1)
+    // Now and then, and for all who wait together, that the other node lives.
+    await atTwo(story, `${story.step}/poll`)
     expect(await commands(() => atTwo(story, `${story.step}/poll`))).toBe(2)
     expect(provider.hanging()).toBeGreaterThan(0)
   })

@@ -3,6 +3,7 @@ import { openWatching, type Times, type Watching } from '../../src/methods/watch
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
 import { type TestClock, testClock } from '../support/clock.ts'
+import { testRandom } from '../support/keys.ts'
 
 // The provider is a table of sessions whose polls hang until the test answers them.
 
@@ -22,7 +23,13 @@ afterEach(async () => {
 })
 
 function node(more: Partial<Parameters<typeof openWatching>[0]> = {}): Watching<Said> {
-  const made = openWatching<Said>({ clock, name: 'test', times: TIMES, ...more })
+  const made = openWatching<Said>({
+    clock,
+    random: testRandom(`node ${open.length}`),
+    name: 'test',
+    times: TIMES,
+    ...more,
+  })
   open.push(made)
   return made
 }
@@ -143,7 +150,7 @@ describe('several nodes', () => {
     expect(other.polls).toBe(0)
   })
 
-  test('one takes over when the other has died, and at once when it has said so', async () => {
+  test('one takes over when the other has died, and sooner when it has said so', async () => {
     const [phone, again] = [provider(), provider()]
     const [one, two] = [node({ shared: store, times: { ...TIMES, renewed: MINUTE } }), node({ shared: store })]
     const until = clock.now() + 5 * MINUTE
@@ -156,9 +163,11 @@ describe('several nodes', () => {
     again.answer({ said: 'to two' })
     expect(await seen(two)).toEqual({ said: 'to two' })
 
-    one.watch('t', phone.poll, until)
+    const three = node({ shared: store })
+    three.watch('t', phone.poll, until)
     expect(await seen(two, 't')).toBe('running')
-    await one.close()
+    await three.close()
+    clock.advance(TIMES.renewed)
     expect(await two.look('t')).toBe('unknown')
   })
 
@@ -182,6 +191,22 @@ describe('several nodes', () => {
       await next()
       expect(await two.look('s')).toBe('running')
     }
+  })
+
+  test('a node that lives is heard of once for all of its sessions', async () => {
+    const phone = provider()
+    const asked: string[] = []
+    const get: Artifacts['get'] = (kind, id, keep) => {
+      asked.push(id)
+      return store.get(kind, id, keep)
+    }
+    const [one, two] = [node({ shared: store }), node({ shared: { ...store, get } })]
+    const sessions = Array.from({ length: 20 }, (_, n) => `s${n}`)
+    for (const session of sessions) one.watch(session, phone.poll, clock.now() + MINUTE)
+    await turn()
+    for (const session of sessions) expect(await two.look(session)).toBe('running')
+    expect(asked.filter((id) => id.startsWith('test node '))).toHaveLength(1)
+    expect(asked).toHaveLength(sessions.length + 1)
   })
 
   test('a store that is away costs the watch nothing, and who looks from elsewhere is told', async () => {

@@ -126,7 +126,7 @@ export function fakePhone(provider: FakeProvider, shared = false, assurance: Ass
     close: async () => watching?.close(),
     attach({ parts, artifacts }) {
       clock = parts.clock
-      watching = openWatching({ clock, name: 'fake', ...(shared && { shared: artifacts }) })
+      watching = openWatching({ clock, random: parts.random, name: 'fake', ...(shared && { shared: artifacts }) })
       prompts = parts.prompts.of({ shared: 'push', life: LIFE })
     },
     method: {

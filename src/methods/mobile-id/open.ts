@@ -70,7 +70,7 @@ export function openMobileIdParts(needs: Needs): MobileId {
     hanging: polls.fetch,
   })
   const breaker = openBreaker({ clock, heard: (state) => log.warn(`mobile-id-breaker-${state}`) })
-  const watching = openWatching<Told>({ clock, name: 'mobile-id', shared: several ? artifacts : undefined })
+  const watching = openWatching<Told>({ clock, random, name: 'mobile-id', shared: several ? artifacts : undefined })
   metrics.gauge('mobile_id_waiting', 'People whose telephone is waited for on this node', () => watching.size())
   const calls = openCalls({ client, watching, artifacts, prompts, breaker, clock, log, lead: settings.lead })
   return {

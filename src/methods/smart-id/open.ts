@@ -65,7 +65,12 @@ export function openSmartIdParts(needs: Needs): SmartId {
   const openings = openFetch({ ...own, timeout: OPEN, connectTimeout: CONNECT, connections: OPENINGS })
   const polls = openFetch({ ...own, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
   const breaker = openBreaker({ clock, heard: (state) => log.warn(`smart-id-breaker-${state}`) })
-  const watching = openWatching<AnsweredJson>({ clock, name: 'smart-id', shared: several ? artifacts : undefined })
+  const watching = openWatching<AnsweredJson>({
+    clock,
+    random,
+    name: 'smart-id',
+    shared: several ? artifacts : undefined,
+  })
   metrics.gauge('smart_id_waiting', 'People whose telephone is waited for on this node', () => watching.size())
   return {
     method: {
