@@ -258,6 +258,7 @@ export const SETTINGS = {
     says: "The token's user PIN.",
     absent: 'demanded with PRATU_HSM_MODULE',
     secret: true,
+  },
   upstreams: {
     kind: file,
     says: 'The file of the outside services by which people may sign in (ThaID): issuer, client, and what their levels are worth.',
