@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
+import type { Context } from 'koa'
 import { compose } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { boundsOf, importClients } from '../disclosure/import.ts'
@@ -16,12 +17,15 @@ import { completeSecrets, createSecrets, secretsExist } from '../platform/secret
 import { type AgencyId, DEFAULT_ORIGINS, NAMES, openAgencies, originOf } from './agencies.ts'
 import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
 import { issuersFolder, openCardWorld } from './cards/world.ts'
+import { type CodeCardWorld, codeCardRoutes, openCodeCardWorld } from './code-cards.ts'
 import type { Stores } from './machine.ts'
+import { openMobileIdService } from './mobile-id-service/service.ts'
 import { openOutside } from './outside.ts'
 import { inventedPeople } from './people.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { openPhones } from './phones/phones.ts'
 import { phoneRoutes } from './phones/routes.ts'
+import { openSmartIdWorld } from './smart-id-service/world.ts'
 import { openSmsBox } from './sms-box/box.ts'
 import { smsBoxRoutes } from './sms-box/routes.ts'
 import { thaidBeside } from './thaid-service/beside.ts'
@@ -65,19 +69,40 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
   const phones = openPhones({ people: inventedPeople() })
   // Each service outside adds its routes here, and what the service must know of it to `config` below.
   const box = openSmsBox({ secret: random.bytes(32), phones, clock })
+  const mobileId = openMobileIdService({ data: config.data, cards, phones, clock, random })
+  stack.defer(async () => mobileId.close())
+  const smartId = openSmartIdWorld({
+    data: config.data,
+    origin: originOf(ports.outside),
+    people: inventedPeople(),
+    phones,
+    clock,
+    random,
+  })
+  stack.defer(() => smartId.close())
   const thaid = thaidBeside({ config, origin: originOf(ports.outside), phones, clock, random })
   const outside = openOutside({
     port: ports.outside,
-    routes: [...phoneRoutes({ phones }), ...smsBoxRoutes({ box }), ...thaid.routes],
+    routes: [
+      ...phoneRoutes({ phones }),
+      ...smsBoxRoutes({ box }),
+      ...mobileId.routes,
+      ...smartId.routes,
+      ...thaid.routes,
+    ],
   })
 
   let world: World | undefined
+  let codeCards: CodeCardWorld | undefined
   const sites = (Object.keys(NAMES) as AgencyId[]).map((id) => ({ name: NAMES[id], href: `${originOf(ports[id])}/` }))
   const service = await compose({
     config: {
       ...config,
       cardIssuers: config.cardIssuers ?? issuersFolder(config.data),
+      mobileId: config.mobileId ?? mobileId.settings(originOf(ports.outside)),
+      smartId: config.smartId ?? smartId.settings,
       sms: config.sms ?? box.settings(originOf(ports.outside)),
+      codeCards: 'on',
       upstreams: config.upstreams ?? thaid.settings,
     },
     databaseUrl: stores.databaseUrl,
@@ -90,10 +115,16 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
       const people = { currentCodes: () => world!.currentCodes() }
       const phoneAt = (phone: string) => `${originOf(ports.outside)}/phones/${phone.replace('+', '')}`
       const { routes, around } = cards.onScreen(checkForm)
-      return { routes: [...peopleRoutes({ world: people, clock, agencies: sites, phoneAt, frame }), ...routes], around }
+      const languageOf = (ctx: Context) => frame(ctx).language
+      const printed = codeCardRoutes({ world: () => codeCards!, people: inventedPeople(), languageOf })
+      return {
+        routes: [...printed, ...peopleRoutes({ world: people, clock, agencies: sites, phoneAt, frame }), ...routes],
+        around,
+      }
     },
   })
   stack.defer(() => service.close(0, DRAIN))
+  codeCards = openCodeCardWorld(service.parts)
   world = await populate(service.parts, ports, keys)
 
   const agencies = openAgencies({ issuer: config.issuer, ports, keys, clock, random })

@@ -68,7 +68,8 @@ export function smartIdRoutes({ service, accounts, origin, clock }: Needs): Rout
   }
 
   async function poll(ctx: Context, id: string): Promise<void> {
-    const order = service.ordered(isAtPoll)
+    // Those before it are polled still, by pages that nobody looks at any more.
+    const order = sessions.last()?.id === id ? service.ordered(isAtPoll) : undefined
     if (order === 'poll-garbage') ctx.body = { state: 'MAYBE' }
     else if (order) problem(ctx, Number(order.slice('poll-'.length)), 'As ordered')
     else {

@@ -36,6 +36,8 @@ export interface Sessions {
   /** The same request within 15 seconds is the same session. */
   open(request: AuthenticationRequest, interactions: readonly Interaction[], flow?: FlowType): Session
   find(id: string): Session | undefined
+  /** The one that was opened last. */
+  last(): Session | undefined
   /** Device links that wait for a telephone, the newest first. */
   waiting(): readonly Session[]
   take(link: string): Taken
@@ -93,6 +95,7 @@ export function openSessions({ schemeName, clock, random }: Needs): Sessions {
       return session
     },
     find: (id) => all.get(id),
+    last: () => [...all.values()].at(-1),
     waiting: () => [...all.values()].filter((one) => one.flow === undefined && !over(one)).toReversed(),
     take(link) {
       const [, unprotected = '', authCode = ''] = /^(.*)&authCode=([\w-]{43})$/.exec(link) ?? []

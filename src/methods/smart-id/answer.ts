@@ -46,10 +46,6 @@ export type Verdict =
     }
   | { readonly ok: false; readonly word: AnswerWord | CardRefusalCode; readonly reason?: Words }
 
-/** Through an app on the same device: the answer alone is not enough then. */
-export const isSameDevice = ({ signature }: SessionStatus): boolean =>
-  signature?.flowType === 'Web2App' || signature?.flowType === 'App2App'
-
 /** @param status COMPLETE with `OK`. */
 export async function judgeAnswer(status: SessionStatus, expected: Expected, judge: Judge): Promise<Verdict> {
   const refuse = (word: AnswerWord | CardRefusalCode): Verdict => ({ ok: false, word })
@@ -75,7 +71,8 @@ export async function judgeAnswer(status: SessionStatus, expected: Expected, jud
   const payload = acspPayload(expected, { ...signature, interactionTypeUsed })
   if (!signatureFits(payload, signature.value, expected.hash, certificate.x509.publicKey))
     return refuse('wrong-signature')
-  if (isSameDevice(status)) {
+  // Through an app on the same device: the answer alone is not enough then.
+  if (flow === 'Web2App' || flow === 'App2App') {
     const wrong = wrongReturn(expected, signature.userChallenge)
     if (wrong) return refuse(wrong)
   }

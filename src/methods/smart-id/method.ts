@@ -11,7 +11,7 @@ import type { Random } from '../../platform/random.ts'
 import type { Look, Method, MethodInput, Note, Refusal, Step } from '../method.ts'
 import type { Prompts } from '../prompts.ts'
 import type { Watching } from '../watch.ts'
-import { type Expected, isSameDevice, judgeAnswer } from './answer.ts'
+import { type Expected, judgeAnswer } from './answer.ts'
 import type { Judge } from './certificate.ts'
 import { type Client, type Failed, passing } from './client.ts'
 import { deviceLink, isDigestOf, type Linked } from './device-link.ts'
@@ -410,8 +410,11 @@ const isFailed = (answer: object): answer is Failed => 'failed' in answer && ans
 const json = (state: State): Json => state as unknown as Json
 
 /** Confirmed by an app on this device, which has not come back to this browser. */
-const isOneLegged = (state: State, status: SessionStatus): boolean =>
-  state.by === 'link' && isSameDevice(status) && state.returned === undefined
+const isOneLegged = (state: State, { signature }: SessionStatus): boolean =>
+  state.by === 'link' &&
+  state.callback !== undefined &&
+  state.returned === undefined &&
+  signature?.flowType === 'Web2App'
 
 const reasonOf = ({ failed, code }: Failed): string => (code === undefined ? failed : `${failed} ${code}`)
 

@@ -14,11 +14,11 @@ const MASK = 3
 
 /** Error correction L: the provider's advice; on a screen nothing is torn off. */
 export function pictureOf(link: string): Picture {
-  const rows = encodeQR(link, 'raw', { ecc: 'low', mask: MASK, border: 0 })
-  const bytes = Buffer.alloc(Math.ceil((rows.length * rows.length) / 8))
+  const rows = encodeQR(link, 'raw', { ecc: 'low', mask: MASK, border: 1 }).slice(1, -1)
+  const bytes = Buffer.alloc(Math.ceil(rows.length ** 2 / 8))
   let at = 0
   for (const row of rows)
-    for (const black of row) {
+    for (const black of row.slice(1, -1)) {
       if (black) bytes[at >> 3]! |= 0x80 >> (at & 7)
       at++
     }
