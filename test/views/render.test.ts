@@ -56,6 +56,7 @@ describe('every page in every language with every sample', () => {
       'login/passkey',
       'login/smart-id-wait',
       'login/wait',
+      'portal/own-passkey',
     ])
     expect(wrong(({ file, html }) => file !== 'login/form-post' && /<script[^>]*>[^<]/.test(html))).toEqual([])
   })

@@ -61,6 +61,7 @@ export function ownAppRoutes(needs: Needs): Route[] {
         if (!present) return
         const { code = '' } = await readForm(ctx)
         const refusal = await app.finish(ownerOf(ctx, present), code)
+        if (refusal?.code === 'PRT-2222') return needs.trouble(ctx, present, refusal)
         if (refusal) return show(ctx, present, refusal)
         page(ctx, ownDonePage.render({ what: 'added', kind: 'totp', back: ME }, around(ctx, present)))
       },

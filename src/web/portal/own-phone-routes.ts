@@ -57,6 +57,7 @@ export function ownPhoneRoutes(needs: Needs): Route[] {
         if (fields.code === undefined)
           return show(ctx, present, await phone.send(owner, fields.phone ?? '', words), fields.phone)
         const wrong = await phone.confirm(owner, fields.code, words)
+        if (wrong?.refusal.code === 'PRT-2222') return needs.trouble(ctx, present, wrong.refusal)
         if (wrong) return show(ctx, present, wrong.refusal)
         page(ctx, ownDonePage.render({ what: 'added', kind: 'sms-code', back: ME }, around(ctx, present)))
       },

@@ -1,5 +1,4 @@
 import type { Context } from 'koa'
-import { troublePage } from '../../../views/login/trouble.ts'
 import { ADDED, type Added, mePage } from '../../../views/portal/me.ts'
 import { ownDonePage } from '../../../views/portal/own-done.ts'
 import { ownRemovePage } from '../../../views/portal/own-remove.ts'
@@ -17,7 +16,7 @@ import { page } from '../frame.ts'
 import type { Handler, Route } from '../router.ts'
 import { pageOf } from './entrance.ts'
 import type { Own } from './own.ts'
-import { ME, portalName, RETURN } from './relying-party.ts'
+import { ME, RETURN } from './relying-party.ts'
 
 // The citizen's own page: what they have to come in with, taking it away, and the ways they shut. Adding is a file for
 // each kind of means (own-app.ts and the others).
@@ -40,7 +39,7 @@ const WAYS = `${ME}/ways`
 const REMOVE = `${ME}/remove/:ref`
 
 export function ownRoutes(needs: Needs): Route[] {
-  const { engine, entrance, means, blocks, checkForm, around, ownerOf } = needs
+  const { engine, entrance, means, blocks, checkForm, around, ownerOf, trouble } = needs
 
   async function showAll(ctx: Context): Promise<void> {
     const present = await entrance.enter(ctx)
@@ -73,13 +72,6 @@ export function ownRoutes(needs: Needs): Route[] {
     // Whose browser keeps no cookies would be led in circles.
     if (!present) throw new Problem('PRT-1002')
     return go(ctx, pageOf(state))
-  }
-
-  function trouble(ctx: Context, present: Present | undefined, refusal: Refusal): void {
-    const site = { href: ME, name: portalName() }
-    ctx.state.trouble = refusal.code
-    const input = { trouble: refusal, requestId: ctx.state.requestId as string, site }
-    page(ctx, troublePage.render(input, around(ctx, present)), TROUBLE[refusal.code].status)
   }
 
   const gone: Refusal = { code: 'PRT-2223' }

@@ -1,15 +1,17 @@
 import type { Context } from 'koa'
 import type { Frame } from '../../../views/layout.ts'
+import { troublePage } from '../../../views/login/trouble.ts'
 import type { Assurance } from '../../identity/assurance.ts'
 import { requestId } from '../../identity/identifiers.ts'
+import { TROUBLE } from '../../identity/trouble.ts'
 import { changeLevel, type Owner, type OwnMeans } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Present } from '../../oidc/present.ts'
 import type { MeansKind } from '../../persons/means.ts'
-import type { FrameOf } from '../frame.ts'
+import { type FrameOf, page } from '../frame.ts'
 import type { SourceOf } from '../source.ts'
 import type { Entrance } from './entrance.ts'
-import { ME } from './relying-party.ts'
+import { ME, portalName } from './relying-party.ts'
 
 // What the pages of the citizen's own means have in common.
 
@@ -19,6 +21,8 @@ export interface Own {
   readonly checkForm: (ctx: Context) => void
   around(ctx: Context, present?: Present): Frame
   ownerOf(ctx: Context, present: Present): Owner
+  /** A page of trouble that leads back to the citizen's own. */
+  trouble(ctx: Context, present: Present | undefined, refusal: Refusal): void
   /** Whether the person has one of that kind. */
   has(present: Present, kind: MeansKind): Promise<boolean>
 }
@@ -32,11 +36,18 @@ export interface Needs {
 }
 
 export function openOwn({ entrance, checkForm, frame, source, means }: Needs): Own {
+  const around: Own['around'] = (ctx, present) =>
+    frame(ctx, { home: ME, ...(present?.person.language && { wishes: { person: present.person.language } }) })
   return {
     entrance,
     checkForm,
-    around: (ctx, present) =>
-      frame(ctx, { home: ME, ...(present?.person.language && { wishes: { person: present.person.language } }) }),
+    around,
+    trouble(ctx, present, refusal) {
+      ctx.state.trouble = refusal.code
+      const site = { href: ME, name: portalName() }
+      const input = { trouble: refusal, requestId: ctx.state.requestId as string, site }
+      page(ctx, troublePage.render(input, around(ctx, present)), TROUBLE[refusal.code].status)
+    },
     ownerOf: (ctx, { person, acr, session }) => ({
       person,
       acr,
