@@ -1,55 +1,20 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Browser, Page } from 'playwright-core'
+import { type BrowserAgency, openBrowserAgency } from './browser-agency.ts'
 import { type CardService, startCardService } from './card-service.ts'
-import { openChromium } from './chromium.ts'
-import { enterParty } from './enter-party.ts'
-import { basic, claimsOf, form, type Request, request, secretOfAgency } from './service.ts'
 
 // For stories of cards in a real browser: the service with cards, Chromium, and an agency to come from and go back to.
 
-export interface CardAgency {
+export interface CardAgency extends BrowserAgency {
   readonly world: CardService
-  readonly chromium: Browser
-  /** The address at its site that answers are sent to. */
-  readonly callback: string
-  /** The agency's request, with the address of its site. */
-  request(more?: Record<string, string>): Request
-  /** Waits until the browser is back at the agency, and redeems what it brings. @throws Error when it brings nothing. */
-  claimsAt(page: Page, asked: Request): Promise<Record<string, unknown>>
-  close(): Promise<void>
 }
 
 export async function openCardAgency(): Promise<CardAgency> {
-  const site = createServer((_request, response) => response.end('<title>arrived</title>'))
-  await new Promise<void>((listening) => site.listen(0, 'localhost', listening))
-  const callback = `http://localhost:${(site.address() as AddressInfo).port}/callback`
-  const [world, chromium] = await Promise.all([startCardService(), openChromium()])
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  world.at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
-  const proof = { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretOfAgency('desk') }
-  await enterParty(world.at, 'desk', { redirect_uris: [callback], ...proof })
+  const world = await startCardService()
+  const agency = await openBrowserAgency(world.at)
   return {
+    ...agency,
     world,
-    chromium,
-    callback,
-    request: (more = {}) => request(world.at.issuer, 'desk', { redirect_uri: callback, scope: 'openid', ...more }),
-    async claimsAt(page, asked) {
-      await page.waitForURL(`${callback}?**`)
-      const { searchParams } = new URL(page.url())
-      if (searchParams.get('state') !== asked.state) throw new Error('another sign-in came back')
-      const fields = {
-        grant_type: 'authorization_code',
-        code: searchParams.get('code') ?? '',
-        code_verifier: asked.verifier,
-        redirect_uri: callback,
-      }
-      const tokens = await form(`${world.at.issuer}/token`, fields, basic('desk'))
-      return claimsOf(String(tokens.id_token))
-    },
     async close() {
-      await chromium.close()
-      site.close()
+      await agency.close()
       await world.close()
     },
   }
