@@ -1,11 +1,12 @@
-// Thai words of the passkey and of the desk. `¦` in titles marks where a line may break.
+// Thai words of the passkey and of the desk. `¦` in titles marks where a line may break; a word joiner keeps a word whole
+// that browsers' dictionaries tear.
 import type { DeskVocabulary, PasskeyVocabulary } from './passkey-en.ts'
 import type { DeskTrouble, PasskeyFault, PasskeyTrouble } from './passkey-shape.ts'
 import type { TroubleWords } from './trouble-shape.ts'
 
 export const thPasskey: PasskeyVocabulary = {
   title: 'เข้าสู่ระบบ¦ด้วยพาสคีย์',
-  lead: 'กดปุ่ม แล้วเครื่องของคุณจะถามลายนิ้วมือ ใบหน้า หรือ PIN ของเครื่อง หรือให้ใช้กุญแจความปลอดภัย เราไม่เห็นสิ่งเหล่านี้',
+  lead: 'กดปุ่ม แล้วเครื่องของคุณจะถามลายนิ้ว\u2060มือ ใบหน้า หรือ PIN ของเครื่อง หรือให้ใช้กุญแจความปลอดภัย เราไม่เห็นสิ่งเหล่านี้',
   start: 'ใช้พาสคีย์ของฉัน',
   again: 'ลองอีกครั้ง',
   without: {
@@ -83,9 +84,9 @@ export const thPasskeyFaults: Record<PasskeyFault, TroubleWords> = {
   },
   ConstraintError: {
     title: 'เครื่องตรวจไม่ได้¦ว่าเป็นคุณ',
-    happened: 'ต้องใช้กุญแจที่ถาม PIN ลายนิ้วมือ หรือใบหน้า แต่อันนี้ยังไม่ได้ตั้งไว้',
+    happened: 'ต้องใช้กุญแจที่ถาม PIN ลายนิ้ว\u2060มือ หรือใบหน้า แต่อันนี้ยังไม่ได้ตั้งไว้',
     not: nothing,
-    now: 'กรุณาตั้ง PIN หรือลายนิ้วมือในการตั้งค่าของเครื่อง แล้วลองอีกครั้ง',
+    now: 'กรุณาตั้ง PIN หรือลายนิ้ว\u2060มือในการตั้งค่าของเครื่อง แล้วลองอีกครั้ง',
   },
   AbortError: {
     title: 'เบราว์เซอร์หยุดกลางคัน',
@@ -158,9 +159,9 @@ export const thPasskeyTrouble: Record<PasskeyTrouble, TroubleWords> = {
   },
   'PRT-2109': {
     title: 'เครื่องของคุณ¦ไม่ได้ตรวจว่าเป็นคุณ',
-    happened: 'เรารับพาสคีย์เมื่อเครื่องได้ตรวจลายนิ้วมือ ใบหน้า หรือ PIN แล้วเท่านั้น ครั้งนี้เครื่องไม่ได้ถาม',
+    happened: 'เรารับพาสคีย์เมื่อเครื่องได้ตรวจลายนิ้ว\u2060มือ ใบหน้า หรือ PIN แล้วเท่านั้น ครั้งนี้เครื่องไม่ได้ถาม',
     not: nothing,
-    now: `กรุณาตั้ง PIN หรือลายนิ้วมือ แล้วลองอีกครั้ง ${orAnother}`,
+    now: `กรุณาตั้ง PIN หรือลายนิ้ว\u2060มือ แล้วลองอีกครั้ง ${orAnother}`,
   },
 }
 
