@@ -7,6 +7,7 @@ import type { Clients } from '../clients/client.ts'
 import type { Disclosure } from '../disclosure/disclosure.ts'
 import type { Actor } from '../identity/actor.ts'
 import { displayPersonId, maskPersonId } from '../identity/person-id.ts'
+import { wordsOf } from '../persons/blocks.ts'
 import { UnusableFile } from '../persons/file.ts'
 import { ImportBusy, ImportInterrupted, type ImportProgress } from '../persons/import.ts'
 import type { FileJob, FileResult } from '../persons/import-file.ts'
@@ -35,7 +36,7 @@ export interface Needs {
 
 interface Parts {
   readonly db: Db
-  readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus'>
+  readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus' | 'setBlocks'>
   readonly clients: Pick<Clients, 'find'>
   readonly disclosure: Pick<Disclosure, 'consents'>
   readonly audit: AuditLog
@@ -44,7 +45,7 @@ interface Parts {
   close(): Promise<void>
 }
 
-// `pratu persons import | show | history | set-status | withdraw-consent`: the register as an operator sees it. Looking somebody up is an
+// `pratu persons import | show | history | set-status | unblock | withdraw-consent`: the register as an operator sees it. Looking somebody up is an
 // act like any other: it leaves an entry in the audit.
 export function addPersonsCommands(program: Command, needs: Needs): void {
   const { open, print, input } = needs
@@ -115,6 +116,20 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
         const changed = await persons.setStatus(db, person.key, status, { actor, reason: reason.trim() })
         const masked = maskPersonId(asked.scheme, asked.code)
         print(changed ? `${masked}: ${person.status} before, ${status} now.` : `${masked} is ${status} already.`)
+      })
+    })
+
+  oneOf('unblock', 'Open every way of signing in that one person has shut for themselves; for a desk that knows them')
+    .requiredOption('--reason <text>', 'how the desk knew them, for the audit')
+    .action(async (scheme: string, typed: string, { reason }: { reason: string }) => {
+      const asked = await personCode(scheme, typed, input)
+      if (reason.trim() === '') throw new CommandRefused('To open what somebody has shut needs a reason.')
+      await opened(open, async ({ db, persons, actor }) => {
+        const person = await persons.findEver(db, asked.scheme, asked.code)
+        if (!person) throw new CommandRefused(NOBODY)
+        const changed = await persons.setBlocks(db, person.key, undefined, { actor, reason: reason.trim() })
+        const masked = maskPersonId(asked.scheme, asked.code)
+        print(changed ? `${masked}: opened; ${wordsOf(person.blocks)} was shut.` : `${masked} has shut nothing.`)
       })
     })
 
@@ -256,7 +271,8 @@ function spell(seconds: number): string {
 
 const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`
 
-function picture({ key, kind, status, identifiers, names, birthDate, language, version }: Person): string[] {
+function picture(person: Person): string[] {
+  const { key, kind, status, identifiers, names, birthDate, language, version, strongSince, blocks } = person
   const facts: [string, string | undefined][] = [
     ['key', key],
     ['kind', kind],
@@ -271,6 +287,8 @@ function picture({ key, kind, status, identifiers, names, birthDate, language, v
     ['in Latin script', nameOf(names.givenLatin, names.familyLatin)],
     ['born', birthDate],
     ['language', language],
+    ['known surely', strongSince === undefined ? undefined : `since ${new Date(strongSince).toISOString()}`],
+    ['blocked by them', blocks && wordsOf(blocks)],
     ['version', String(version)],
   ]
   return facts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name.padEnd(16)} ${value}`)

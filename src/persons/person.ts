@@ -87,7 +87,7 @@ export interface Persons {
     db: Db,
     key: PersonKey,
     blocks: Blocks | undefined,
-    who: { readonly actor: Actor; readonly request?: RequestId },
+    who: { readonly actor: Actor; readonly request?: RequestId; readonly reason?: string },
   ): Promise<boolean>
   /** Newest first. */
   history(db: Db, key: PersonKey): Promise<readonly PersonVersion[]>
@@ -172,7 +172,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
     },
     becomeStrong: (tx, key) => store.setStrongSince(tx, key, new Date(clock.now())),
     endSignIns: (tx, key) => store.setEnded(tx, key, new Date(clock.now())),
-    setBlocks(db, key, blocks, { actor, request }) {
+    setBlocks(db, key, blocks, { actor, request, reason: why }) {
       return transaction(db, async (tx) => {
         const before = await store.lock(tx, key)
         if (!before) throw new Error('set blocks: no such person')
@@ -180,13 +180,13 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         if (sameBlocks(former, blocks)) return false
         const at = new Date(clock.now())
         const [from, to] = [wordsOf(former), wordsOf(blocks)]
-        const reason = sealer.seal(`blocked methods: ${to}`, reasonBinding(key, before.version))
+        const reason = sealer.seal(why ?? `blocked methods: ${to}`, reasonBinding(key, before.version))
         await store.keepVersion(tx, key, { at, by: actor, reason })
         const only = blocks && 'only' in blocks ? blocks.only : null
         const blocked = blocks && 'blocked' in blocks ? blocks.blocked : null
         await store.setBlocks(tx, key, { blocked, only }, at)
         const about = { actor, person: key, ...(request && { request }) }
-        await audit.append(tx, { ...about, type: 'person.blocks-changed', detail: { from, to } })
+        await audit.append(tx, { ...about, type: 'person.blocks-changed', detail: { from, to, reason: why } })
         return true
       })
     },

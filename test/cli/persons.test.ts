@@ -231,6 +231,22 @@ describe('one person', () => {
     expect(await register.snapshot()).toBe(before)
   })
 
+  test('has the ways opened again that they shut, for a reason; the page of the person tells what is shut', async () => {
+    const person = await register.person('TH', code)
+    const citizen = { kind: 'citizen', person: person.key } as const
+    await register.persons.setBlocks(register.db, person.key, { only: ['totp'] }, { actor: citizen })
+    expect(await run(['show', 'TH', code])).toMatch(/^blocked by them +all but totp$/m)
+    await expect(run(['unblock', 'TH', code])).rejects.toThrow('--reason')
+    await expect(run(['unblock', 'TH', code, '--reason', ' '])).rejects.toThrow('needs a reason')
+    const text = await run(['unblock', 'TH', code, '--reason', 'came with passport'])
+    expect(text).toBe(`1 0000 ••••• 01 ${code.at(-1)}: opened; all but totp was shut.`)
+    expect(await run(['unblock', 'TH', code, '--reason', 'again'])).toContain('has shut nothing')
+    expect(await run(['show', 'TH', code])).not.toContain('blocked')
+    const history = await run(['history', 'TH', code])
+    expect(history).toMatch(/Version 2, .* replaced by somsri: came with passport/)
+    expect(history).toMatch(/Version 1, .* replaced by citizen: blocked methods: all but totp/)
+  })
+
   test('has a consent taken back by telephone: the site learns no more, and the record names the operator', async () => {
     const bounds = { loopback: false, pkceOptional: false, methods: ['totp'] as const }
     await importClients(register.db, clientsFile(), { ...register, clients, actor: operator, bounds })

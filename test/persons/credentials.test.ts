@@ -83,3 +83,43 @@ test('what nobody has and what somebody has look alike until it is accepted', as
   expect(decoy).toEqual({ secret: expect.any(Buffer) })
   expect(decoy.secret).toHaveLength(secret.length)
 })
+
+test('the first sure sign-in takes away what nobody strong confirmed, and only that; it is kept until it was read', async () => {
+  const { db } = database
+  const { person } = await world.addEnrolled(CODE)
+  const other = await world.addEnrolled(thaiCode(2))
+  expect(await world.credentials.wipe(db, person)).toEqual([])
+  expect(await world.credentials.wiped(db, person)).toBeUndefined()
+
+  const citizen = { kind: 'citizen', person } as const
+  for (const confirmed of ['substantial', 'high'] as const) {
+    await world.credentials.enrolTotp(db, person, citizen, { confirmed })
+    expect(await world.credentials.wipe(db, person)).toEqual([])
+  }
+  await world.credentials.enrolTotp(db, person, citizen, { confirmed: 'nobody', lastStep: 7 })
+  const theirs = { kind: 'citizen', person: other.person } as const
+  await world.credentials.enrolTotp(db, other.person, theirs, { confirmed: 'nobody' })
+  expect(await world.credentials.held(db, person)).toMatchObject([
+    { method: 'totp', enrolledBy: 'citizen', lastStep: 7 },
+  ])
+  expect((await world.credentials.held(db, person))[0]).not.toHaveProperty('confirmed')
+
+  expect(await world.credentials.wipe(db, person)).toEqual(['totp'])
+  expect(await world.credentials.held(db, person)).toEqual([])
+  expect(await world.credentials.find(db, person, 'totp')).toBeUndefined()
+  expect(await world.credentials.held(db, other.person)).toHaveLength(1)
+  expect(await world.audited('credential.wiped')).toMatchObject([{ person }])
+  expect(await world.credentials.wiped(db, person)).toMatchObject({ methods: ['totp'] })
+  await world.credentials.forgetWiped(db, person)
+  expect(await world.credentials.wiped(db, person)).toBeUndefined()
+})
+
+test('a letter’s means counts as confirmed by the desk that sent it', async () => {
+  const { person } = await world.addEnrolled(CODE)
+  const { code } = await world.credentials.issueLetter(database.db, person, OPERATOR)
+  await world.credentials.activate(database.db, person, code)
+  expect(await world.credentials.held(database.db, person)).toMatchObject([
+    { enrolledBy: 'citizen', confirmed: 'desk' },
+  ])
+  expect(await world.credentials.wipe(database.db, person)).toEqual([])
+})
