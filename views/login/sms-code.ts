@@ -64,8 +64,8 @@ function askCode(
     maxlength: 20,
   } as const
   return html`<p>${words.sent}</p>
-${field(code, trouble, frame)}
 ${wait === undefined ? undefined : html`<p class="hint">${wait}</p>`}
+${field(code, trouble, frame)}
 <div class="acts many">
 <button type="submit" class="act" id="continue">${acts.signIn}</button>
 <button type="submit" class="act quiet" id="again" name="again" value="1" formnovalidate>${words.again}</button>
