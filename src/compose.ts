@@ -13,6 +13,7 @@ import { STANDING } from './login/standing.ts'
 import type { Method } from './methods/method.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
+import { openLogoutDelivery } from './oidc/logout-delivery.ts'
 import { termsOf } from './oidc/terms.ts'
 import { openParts, type Parts, type PartsNeeds } from './parts.ts'
 import { watchLateness } from './platform/clock.ts'
@@ -37,6 +38,7 @@ import { healthRoutes } from './web/health.ts'
 import { keyCalendarRoutes } from './web/key-calendar.ts'
 import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
+import { openPoll } from './web/login/poll.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
 import { openOverload } from './web/overload.ts'
@@ -152,6 +154,19 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     })
     const outgoing = openFetch({ allow: config.fetchAllow })
     opened.push(() => outgoing.close())
+    // Of their own: an agency that hangs keeps nobody from an agency's key set.
+    const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000 })
+    opened.push(() => delivering.close())
+    const logouts = openLogoutDelivery({
+      issuer,
+      db,
+      queue: parts.queue,
+      ring,
+      clients,
+      pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
+      fetch: delivering.fetch,
+      clock,
+    })
     const engine = openEngine({
       issuer,
       production: config.profile === 'production',
@@ -181,6 +196,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         log,
       }),
       session: { idle: config.sessionIdleMinutes * 60, absolute: config.sessionHours * 3600 },
+      logouts,
     })
     opened.push(async () => engine.close())
 
@@ -205,6 +221,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       issuer,
       engine,
       keygrip: engine.keys,
+      poll: openPoll({ issuer, keygrip: engine.keys, flow, onFault: (error) => log.fault('poll-failed', error) }),
       routes: [
         ...healthRoutes({ dependencies, stopping: () => stopping, metrics }),
         ...assets.routes,
@@ -301,8 +318,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           db: patient.db,
           sealer: openSealer(secrets.get('personal-data'), random),
           clock,
-          kinds: announcing,
-          ...(announcing.length > 0 ? {} : { lookEvery: 0 }),
+          kinds: [logouts.kind, ...announcing],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })

@@ -13,6 +13,18 @@ export const COOKIES = {
 /** Lax and not Strict: people arrive from the agencies' sites and must be known then. */
 export const ATTRIBUTES = { httpOnly: true, secure: true, sameSite: 'lax', signed: true, overwrite: true } as const
 
+const VALUE = new RegExp(`(?:^|;) *${COOKIES.interaction}=([^;]*)`)
+const SIGNATURE = new RegExp(`(?:^|;) *${COOKIES.interaction}\\.sig=([^;]*)`)
+
+/** The interaction that a Cookie header is bound to, if its signature fits: as koa reads it, and without koa. */
+export function interactionIn(header: string | undefined, keys: Pick<Keygrip, 'verify'>): string | undefined {
+  if (header === undefined) return undefined
+  const value = VALUE.exec(header)?.[1]
+  const signature = SIGNATURE.exec(header)?.[1]
+  if (!value || !signature) return undefined
+  return keys.verify(`${COOKIES.interaction}=${value}`, signature) ? value : undefined
+}
+
 /** What koa's cookies ask of a keygrip. */
 export interface Keygrip {
   sign(data: string): string

@@ -80,8 +80,6 @@ export interface Engine {
    * @throws Problem PRT-1002 when its cookie didn't come: another browser's address never works; PRT-1001 when it is over.
    */
   interaction(ctx: WebCtx): Promise<Interaction>
-  /** The id of that interaction, by its cookie alone: no store is asked whether it is over. Undefined for another browser. */
-  bound(ctx: WebCtx): InteractionId | undefined
   /**
    * Each answers the address to redirect to (303); a sign-in none where the agency's answer already stands in `ctx`.
    */
@@ -226,22 +224,15 @@ export function openEngine(needs: Needs): Engine {
     Object.assign(ctx.cookies, { keys, secure: true })
   }
 
-  const namedIn = (ctx: WebCtx): string => ctx.path.split('/')[2] ?? ''
-
-  function bound(ctx: WebCtx): InteractionId | undefined {
-    ownCookies(ctx)
-    const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
-    return uid !== undefined && uid === namedIn(ctx) ? interactionId(uid) : undefined
-  }
-
   async function interaction(ctx: WebCtx): Promise<Interaction> {
     const here = begun.get(ctx)
     if (here) return here
-    const uid = bound(ctx)
+    ownCookies(ctx)
+    const uid = ctx.cookies.get(COOKIES.interaction, { signed: true })
     const { Interaction: Model, Session } = current.provider
-    const named = namedIn(ctx)
+    const named = ctx.path.split('/')[2] ?? ''
     // The cookie goes when the interaction does: whoever comes later is told that it is over, and not to allow cookies.
-    if (uid === undefined) throw new Problem((await Model.find(named)) ? 'PRT-1002' : 'PRT-1001')
+    if (uid === undefined || named !== uid) throw new Problem((await Model.find(named)) ? 'PRT-1002' : 'PRT-1001')
     const model = await Model.find<LibraryInteraction>(uid)
     if (!model) throw new Problem('PRT-1001')
     if (model.session?.uid !== undefined) {
@@ -319,7 +310,6 @@ export function openEngine(needs: Needs): Engine {
   return {
     middleware,
     interaction,
-    bound,
     signIn,
     async consent(ctx, view, given) {
       const { client, signedInAs: person, asks: claims } = view

@@ -13,6 +13,7 @@ import { errorBoundary } from './errors.ts'
 import { type BareFrame, type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
 import { onlyIssuer, openBuckets, plainRequest, readRest } from './limits.ts'
+import type { TakePoll } from './login/poll.ts'
 import { FIRST_PAGE } from './login/routes.ts'
 import type { Site } from './login/way-back.ts'
 import type { Overload } from './overload.ts'
@@ -39,6 +40,8 @@ export interface Needs {
   /** New sign-ins that one source may begin in a minute, on this node. */
   readonly beginningsPerMinute: number
   readonly overload: Pick<Overload, 'admit' | 'shut' | 'enter'>
+  /** Takes what the scripts of waiting pages ask. */
+  readonly poll: TakePoll
   readonly log: Log
   readonly metrics: Metrics
   readonly clock: Clock
@@ -187,7 +190,7 @@ export function openApp(needs: Needs): App {
         turnAway(request, response)
         troubles.add({ code: 'PRT-5005' })
         took.observe({ method: 'GET', status: '5xx' }, 0)
-      } else void asOneRequest(() => handle(request, response))
+      } else if (!needs.poll(request, response)) void asOneRequest(() => handle(request, response))
     },
   )
   return {

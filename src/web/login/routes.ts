@@ -22,7 +22,6 @@ import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
 import { FORMS, type Typed } from './forms.ts'
 import { keepLastUsed, lastUsed } from './last-used.ts'
-import { pollRoute } from './poll.ts'
 import { returnRoute } from './return.ts'
 import { WAITS } from './waits.ts'
 import { keepWayBack } from './way-back.ts'
@@ -304,7 +303,6 @@ export function loginRoutes(needs: Needs): Route[] {
       path: '/login/:uid/:method/return',
       handler: (ctx, { method = '' }) => resume(ctx, method as MethodId, answerIn(ctx)),
     },
-    pollRoute({ engine, flow }),
     returnRoute,
     {
       method: 'POST',
