@@ -29,8 +29,8 @@ export const inventedPeople = (): readonly InventedPerson[] =>
       return { ...person, phone: `${AREA[person.scheme] ?? '+99900000'}${101 + at}`, ...(pin !== undefined && { pin }) }
     })
 
-/** Nobody's numbers in Thailand begin with 1 and have nine digits; nor with 0 in Estonia, where the published test numbers do. */
-const AREA: Readonly<Record<string, string>> = { TH: '+66100000', EE: '+37200001' }
+/** Nobody's: of this length none begin with 1 in Thailand or in Estonia. */
+const AREA: Readonly<Record<string, string>> = { TH: '+66100000', EE: '+37210001' }
 
 /** Some have set a PIN, so that both ways can be seen. */
 const PINS: Readonly<Record<string, string>> = {

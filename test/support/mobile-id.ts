@@ -35,7 +35,7 @@ export interface MobileIdWorld {
 const PHONES: Readonly<Record<string, string>> = {
   '1999900001010': '+66100000101',
   '1999900002024': '+66100000102',
-  '60001019906': '+37200001109',
+  '60001019906': '+37210001109',
 }
 
 /** @param lead for how long the page shows its number first, in milliseconds. */

@@ -182,7 +182,7 @@ export const phonesPage = {
       input: {
         phones: [
           { ...somebody, href: action, rings: 1 },
-          { name: 'Õnne-Mari Näidis', phone: '+37200001109', href: '/phones/37200001109', rings: 0 },
+          { name: 'Õnne-Mari Näidis', phone: '+37210001109', href: '/phones/37210001109', rings: 0 },
         ],
       },
     },

@@ -116,7 +116,7 @@ export function openMobileIdService({ data, cards, phones, clock, random, lead =
       },
     },
     {
-      // {"phone":"+37200001109","behaviour":"off"}
+      // {"phone":"+37210001109","behaviour":"off"}
       method: 'POST',
       path: '/mid-api/manage',
       async handler(ctx) {

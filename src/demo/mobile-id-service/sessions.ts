@@ -85,6 +85,7 @@ export function openSessions({ phones, sims, clock, random }: Needs): Sessions {
     const confirm = (): void => end(session, confirmed(holder, request, how))
     const ended = endedBy(how, holder)
     if (ended) return end(session, ended)
+    if (how.startsWith('poll-')) return undefined
     if (how === 'at-once' || isForged(how)) return confirm()
     const quiet = phones.ring(holder.phone, {
       by: BY,
