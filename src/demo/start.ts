@@ -103,6 +103,7 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
       smartId: config.smartId ?? smartId.settings,
       sms: config.sms ?? box.settings(originOf(ports.outside)),
       codeCards: 'on',
+      passkeys: 'on',
       upstreams: config.upstreams ?? thaid.settings,
     },
     databaseUrl: stores.databaseUrl,

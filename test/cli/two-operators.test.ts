@@ -33,7 +33,13 @@ async function run(actor: Operator, words: string[], passkeys: 'on' | 'off' = 'o
     open: async () => ({
       ...world,
       actor,
-      config: { issuer: 'https://id.example', helpPhone: '1111', timeZone: 'Asia/Bangkok', profile: 'demo', passkeys },
+      config: {
+        issuer: 'https://id.example',
+        helpPhone: '1111',
+        timeZone: 'Asia/Bangkok',
+        profile: 'production',
+        passkeys,
+      },
       close: async () => {},
     }),
     print: (line) => void printed.push(line),
