@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Guard } from '../../src/methods/guard.ts'
 import { openCodes } from '../../src/methods/sms-code/codes.ts'
@@ -108,7 +109,8 @@ test(
         { code, known: true },
         { code: unknown[n]!, known: false },
       ]
-      for (const each of n % 2 === 0 ? pair : pair.toReversed()) {
+      // Who comes first follows no pattern, for what is sent later than the answer would fall into step with it.
+      for (const each of hash('sha256', String(n), 'buffer')[0]! % 2 === 0 ? pair : pair.toReversed()) {
         const answer = await post(at, foot, { scheme: 'TH', person_code: each.code }, address(told.length))
         const body = answer.body
           .replaceAll(String(answer.headers['x-request-id']), '')

@@ -74,7 +74,8 @@ export async function guessCodes(
     let wait = 0
     for (const { code, headers } of answers) {
       wait = Math.max(wait, Number(headers['retry-after'] ?? 0))
-      if (code === 'PRT-1203' || code === 'PRT-1204' || code === 'PRT-1005') turnedAway++
+      // 1902: a stop has ended this sign-in meanwhile, and its code with it.
+      if (['PRT-1203', 'PRT-1204', 'PRT-1005', 'PRT-1902'].includes(code ?? '')) turnedAway++
       else if (code !== 'PRT-1901') others[code ?? 'let in'] = (others[code ?? 'let in'] ?? 0) + 1
     }
     at.clock.advance(Math.min(wait, 3_600) * 1_000 + 1_000)

@@ -29,7 +29,7 @@ export interface SmsGateway {
 export interface Needs {
   readonly settings: SmsSettings
   readonly clock: Clock
-  readonly random: Pick<Random, 'uuid'>
+  readonly random: Pick<Random, 'uuid' | 'digits'>
   /** Each message with what came of it, for the metrics. */
   heard?(purpose: SmsBody['purpose'], sent: Sent): void
   /** Whenever the breaker opens or closes. */
@@ -40,8 +40,10 @@ export interface Needs {
 }
 
 const CONNECTIONS = 16
-/** Milliseconds: by then the answer to whoever asked is on its way. */
+/** Milliseconds: by then the answer to whoever asked is on its way; and up to SPREAD more, so that nobody who asks for
+ * something else meanwhile can tell by its time that a message was being sent. */
 const SOON = 20
+const SPREAD = 200
 /** Codes on their way from this node: at a tenth of a second each, a thousand a second. */
 const MOST = 500
 
@@ -95,7 +97,7 @@ export function openSmsGateway(needs: Needs): SmsGateway {
     serves: (number) => settings.prefixes.some((prefix) => number.startsWith(prefix)),
     send,
     soon(message) {
-      const sending = pause(SOON)
+      const sending = pause(SOON + (Number(random.digits(3)) / 1_000) * SPREAD)
         .then(() => twice(message))
         .catch(onFault)
         .finally(() => underWay.delete(sending))
