@@ -83,19 +83,20 @@ export function openWatching<Answer extends Known>({
   }
 
   async function ask({ over: { signal }, until }: Watched<Answer>, poll: Poll<Answer>): Promise<Answer | undefined> {
-    let wait = times.least
+    let failures = 0
     while (!signal.aborted && clock.now() < until) {
-      const began = performance.now()
+      // Runs beside the poll: one that hangs for as long is followed by the next at once.
+      const soonest = pause(times.least, signal)
       try {
         const answer = await poll(signal)
         if (answer !== 'running') return answer
-        wait = times.least
+        failures = 0
       } catch {
         // The method has told the log what it was; the next try comes later.
-        wait = Math.min(times.longest, wait * 2)
+        failures++
+        await pause(Math.min(times.longest, times.least * 2 ** failures), signal)
       }
-      const rest = wait - (performance.now() - began)
-      if (rest > 0) await pause(rest, signal)
+      await soonest
     }
     return undefined
   }
