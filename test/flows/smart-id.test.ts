@@ -59,7 +59,7 @@ const news = (story: Waiting) => heard(async () => ((await poll(story)).come ? t
 const confirmedThere = (story: Waiting) =>
   heard(async () => ((await poll(story)).show?.confirmed === true ? true : undefined))
 
-const appLink = ({ page }: Waiting): string =>
+const appLink = ({ page }: Pick<Waiting, 'page'>): string =>
   (/id="open" href="([^"]+)"/.exec(page.html)?.[1] ?? '').replaceAll('&amp;', '&')
 
 function take(link: string, person = somying()) {
@@ -111,7 +111,7 @@ describe('a session at the provider', () => {
     const token = /sessionToken=([\w-]+)/
     const [one, two] = pages.map((page) => token.exec(readPageCode(page))?.[1])
     expect(one).toBe(two)
-    expect(token.exec(appLink({ page: pages[0]! } as Waiting))?.[1]).toBe(one)
+    expect(token.exec(appLink({ page: pages[0]! }))?.[1]).toBe(one)
   })
 
   test('keeps its secret from the browser', async () => {

@@ -65,6 +65,8 @@ export interface Contents {
   readonly excluded?: readonly Subject[]
   /** Host names: for the certificate of a TLS server. */
   readonly hosts?: readonly string[]
+  /** Another name of its holder, as the document number is. */
+  readonly alternative?: Subject
   /** What none of the above says. */
   readonly more?: readonly { readonly oid: string; readonly critical: boolean; readonly der: Buffer }[]
 }
@@ -110,7 +112,19 @@ export function makeCertificate(contents: Contents, issuer: Issuer): Buffer {
 }
 
 function extensions(contents: Contents, issuer: Issuer): Extension[] {
-  const { ca, keyUsage, extendedKeyUsage, policies, ocsp, crl, permitted, excluded, hosts, more = [] } = contents
+  const {
+    ca,
+    keyUsage,
+    extendedKeyUsage,
+    policies,
+    ocsp,
+    crl,
+    permitted,
+    excluded,
+    hosts,
+    alternative,
+    more = [],
+  } = contents
   const made = [
     extension('2.5.29.19', true, new BasicConstraints({ cA: ca !== undefined, ...belowOf(ca) })),
     extension('2.5.29.35', false, new AuthorityKeyIdentifier({ keyIdentifier: keyId(issuer.key) })),
@@ -140,6 +154,10 @@ function extensions(contents: Contents, issuer: Issuer): Extension[] {
   if (hosts) {
     const names = hosts.map((dNSName) => new GeneralName({ dNSName }))
     made.push(extension('2.5.29.17', false, new SubjectAlternativeName(names)))
+  }
+  if (alternative) {
+    const name = new GeneralName({ directoryName: nameOf(alternative) })
+    made.push(extension('2.5.29.17', false, new SubjectAlternativeName([name])))
   }
   return [
     ...made,

@@ -1,12 +1,10 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AsnConvert } from '@peculiar/asn1-schema'
-import { GeneralName, SubjectAlternativeName } from '@peculiar/asn1-x509'
 import type { Level } from '../../methods/smart-id/wire.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
-import { type Issuer, makeCertificate, nameOf, type Subject } from '../cards/certificate.ts'
+import { type Issuer, makeCertificate, type Subject } from '../cards/certificate.ts'
 
 // The accounts of the demo's Smart-ID: a CA, and a certificate for everybody. All of them share one RSA key, which takes a
 // minute to make in its real length and belongs to nobody real; it is made once, beside the start, and kept in the data
@@ -107,7 +105,8 @@ export function openAccounts({ data, key, clock, random }: Needs): Accounts {
           : (['digitalSignature'] as const),
       ...(!odd.forSigningDocuments && { extendedKeyUsage: [odd.old ? OLD_PURPOSE : NEW_PURPOSE] }),
       policies: POLICIES[odd.level ?? account.level],
-      more: [{ oid: '2.5.29.17', critical: false, der: alternativeName(odd.document ?? account.document) }],
+      // The document number stands here alone.
+      alternative: [['CN', odd.document ?? account.document]] satisfies Subject,
     }
     const signer = odd.forged
       ? { ...issuing, key: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey }
@@ -187,12 +186,6 @@ function subjectOf({ scheme, code, given, family }: Owner): Subject {
     ['serialNumber', `PNO${scheme}-${code}`],
   ]
 }
-
-/** The document number as the only name in a directory name. */
-const alternativeName = (document: string): Buffer =>
-  Buffer.from(
-    AsnConvert.serialize(new SubjectAlternativeName([new GeneralName({ directoryName: nameOf([['CN', document]]) })])),
-  )
 
 /** Always as long as written: the first byte is neither zero nor negative. */
 const serialNumber = (random: Random): Buffer => Buffer.concat([Buffer.of(0x40), random.bytes(15)])

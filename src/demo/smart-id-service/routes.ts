@@ -8,8 +8,8 @@ import { readForm } from '../../web/form.ts'
 import type { Route } from '../../web/router.ts'
 import { isAbout, makeAnswer, makeRefusal, readQuestion } from '../cards/ocsp-answer.ts'
 import { openSheet } from '../sheet.ts'
-import type { Account, Accounts } from './accounts.ts'
-import { type AtOpening, isAtOpening, isAtPoll, ORDERS, type Order } from './orders.ts'
+import type { Accounts } from './accounts.ts'
+import { type AtOpening, isAtOpening, isAtPoll, ORDERS } from './orders.ts'
 import { readRequest } from './requests.ts'
 import { isRelyingParty, type Person, type SmartIdService } from './service.ts'
 import { type Session, shownOf } from './sessions.ts'
@@ -129,7 +129,7 @@ export function smartIdRoutes({ service, accounts, origin, clock }: Needs): Rout
     const { documentNumber, deviceLink } = (await jsonIn(ctx)) as { documentNumber?: string; deviceLink?: string }
     const account = service.account(String(documentNumber))
     if (!account) return problem(ctx, 404, 'Not Found')
-    const found = service.take(String(deviceLink), account as Account)
+    const found = service.take(String(deviceLink), account)
     if (!found.ok)
       return problem(ctx, 400, 'Bad Request', [{ code: found.because, detail: '', paramName: 'deviceLink' }])
     const callback = await service.answer(found.session, account, 'confirm')
@@ -140,7 +140,7 @@ export function smartIdRoutes({ service, accounts, origin, clock }: Needs): Rout
     const { answer, times } = (await jsonIn(ctx)) as { answer?: string; times?: number }
     const order = ORDERS.find((one) => one === answer)
     if (answer !== undefined && !order) return problem(ctx, 400, 'Bad Request')
-    service.order(order as Order | undefined, times)
+    service.order(order, times)
     ctx.body = { answer: order ?? 'as it should' }
   }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import type { Config } from '../../config.ts'
 import type { Words } from '../../identity/language.ts'
-import type { SmartIdSettings } from '../../methods/smart-id/settings.ts'
 import type { SessionStatus } from '../../methods/smart-id/wire.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
@@ -14,6 +14,9 @@ import { openSigning } from './signing.ts'
 // The demonstration's Smart-ID: the provider's service and everybody's app. Shares the names on the wire with the real
 // client and nothing else, so that neither can hide the other's mistakes. Owns what people and scripts can make of a
 // session; its HTTP side is routes.ts.
+
+/** What the real client is told. */
+export type SmartIdSettings = NonNullable<Config['smartId']>
 
 export interface Person extends Account {
   /** E.164 */

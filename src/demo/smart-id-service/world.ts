@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import type { SmartIdSettings } from '../../methods/smart-id/settings.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Route } from '../../web/router.ts'
@@ -9,7 +8,7 @@ import type { Phones } from '../phones/phones.ts'
 import { openAccounts } from './accounts.ts'
 import { openAccountKey } from './key.ts'
 import { smartIdRoutes } from './routes.ts'
-import { openSmartIdService, type SmartIdService } from './service.ts'
+import { openSmartIdService, type SmartIdService, type SmartIdSettings } from './service.ts'
 
 // The world of Smart-ID around the demo: everybody's account, the provider's service, its pages. Called by the demo's start,
 // before the service reads its issuers.
