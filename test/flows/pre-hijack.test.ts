@@ -127,5 +127,5 @@ test('an agency’s own sign-in by a strong means does it as well', async () => 
   const answer = await visitor.submit(form, { scheme: somchai.scheme, person_code: somchai.code, code: '000000' })
   expect(callback(answer).code).toBeDefined()
   expect(await audited('credential.wiped', somchai)).toHaveLength(1)
-  expect(await signIn(at, visitor, somchai, request(at.issuer, 'social')).then(callback)).toHaveProperty('code')
+  expect(callback(await signIn(at, visitor, somchai, request(at.issuer, 'social')))).toHaveProperty('code')
 })

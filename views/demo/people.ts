@@ -47,7 +47,8 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
 <h2>${words.people}</h2>
 <p>${words.lives(duration(secondsLeft, language))}</p>
 <ul class="cards">${cards}</ul>
-<div class="acts"><a class="act quiet" id="fresh" href="/">${words.fresh}</a></div>`,
+<div class="acts"><a class="act quiet" id="fresh" href="/">${words.fresh}</a>
+<a class="act quiet" id="me" href="/me">${wordsIn(language).me.name}</a></div>`,
   })
 }
 

@@ -14,6 +14,7 @@ import { readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
+import { ME } from './relying-party.ts'
 
 // The citizen's pages outside a sign-in: the front of the house, and making a one-time code from a letter.
 
@@ -38,7 +39,7 @@ export function portalRoutes({ activation, frame, source, checkForm, schemes, se
       method: 'GET',
       path: '/',
       handler(ctx) {
-        page(ctx, frontPage.render({ activation: ACTIVATE }, frame(ctx)))
+        page(ctx, frontPage.render({ activation: ACTIVATE, href: ME }, frame(ctx)))
       },
     },
     {
