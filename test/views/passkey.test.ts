@@ -35,8 +35,8 @@ test('no two of them say the same', () => {
 })
 
 describe('the hooks that the script holds on to', () => {
-  test.each(pages.map(({ name, language, html }) => [`${name} · ${language}`, html]))('%s', (_name, html) => {
-    expect(HOOKS.filter((hook) => !html!.includes(hook))).toEqual([])
+  test.each(pages.map(({ name, language, html }) => [`${name} · ${language}`, html] as const))('%s', (_name, html) => {
+    expect(HOOKS.filter((hook) => !html.includes(hook))).toEqual([])
     expect(html).toContain('id="continue" hidden')
   })
 })
