@@ -120,7 +120,10 @@ export function codeCardRoutes({
         }
         ctx.type = 'html'
         const html = world().page(card, languageOf(ctx), '')
-        ctx.body = html.replace(/<style>.*?<\/style>/s, `<link rel="stylesheet" href="${sheet}">`)
+        ctx.body = html.replace(
+          /<style>.*?<\/style>/s,
+          `<link rel="icon" href="data:,"><link rel="stylesheet" href="${sheet}">`,
+        )
       },
     },
   ]

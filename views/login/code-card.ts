@@ -29,6 +29,7 @@ function render(input: CodeCardInput, frame: Frame): string {
       ? html`<p>${codeCard.who.lead}</p>
 ${whoFields(input, trouble, frame)}`
       : html`<p>${codeCard.lead(number)}</p>
+${left === undefined ? undefined : html`<p>${pin.codesLeft(left)}${newCard ? html` <b>${pin.newCard}</b>` : undefined}</p>`}
 ${field(
   {
     name: 'code',
@@ -41,8 +42,7 @@ ${field(
   },
   trouble,
   frame,
-)}
-${left === undefined ? undefined : html`<p class="hint">${pin.codesLeft(left)}${newCard ? html` <b>${pin.newCard}</b>` : undefined}</p>`}`
+)}`
   return layout(frame, {
     title,
     trouble: trouble && say(trouble, frame).title,

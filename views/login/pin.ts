@@ -38,8 +38,8 @@ function render({ action, codesLeft, newCard, others, trouble }: PinInput, frame
 ${summary(trouble, frame)}
 <form method="post" action="${action}" class="sheet">
 <p>${pin.lead}</p>
+${codesLeft === undefined ? undefined : html`<p>${pin.codesLeft(codesLeft)}${newCard ? html` <b>${pin.newCard}</b>` : undefined}</p>`}
 ${field(input, trouble, frame)}
-${codesLeft === undefined ? undefined : html`<p class="hint">${pin.codesLeft(codesLeft)}${newCard ? html` <b>${pin.newCard}</b>` : undefined}</p>`}
 <div class="acts">
 <button type="submit" class="act" id="continue">${acts.signIn}</button>
 ${others === undefined ? undefined : html`<a class="act quiet" id="others" href="${others}">${acts.other}</a>`}
