@@ -7,6 +7,7 @@ import { BELL } from '../../src/methods/sms-code/sms.ts'
 import { messageWords } from '../../src/web/message-words.ts'
 import { address, area, foothold, populate, type Told } from '../support/guessing.ts'
 import { testIndexer } from '../support/keys.ts'
+import { note } from '../support/long-report.ts'
 import { thaiCode } from '../support/sign-in.ts'
 import { type SmsService, startSmsService } from '../support/sms.ts'
 import { guessCodes, post } from '../support/sms-guessing.ts'
@@ -27,7 +28,11 @@ test(
     const plan = { guesses: 10_000, sources: 100, atOnce: 200 }
     const { evaluated, turnedAway, others } = await guessCodes(sms, sms.at.citizens[0]!, plan)
     const all = evaluated.reduce((sum, each) => sum + each, 0)
-    process.stdout.write(`page: 10,000 guesses; compared: first burst ${evaluated[0]}, in all ${all}\n`)
+    note(
+      '10,000 guesses at codes by text message, 100 sources, 200 at once',
+      '≤ 5 before the first wait, ≤ 50 in all',
+      `${evaluated[0]}, ${all}`,
+    )
     expect(evaluated[0]).toBeLessThanOrEqual(5)
     expect(all).toBeLessThanOrEqual(50)
     expect(others).toEqual({})
@@ -82,7 +87,7 @@ test(
       compared += wrong
       at.clock.advance(3_601_000)
     }
-    process.stdout.write(`enrolment: 10,000 guesses; compared: first burst ${first}, in all ${compared}\n`)
+    note('the same where a number is to be enrolled', '≤ 5, ≤ 50', `${first}, ${compared}`)
     expect(first).toBeLessThanOrEqual(5)
     expect(compared).toBeLessThanOrEqual(50)
   },
@@ -128,7 +133,11 @@ test(
         .toSorted((a, b) => a - b)[Math.floor(settled.length / 4)]!
     const shown = area(settled)
     const apart = median(true) - median(false)
-    process.stdout.write(`telephones: 2,000 tries, area ${shown.toFixed(4)}, medians apart ${apart.toFixed(3)} ms\n`)
+    note(
+      'who has a telephone, by 2,000 answers’ times',
+      'area 0.47 to 0.53, medians within 2 ms',
+      `${shown.toFixed(3)}, ${apart.toFixed(2)} ms`,
+    )
     expect(new Set(told.map(({ status, body }) => `${status}\n${body}`)).size).toBe(1)
     expect(shown).toBeGreaterThan(0.47)
     expect(shown).toBeLessThan(0.53)
