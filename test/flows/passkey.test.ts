@@ -184,7 +184,7 @@ test('a recovery ends what was open: the session, its tokens, its keys', async (
   const again = at.visitor()
   const anew = await begun(again)
   expect((await again.submit(anew.page, { answer: key.answer(optionsIn(anew.page)) })).trouble).toBe('PRT-2101')
-  const totp = await again.open(`${new URL(anew.page.url).pathname.replace(/passkey$/, 'totp')}`)
+  const totp = await again.open(new URL(anew.page.url).pathname.replace(/passkey$/, 'totp'))
   at.clock.advance(30_000)
   const fields = { scheme: citizen.scheme, person_code: citizen.code, code: citizen.oneTimeCode() }
   expect((await again.submit(totp, fields)).trouble).toBe('PRT-1201')
