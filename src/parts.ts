@@ -6,7 +6,7 @@ import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import type { PersonKey } from './identity/identifiers.ts'
-import { openQueue } from './jobs/queue.ts'
+import { openQueue, type Queue } from './jobs/queue.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { openPrompts, type PromptCounts } from './login/prompts.ts'
 import { openRecovery, type Recovery } from './login/recovery.ts'
@@ -71,6 +71,7 @@ export interface Parts extends Machine {
   readonly codeCards: CodeCards
   readonly clients: Clients
   readonly disclosure: Disclosure
+  readonly queue: Queue
   readonly ring: Ring
   readonly rotation: Rotation
   readonly cardBlocks: CardBlocks
@@ -127,8 +128,9 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     lift: (tx, method, person) => throttle.lift(tx, method, person),
     tell: (tx, person, notice) => notices.tell(tx, person, notice),
   })
+  const queue = openQueue({ sealer: personalData, clock, random })
   const notices = openNotices({
-    queue: config.sms && openQueue({ sealer: personalData, clock, random }),
+    queue: config.sms && queue,
     phoneOf: credentials.phone,
   })
   const pins = openPins({
@@ -205,6 +207,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     codeCards,
     clients,
     disclosure,
+    queue,
     ring,
     rotation,
     cardBlocks,

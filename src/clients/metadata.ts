@@ -7,7 +7,7 @@ import { checkSecret } from './secret.ts'
 import { origin, resourceUri, webAddress } from './web-address.ts'
 
 // What a relying party may register: the standard client metadata (RFC 7591 §2, OIDC Registration §2, OIDC RP-Initiated
-// Logout §3.1, RFC 9126 §6) narrowed to what this service does, and three names of our own: `web_origins` (CORS), `guards`
+// Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6) narrowed to what this service does, and three names of our own: `web_origins` (CORS), `guards`
 // (the APIs whose tokens it may introspect) and `pkce_optional`. Pure; says every mistake at once.
 
 /** What the profile forbids. */
@@ -41,13 +41,21 @@ const OUR_OWN = 'pratu-'
 /** Members of a relying party that other chapters read: they are let pass here. */
 const ELSEWHERE = ['agreement']
 
-const ADDRESSES = ['client_uri', 'policy_uri', 'tos_uri', 'initiate_login_uri'] as const
+const ADDRESSES = ['client_uri', 'policy_uri', 'tos_uri', 'initiate_login_uri', 'backchannel_logout_uri'] as const
+
+const FLAGS = [
+  'require_pushed_authorization_requests',
+  'require_auth_time',
+  'backchannel_logout_session_required',
+  'pkce_optional',
+] as const
 
 const KNOWN = [
   'client_id',
   ...LANGUAGES.map((language) => `client_name#${language}`),
   'redirect_uris',
   'post_logout_redirect_uris',
+  'backchannel_logout_session_required',
   'response_types',
   'grant_types',
   'application_type',
@@ -188,7 +196,7 @@ function readSignIn(place: Place, bounds: Bounds): Record<string, Json> {
   const alg = at(place, 'id_token_signed_response_alg')
   found.id_token_signed_response_alg =
     (alg.value === undefined ? undefined : oneOf(alg, ID_TOKEN_ALGORITHMS)) ?? ID_TOKEN_ALGORITHMS[0]
-  for (const key of ['require_pushed_authorization_requests', 'require_auth_time', 'pkce_optional']) {
+  for (const key of FLAGS) {
     const value = flag(at(place, key))
     if (value !== undefined) found[key] = value
   }

@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
 import Koa, { type Context } from 'koa'
 import * as oidc from 'openid-client'
 import { type Language, spoken } from '../identity/language.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { openRouter, type Route } from '../web/router.ts'
+import { openLogoutReader } from './told-to-leave.ts'
 import { type AgencyTrouble, openVisits, type ReceivedClaim, type Visit } from './visits.ts'
 
 // A demo agency's site: a real relying party that knows Pratu only by its issuer, as any agency's developer would write
@@ -60,6 +62,7 @@ const OWN_HEADERS = {
 
 export function openAgency({ settings, pages, clock, random }: Needs): Agency {
   const visits = openVisits({ clock, random })
+  const readLogout = openLogoutReader({ ...settings, now: () => clock.now() })
   const assets = openRouter(pages.assets)
   const callback = `${settings.origin}/callback`
   let provider: Promise<oidc.Configuration> | undefined
@@ -90,6 +93,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     'GET /sign-in': signIn,
     'GET /callback': finish,
     'POST /sign-out': signOut,
+    'POST /logout': toldToLeave,
   }
 
   async function signIn(ctx: Context, language: Language, visit: Visit | undefined): Promise<void> {
@@ -142,7 +146,8 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       if (!idToken || !tokens.id_token) throw new Error('no ID token')
       const userInfo = await oidc.fetchUserInfo(config, tokens.access_token, idToken.sub)
       const fresh = remember(ctx, visits.renew(visit))
-      fresh.person = { idToken: tokens.id_token, claims: received(idToken, userInfo) }
+      const { sub, sid } = idToken as { readonly sub: string; readonly sid?: string }
+      fresh.person = { idToken: tokens.id_token, sub, sid, claims: received(idToken, userInfo) }
       leave(ctx, settings.origin)
     } catch (error) {
       tell(ctx, language, visit, troubleOf(error))
@@ -169,6 +174,16 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
     } catch (error) {
       tell(ctx, language, visit, troubleOf(error))
     }
+  }
+
+  /** From the service's own server: the session there has ended, here or at another agency. */
+  async function toldToLeave(ctx: Context): Promise<void> {
+    const token = new URLSearchParams(await text(ctx.req)).get('logout_token')
+    const jwks = (await discovered()).serverMetadata().jwks_uri
+    const leaver = token && jwks ? await readLogout(token, jwks) : undefined
+    if (leaver && (leaver.sub !== undefined || leaver.sid !== undefined)) visits.end(leaver.sub, leaver.sid)
+    ctx.status = leaver ? 200 : 400
+    ctx.body = ''
   }
 
   /** Discovery once; a failure is forgotten, so that the next visitor tries again. */

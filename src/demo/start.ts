@@ -102,6 +102,8 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
       mobileId: config.mobileId ?? mobileId.settings(originOf(ports.outside)),
       smartId: config.smartId ?? smartId.settings,
       sms: config.sms ?? box.settings(originOf(ports.outside)),
+      // The agencies of the demonstration are on this machine: they are told when somebody leaves.
+      fetchAllow: [...config.fetchAllow, 'localhost'],
       codeCards: 'on',
       passkeys: 'on',
       upstreams: config.upstreams ?? thaid.settings,

@@ -30,7 +30,13 @@ export interface Visit {
   language: Language
   /** Shown at `/` until the next sign-in begins, so that its page has an address of its own and any language. */
   trouble?: AgencyTrouble
-  person?: { readonly idToken: string; readonly claims: readonly ReceivedClaim[] }
+  person?: {
+    readonly idToken: string
+    readonly sub: string
+    /** The service's name for the session it came from. */
+    readonly sid: string | undefined
+    readonly claims: readonly ReceivedClaim[]
+  }
   /** By `state`, oldest first: several tabs may be on their way at once. */
   readonly pending: Map<string, Pending>
 }
@@ -40,6 +46,8 @@ export interface Visits {
   begin(language: Language): Visit
   /** The same visitor under a new id, signed out; the old id is dead (session fixation). */
   renew(visit: Visit): Visit
+  /** Signs out whoever came by this session, or, without one, whoever this is. */
+  end(sub: string | undefined, sid: string | undefined): void
 }
 
 const IDLE = 30 * 60_000
@@ -66,6 +74,12 @@ export function openVisits({ clock, random }: { clock: Clock; random: Random }):
       return undefined
     },
     begin: (language) => keep({ id: random.token(256), language, pending: new Map() }),
+    end(sub, sid) {
+      for (const { visit } of visits.values()) {
+        const { person } = visit
+        if (person && (sid === undefined ? person.sub === sub : person.sid === sid)) delete visit.person
+      }
+    },
     renew(visit) {
       visits.delete(visit.id)
       return keep({ id: random.token(256), language: visit.language, pending: visit.pending })

@@ -19,12 +19,13 @@ export async function insert(
     readonly destination: string
     readonly payload: Buffer
     readonly at: Date
+    readonly due: Date
   },
 ): Promise<void> {
   await rows(
     tx,
     `insert into job (id, kind, destination, payload, made_at, due_at)
-     values (:id, :kind, :destination, :payload, :at, :at)`,
+     values (:id, :kind, :destination, :payload, :at, :due)`,
     { ...job },
   )
 }

@@ -15,6 +15,8 @@ export interface NewJob {
   readonly destination: string
   /** Sealed; erased when the job has ended. */
   readonly payload: Json
+  /** Milliseconds before the first try; none unless said. */
+  readonly after?: number
 }
 
 export interface Queue {
@@ -32,11 +34,12 @@ export const payloadBinding = (id: string): string => cell('job', 'payload', id)
 
 export function openQueue({ sealer, clock, random }: Needs): Queue {
   return {
-    async put(tx, { kind, destination, payload }) {
+    async put(tx, { kind, destination, payload, after = 0 }) {
       const id = random.uuid()
-      const at = new Date(clock.now())
+      const now = clock.now()
+      const [at, due] = [new Date(now), new Date(now + after)]
       const sealed = sealer.seal(JSON.stringify(payload), payloadBinding(id))
-      await store.insert(tx, { id, kind, destination, payload: sealed, at })
+      await store.insert(tx, { id, kind, destination, payload: sealed, at, due })
       return id
     },
   }

@@ -12,7 +12,7 @@ import type { Needs } from './needs.ts'
 import { makeOneTime } from './one-time.ts'
 import { errorResponseOf, noteRefusal, responseOf } from './pages.ts'
 import { refusalEntry } from './record.ts'
-import { useSessions } from './session-model.ts'
+import { noticeOf, useSessions } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
 // One engine of the library for one state of the key ring: half a millisecond to build, never changed afterwards. A change
@@ -75,9 +75,10 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
   )
 
   book.install(provider)
-  const { saveAhead } = useSessions(provider, { artifacts: needs.artifacts, clock: needs.clock, limits: needs.session })
+  const { saveAhead } = useSessions(provider, { ...needs, limits: needs.session })
   useGrants(provider, new Set(scopesOf(needs.disclosure)))
   makeOneTime(provider, { ...needs, accounts, saveAhead })
+  tellAgencies(provider, needs)
   speakAsIssuer(provider)
   useHints(provider, verifyHint)
 
@@ -104,6 +105,23 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
 
   const [exec] = provider.middleware as unknown as [(ctx: Ctx, next: () => Promise<void>) => Promise<void>]
   return { provider, dispatch: (ctx, next) => exec(ctx, next) }
+}
+
+/**
+ * The library would speak to agencies itself, once, while the person waits. At the end of a session all of them are told
+ * by its model; leaving one service tells that one.
+ */
+function tellAgencies(provider: Provider, { logouts }: Needs): void {
+  const { prototype } = provider.Client as unknown as {
+    prototype: { backchannelLogout(this: { clientId: string }, person: string, sid?: string): Promise<void> }
+  }
+  prototype.backchannelLogout = async function tell(person, sid) {
+    if (Provider.ctx!.oidc.params?.logout === undefined) await logouts.announce([noticeOf(this.clientId, person, sid)])
+  }
+  // It makes an event of what fails and goes on: then the agency would never hear of it.
+  provider.on('backchannel.error', (_ctx: Ctx, error: Error) => {
+    throw error
+  })
 }
 
 /** Addresses come from the issuer, not from the request's Host; cookies are the request's own. */

@@ -188,6 +188,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
         },
       },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx) => askToLeave(pages, ctx),

@@ -80,6 +80,21 @@ export interface ConsentAnswer {
   readonly answer: 'allow' | 'deny'
 }
 
+/** Somebody's session has ended at this relying party. */
+export interface LogoutNotice {
+  readonly client: ClientId
+  readonly person: PersonKey
+  /** Where the agency's ID tokens had one. */
+  readonly sid?: string
+}
+
+export interface Logouts {
+  /** Whether this relying party wants to hear of it. */
+  concerns(client: string): boolean
+  /** On record when it returns, all or none. */
+  announce(notices: readonly LogoutNotice[]): Promise<void>
+}
+
 export interface Needs {
   /** `https://id.example`, without path or slash; in the demo `http://localhost:3000`. */
   readonly issuer: string
@@ -108,4 +123,6 @@ export interface Needs {
   readonly fetch: typeof globalThis.fetch
   readonly pages: Pages
   readonly session: SessionLimits
+  /** Tells agencies of a session's end. */
+  readonly logouts: Logouts
 }

@@ -1,10 +1,11 @@
 import type Provider from 'oidc-provider'
 import type { Session } from 'oidc-provider'
 import { atLeast, isAssurance } from '../identity/assurance.ts'
+import { clientId, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
 import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
-import type { Needs } from './needs.ts'
+import type { LogoutNotice, Needs } from './needs.ts'
 
 // The library's Session on top of ours. Its own is one JSON that the last writer wins: parallel tabs lose each other's
 // agencies and a tab that is finishing undoes a sign-out. Ours merges by relying party, and a sign-out ends the uid.
@@ -27,7 +28,7 @@ interface Body {
 }
 
 const LOADED = Symbol('loaded')
-type Parts = Pick<Needs, 'artifacts' | 'clock'> & { readonly limits: SessionLimits }
+type Parts = Pick<Needs, 'artifacts' | 'clock' | 'logouts'> & { readonly limits: SessionLimits }
 
 /** The cookie's value. */
 export const idOf = (session: Session): string => (session as Model).id
@@ -51,7 +52,7 @@ export interface Sessions {
   saveAhead(session: Session): void
 }
 
-export function useSessions(provider: Provider, { artifacts, clock, limits }: Parts): Sessions {
+export function useSessions(provider: Provider, { artifacts, clock, logouts, limits }: Parts): Sessions {
   const { Session: SessionModel } = provider
   const { prototype } = SessionModel
   const now = (): number => Math.floor(clock.now() / 1000)
@@ -133,7 +134,18 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
     return done
   }
 
+  /** On record before the session ends: afterwards nobody would know whom to tell. */
+  function announce({ accountId, authorizations = {} }: Model): Promise<void> {
+    if (!accountId) return Promise.resolve()
+    return logouts.announce(
+      Object.entries(authorizations)
+        .filter(([client]) => logouts.concerns(client))
+        .map(([client, entry]) => noticeOf(client, accountId, entry.sid)),
+    )
+  }
+
   prototype.destroy = async function destroy(this: Model) {
+    await announce(this)
     await artifacts.endSession(this.uid, limits.absolute)
     this.destroyed = true
     // For tokens that don't look at the session (`outlived`). A full store takes no more, but has let the session go: what
@@ -147,6 +159,12 @@ export function useSessions(provider: Provider, { artifacts, clock, limits }: Pa
     },
   }
 }
+
+export const noticeOf = (client: string, person: string, sid: string | undefined): LogoutNotice => ({
+  client: clientId(client),
+  person: personKey(person),
+  ...(sid !== undefined && { sid }),
+})
 
 /** A token's tie to its session. */
 export interface Bound {

@@ -376,6 +376,8 @@ describe('good by default, and still so', () => {
       'acr_values_supported',
       'authorization_endpoint',
       'authorization_response_iss_parameter_supported',
+      'backchannel_logout_session_supported',
+      'backchannel_logout_supported',
       'claim_types_supported',
       'claims_parameter_supported',
       'claims_supported',

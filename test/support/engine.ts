@@ -10,7 +10,7 @@ import { personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
-import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
+import type { ConsentAnswer, LogoutNotice, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
 import type { Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
@@ -53,6 +53,8 @@ export interface World {
   readonly answers: ConsentAnswer[]
   readonly barred: Set<string>
   readonly keys: TestRing
+  /** Of the ends of sessions. */
+  readonly notices: LogoutNotice[]
   /** Writing the audit fails. */
   auditBroken: boolean
   /** Outgoing requests of the engine, and what they are answered. */
@@ -105,6 +107,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     before,
     entries,
     refusals: [] as Refusal[],
+    notices: [] as LogoutNotice[],
     clients: new Map<string, Client>(),
     terms: new Map<string, Partial<Terms>>(),
     resources: new Map<string, Resource>(),
@@ -180,6 +183,10 @@ export async function openWorld({ production = false, artifacts: open }: Options
       loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
     },
     session: { idle: 1800, absolute: 43_200 },
+    logouts: {
+      concerns: (client) => world.clients.get(client)?.metadata.backchannel_logout_uri !== undefined,
+      announce: async (notices) => void world.notices.push(...notices),
+    },
   }
   const engine = openEngine(needs)
 

@@ -1,0 +1,107 @@
+import type { Clients } from '../clients/client.ts'
+import type { Client } from '../clients/relying-party.ts'
+import type { ClientId } from '../identity/identifiers.ts'
+import type { Json } from '../identity/json.ts'
+import type { Queue } from '../jobs/queue.ts'
+import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
+import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
+import type { Ring } from '../signing/ring.ts'
+import { pairwise } from './client-metadata.ts'
+import type { LogoutNotice, Logouts } from './needs.ts'
+
+// Telling agencies that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0). Each is a row of the queue,
+// committed before the session ends and due a moment after, so that no crash loses one and no agency hears of it early.
+// Any node delivers, with a fresh token at every try; which tries there are is the queue's, the session is session-model's.
+
+export interface LogoutDelivery extends Logouts {
+  readonly kind: Kind
+}
+
+export interface Needs {
+  readonly issuer: string
+  readonly db: Db
+  readonly queue: Queue
+  readonly ring: Pick<Ring, 'keys'>
+  readonly clients: Pick<Clients, 'find'>
+  readonly pairwiseSalt: Buffer
+  /** The guarded client. */
+  readonly fetch: typeof globalThis.fetch
+  readonly clock: Clock
+}
+
+export const LOGOUT = 'logout'
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+/** At once, then for a day: an agency that was down in the morning has heard of it by noon. */
+const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, ...Array.from({ length: 24 }, () => HOUR)]
+const RECEIPT = 182 * 24 * HOUR
+/** §2.4 recommends two minutes at most. */
+const LIFE_SECONDS = 120
+/** The session ends in between. */
+const AFTER = SECOND
+
+export function openLogoutDelivery(needs: Needs): LogoutDelivery {
+  const { issuer, db, queue, ring, clients, pairwiseSalt, fetch, clock } = needs
+
+  const addressOf = (client: Client | undefined): string | undefined => {
+    const address = client?.metadata.backchannel_logout_uri
+    return typeof address === 'string' ? address : undefined
+  }
+
+  /** §2.4. */
+  async function token(client: Client, { person, sid }: LogoutNotice, jti: string): Promise<string> {
+    const key = ring.keys().find(({ state, sign }) => state === 'signing' && sign)
+    if (!key?.sign) throw new Error('no key can sign a logout token now')
+    const iat = Math.floor(clock.now() / 1000)
+    const claims = {
+      iss: issuer,
+      aud: client.id,
+      iat,
+      exp: iat + LIFE_SECONDS,
+      jti,
+      sub: pairwise(pairwiseSalt, client.sector, person),
+      ...(sid !== undefined && { sid }),
+      events: { [EVENT]: {} },
+    }
+    const said = [{ alg: key.alg, kid: key.kid, typ: 'logout+jwt' }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    return `${said}.${Buffer.from(await key.sign(Buffer.from(said))).toString('base64url')}`
+  }
+
+  /** §2.8: 200 (and 204) is done, 400 is a no; what leads elsewhere is not followed. */
+  async function attempt({ id, payload, signal }: Attempt): Promise<Attempted> {
+    const notice = payload as unknown as LogoutNotice
+    const client = clients.find(notice.client)
+    const address = addressOf(client)
+    if (!client || client.disabled || address === undefined) return 'refused'
+    // The same `jti` at every try: an agency that has taken the first can tell the second.
+    const body = new URLSearchParams({ logout_token: await token(client, notice, id) })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    try {
+      const response = await fetch(address, { method: 'POST', redirect: 'manual', headers, body, signal })
+      await response.body?.cancel()
+      if (response.status === 200 || response.status === 204) return 'done'
+      return response.status === 400 ? 'refused' : 'failed'
+    } catch {
+      return 'failed'
+    }
+  }
+
+  return {
+    concerns: (client) => addressOf(clients.find(client as ClientId)) !== undefined,
+    async announce(notices) {
+      if (notices.length === 0) return
+      await transaction(db, async (tx) => {
+        for (const notice of notices) {
+          const payload = { ...notice } as unknown as Json
+          await queue.put(tx, { kind: LOGOUT, destination: notice.client, payload, after: AFTER })
+        }
+      })
+    },
+    kind: { name: LOGOUT, waits: WAITS, keep: RECEIPT, attempt },
+  }
+}
