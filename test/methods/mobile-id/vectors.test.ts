@@ -139,7 +139,7 @@ published('what was published of Mobile-ID', () => {
       const { relyingPartyUUID: uuid, relyingPartyName, ...rest } = request
       let sent: unknown
       const send = async (address: string, init: RequestInit = {}): Promise<Response> => {
-        sent = { address, method: init.method, body: JSON.parse(String(init.body)) as unknown }
+        sent = { address, method: init.method, body: JSON.parse(init.body as string) as unknown }
         return Response.json(read('responses/authenticationResponse.json'))
       }
       const relyingParty = { uuid, name: relyingPartyName }
