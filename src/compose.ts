@@ -195,7 +195,11 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         languageOf: async (person) => (await persons.get(db, person))?.language,
         log,
       }),
-      session: { idle: config.sessionIdleMinutes * 60, absolute: config.sessionHours * 3600 },
+      session: {
+        idle: config.sessionIdleMinutes * 60,
+        idleHigh: config.sessionIdleHighMinutes * 60,
+        absolute: config.sessionHours * 3600,
+      },
       logouts,
     })
     opened.push(async () => engine.close())
@@ -274,6 +278,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           kept: {
             recordDays: config.auditRetentionDays,
             idleMinutes: config.sessionIdleMinutes,
+            idleHighMinutes: config.sessionIdleHighMinutes,
             sessionHours: config.sessionHours,
           },
         }),

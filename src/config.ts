@@ -227,6 +227,12 @@ export const SETTINGS = {
     absent: '30',
     fallback: 30,
   },
+  sessionIdleHighMinutes: {
+    kind: whole(1, 720),
+    says: 'The same where the sign-in was of the highest level (a card, a mobile-ID); never longer than the other.',
+    absent: '15',
+    fallback: 15,
+  },
   sessionHours: {
     kind: whole(1, 24),
     says: 'After how many hours a session ends, used or not.',
@@ -249,7 +255,7 @@ export const SETTINGS = {
   ...SMART_ID_SETTINGS,
   hsmModule: {
     kind: file,
-    says: "The library of a hardware security module (PKCS#11), as its maker says; new signing keys are made inside it.",
+    says: 'The library of a hardware security module (PKCS#11), as its maker says; new signing keys are made inside it.',
     absent: 'new signing keys are made in the database, sealed',
   },
   hsmToken: { kind: text, says: "The token's label in that module.", absent: 'demanded with PRATU_HSM_MODULE' },

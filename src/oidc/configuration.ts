@@ -148,7 +148,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
       IdToken: lifetimes.ID_TOKEN,
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.ACCESS_TOKEN,
       Interaction: lifetimes.INTERACTION,
-      Session: (_ctx, { loginTs }) => remaining({ loginTs }, now(), session),
+      Session: (_ctx, { loginTs, acr }) => remaining({ loginTs, acr }, now(), session),
       Grant: session.absolute,
       RefreshToken: (ctx) => Math.max(1, (ctx.oidc.entities.Grant?.exp ?? now() + session.absolute) - now()),
     },

@@ -35,6 +35,8 @@ export const KEY_LIVES = { published: PUBLISHED, signed: Math.max(ID_TOKEN, RESO
 
 /** The session's two limits: without use, and in all. */
 export interface SessionLimits {
+  /** Where the last sign-in reached `high`: a card's owner has perhaps left the reader behind. */
+  readonly idleHigh: number
   readonly idle: number
   readonly absolute: number
 }

@@ -34,8 +34,13 @@ type Parts = Pick<Needs, 'artifacts' | 'clock' | 'logouts'> & { readonly limits:
 export const idOf = (session: Session): string => (session as Model).id
 
 /** Seconds that the session may still live: until it has lain idle, or in all. Never less than 1: the library throws at 0. */
-export function remaining({ loginTs }: { loginTs?: number | undefined }, now: number, limits: SessionLimits): number {
-  return Math.max(1, Math.min(limits.idle, loginTs === undefined ? limits.idle : loginTs + limits.absolute - now))
+export function remaining(
+  { loginTs, acr }: { loginTs?: number | undefined; acr?: string | undefined },
+  now: number,
+  limits: SessionLimits,
+): number {
+  const idle = acr === 'high' ? Math.min(limits.idle, limits.idleHigh) : limits.idle
+  return Math.max(1, Math.min(idle, loginTs === undefined ? idle : loginTs + limits.absolute - now))
 }
 
 /** Without tolerance: this clock is ours. `now` in epoch seconds. */

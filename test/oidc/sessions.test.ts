@@ -195,12 +195,19 @@ describe('the session’s time', () => {
   })
 
   test('never comes out as nothing, where the library would throw', () => {
-    const limits = { idle: 1800, absolute: 43_200 }
+    const limits = { idle: 1800, idleHigh: 900, absolute: 43_200 }
     expect(remaining({ loginTs: 0 }, 43_199, limits)).toBe(1)
     expect(remaining({ loginTs: 0 }, 43_200, limits)).toBe(1)
     expect(remaining({ loginTs: 0 }, 50_000, limits)).toBe(1)
     expect(remaining({ loginTs: 0 }, 0, limits)).toBe(1800)
     expect(remaining({}, 0, limits)).toBe(1800)
+  })
+
+  test('is shorter where the sign-in was of the highest level, and never longer', () => {
+    const limits = { idle: 1800, idleHigh: 900, absolute: 43_200 }
+    expect(remaining({ loginTs: 0, acr: 'high' }, 0, limits)).toBe(900)
+    expect(remaining({ loginTs: 0, acr: 'substantial' }, 0, limits)).toBe(1800)
+    expect(remaining({ loginTs: 0, acr: 'high' }, 0, { ...limits, idle: 300 })).toBe(300)
   })
 })
 

@@ -182,7 +182,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
       refused: (_ctx, refusal) => void world.refusals.push(refusal),
       loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
     },
-    session: { idle: 1800, absolute: 43_200 },
+    session: { idle: 1800, idleHigh: 900, absolute: 43_200 },
     logouts: {
       concerns: (client) => world.clients.get(client)?.metadata.backchannel_logout_uri !== undefined,
       announce: async (notices) => void world.notices.push(...notices),

@@ -9,10 +9,12 @@ export interface PrivacyInput {
   readonly recordDays: number
   /** How long an open sign-in lives: unused, and in all. */
   readonly idleMinutes: number
+  /** After a sign-in of the highest level. */
+  readonly idleHighMinutes: number
   readonly sessionHours: number
 }
 
-function render({ recordDays, idleMinutes, sessionHours }: PrivacyInput, frame: Frame): string {
+function render({ recordDays, idleMinutes, idleHighMinutes, sessionHours }: PrivacyInput, frame: Frame): string {
   const { language } = frame
   const { privacy: words } = wordsIn(language)
   const part = (title: string, text: string) => html`<h2>${title}</h2><p>${text}</p>`
@@ -22,7 +24,7 @@ function render({ recordDays, idleMinutes, sessionHours }: PrivacyInput, frame: 
 <p class="lead">${words.lead}</p>
 <div class="sheet">
 ${words.parts.map(([title, text]) => part(title, text))}
-${part(words.open, words.openText(duration(idleMinutes * 60, language), duration(sessionHours * 3600, language)))}
+${part(words.open, words.openText(duration(idleMinutes * 60, language), duration(sessionHours * 3600, language), duration(idleHighMinutes * 60, language)))}
 ${part(words.record, words.recordText(keeping(recordDays, language)))}
 <h2>${words.rights}</h2>
 <p class="aside">${words.rightsText} ${telephone(frame.helpPhone)}</p>
@@ -33,7 +35,7 @@ ${part(words.record, words.recordText(keeping(recordDays, language)))}
 export const privacyPage: Page<PrivacyInput> = {
   render,
   samples: {
-    'two years': { input: { recordDays: 730, idleMinutes: 30, sessionHours: 12 } },
-    'ten days': { input: { recordDays: 10, idleMinutes: 5, sessionHours: 1 } },
+    'two years': { input: { recordDays: 730, idleMinutes: 30, idleHighMinutes: 15, sessionHours: 12 } },
+    'ten days': { input: { recordDays: 10, idleMinutes: 5, idleHighMinutes: 5, sessionHours: 1 } },
   },
 }

@@ -196,8 +196,8 @@ export const en = {
       ],
     ] as readonly (readonly [string, string])[],
     open: 'An open sign-in',
-    openText: (idle: string, most: string) =>
-      `It ends when you sign out, after ${idle} without use, and after ${most} in any case.`,
+    openText: (idle: string, most: string, idleHigh: string) =>
+      `It ends when you sign out, after ${idle} without use (${idleHigh} if you came with a card or a mobile-ID), and after ${most} in any case.`,
     record: 'The record',
     recordText: (time: string) =>
       `When you signed in, where, and what was sent to whom, so that it can be shown to you. Its content is erased after ${time}.`,

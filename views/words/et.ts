@@ -181,7 +181,8 @@ export const et: Vocabulary = {
       ],
     ],
     open: 'Lahtine sisselogimine',
-    openText: (idle, most) => `Lõpeb, kui logite välja. Kasutamata hoitakse seda ${idle}, kokku kõige rohkem ${most}.`,
+    openText: (idle, most, idleHigh) =>
+      `Lõpeb, kui logite välja. Kasutamata hoitakse seda ${idle} (kui tulite kaardi või mobiil-ID-ga, ${idleHigh}), kokku kõige rohkem ${most}.`,
     record: 'Logiraamat',
     recordText: (time) =>
       `Millal te sisse logisite, kuhu ja mida kellele saadeti, et seda saaks teile näidata. Sisu hoitakse ${time}, siis see kustutatakse.`,
