@@ -111,7 +111,7 @@ describe('a session at the provider', () => {
     const token = /sessionToken=([\w-]+)/
     const [one, two] = pages.map((page) => token.exec(readPageCode(page))?.[1])
     expect(one).toBe(two)
-    expect(token.exec(appLink({ page: pages[0]! }))?.[1]).toBe(one)
+    expect(token.exec(appLink({ page: pages[0] as Page }))?.[1]).toBe(one)
   })
 
   test('keeps its secret from the browser', async () => {

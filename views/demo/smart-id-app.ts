@@ -38,7 +38,15 @@ const WORDS = {
   confirm: { th: 'ยืนยันด้วย PIN1', en: 'Confirm with PIN1', et: 'Kinnita PIN1-koodiga' },
   refuse: { th: 'ปฏิเสธ', en: 'Refuse', et: 'Keeldu' },
   done: { th: 'เรียบร้อย ปิดหน้านี้ได้', en: 'Done. You can close this page.', et: 'Valmis. Lehe võib sulgeda.' },
-  'no-link': { th: 'นี่ไม่ใช่ลิงก์ของ Smart-ID', en: 'This is no link of Smart-ID.', et: 'See ei ole Smart-ID link.' },
+} as const satisfies Record<string, Words>
+
+const NO_LINK: Words = {
+  th: 'นี่ไม่ใช่ลิงก์ของ Smart-ID',
+  en: 'This is no link of Smart-ID.',
+  et: 'See ei ole Smart-ID link.',
+}
+const REFUSALS: Readonly<Record<string, Words>> = {
+  'no-link': NO_LINK,
   unknown: { th: 'ไม่รู้จักลิงก์นี้', en: 'Nobody knows this link.', et: 'Seda linki ei tunta.' },
   wrong: { th: 'ลิงก์นี้ถูกแก้ไข', en: 'This link was tampered with.', et: 'Seda linki on muudetud.' },
   stale: {
@@ -47,13 +55,14 @@ const WORDS = {
     et: 'Kood on liiga vana: skannige see ekraanilt uuesti.',
   },
   over: { th: 'การเข้าสู่ระบบนี้จบแล้ว', en: 'This sign-in is over.', et: 'See sisselogimine on läbi.' },
-} as const satisfies Record<string, Words>
+}
 
 function render(input: SmartIdAppInput, frame: PhoneFrame): string {
   const { action, people, waiting, link, refused, asks, done } = input
   const say = (name: keyof typeof WORDS) => WORDS[name][frame.language]
   const trouble =
-    refused && html`<p class="sheet trouble" role="alert" id="${`refused-${refused}`}">${say(refused)}</p>`
+    refused &&
+    html`<p class="sheet trouble" role="alert" id="${`refused-${refused}`}">${(REFUSALS[refused] ?? NO_LINK)[frame.language]}</p>`
   if (asks || done) {
     const question =
       asks &&

@@ -158,7 +158,7 @@ export const enSmartIdTrouble: Record<SmartIdTrouble, TroubleWords> = {
   },
   'PRT-1828': {
     title: 'Smart-ID is out of order',
-    happened: 'Its service answers with an error.',
+    happened: 'Its service says that it can’t answer just now.',
     not: fine,
     now: later,
   },
