@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCardAuthority } from '../../src/demo/cards/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { hangingSettings, openHangingProvider } from '../support/hanging-provider.ts'
 import { type Answer, type Browser, fetchPage, openBrowser, openTarget, request, type Target } from './browser.ts'
 import { cpuOf, cpuOfFamily, memoryOf } from './cpu.ts'
 import { type Ground, openGround } from './ground.ts'
@@ -33,7 +31,7 @@ export async function measureWaiting({ people, seconds, concurrency, json, profi
   await using stack = new AsyncDisposableStack()
   const ground = await openGround({ citizens: people })
   stack.defer(() => ground.close())
-  const provider = await openProvider()
+  const provider = await openHangingProvider()
   stack.defer(() => provider.close())
   const pratu = await start(ground, provider.address, profile)
   stack.defer(() => pratu.stop())
@@ -100,9 +98,9 @@ async function begin(target: Target, code: string): Promise<Waiting> {
   const browser = openBrowser(target)
   const page = await until(() => fetchPage(browser, request().path))
   const step = `${/<form[^>]* action="([^"]+)"/.exec(page.text)?.[1] ?? ''}/mobile-id`
-  const sent = await fetchPage(browser, step, `scheme=TH&person_code=${code}&phone=%2B66800000000`)
+  const sent = await until(() => fetchPage(browser, step, `scheme=TH&person_code=${code}&phone=%2B66800000000`))
   if (!sent.location.endsWith('/wait')) throw new Error(`no waiting page: ${sent.status} ${sent.text.slice(0, 2_000)}`)
-  const wait = await fetchPage(browser, new URL(sent.location, target.url).pathname)
+  const wait = await until(() => fetchPage(browser, new URL(sent.location, target.url).pathname))
   const poll = /data-poll="([^"]+)"/.exec(wait.text)?.[1]
   if (poll === undefined) throw new Error(`no waiting page: ${wait.status} ${wait.text.slice(0, 2_000)}`)
   return { browser, poll }
@@ -143,57 +141,8 @@ function start(ground: Ground, address: string, profile: string | undefined): Pr
   authority.writeIssuers(issuers, `${address}/ocsp`)
   const settings = {
     ...ground.settings,
-    PRATU_MOBILE_ID_ADDRESS: `${address}/mid-api`,
-    PRATU_MOBILE_ID_RP_UUID: '00000000-0000-0000-0000-000000000000',
-    PRATU_MOBILE_ID_RP_NAME: 'BENCH',
-    PRATU_MOBILE_ID_ISSUERS: issuers,
-    PRATU_MOBILE_ID_LEAD: '0',
-    PRATU_FETCH_ALLOW: 'localhost',
+    ...hangingSettings(address, issuers),
   }
   const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   return startPratu({ settings, port: ground.port, folder: ground.folder, node })
-}
-
-/** As much of Mobile-ID's service as waiting needs. */
-async function openProvider() {
-  const hanging = new Map<ServerResponse, NodeJS.Timeout>()
-  let over = false
-  const tell = (answer: ServerResponse, state: object) => {
-    clearTimeout(hanging.get(answer))
-    hanging.delete(answer)
-    answer.setHeader('content-type', 'application/json').end(JSON.stringify(state))
-  }
-  const CANCELLED = { state: 'COMPLETE', result: 'USER_CANCELLED' }
-  const server: Server = createServer((asked, answer) => {
-    const { pathname, searchParams } = new URL(asked.url ?? '/', 'http://localhost')
-    if (asked.method === 'POST') {
-      asked.resume().once('end', () => tell(answer, { sessionID: randomUUID() }))
-    } else if (pathname.includes('/session/')) {
-      if (over) return tell(answer, CANCELLED)
-      const ms = Number(searchParams.get('timeoutMs') ?? 1_000)
-      hanging.set(
-        answer,
-        setTimeout(() => tell(answer, { state: 'RUNNING' }), ms),
-      )
-      answer.once('close', () => {
-        clearTimeout(hanging.get(answer))
-        hanging.delete(answer)
-      })
-    } else answer.writeHead(404).end()
-    return undefined
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4_096, resolve))
-  return {
-    address: `http://localhost:${(server.address() as AddressInfo).port}`,
-    hanging: () => hanging.size,
-    end() {
-      over = true
-      for (const answer of [...hanging.keys()]) tell(answer, CANCELLED)
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
 }
