@@ -29,7 +29,7 @@ const WORDS = {
   picture: { th: 'ภาพสำหรับแอป ThaID', en: 'Picture for the ThaID app', et: 'Pilt ThaID rakendusele' },
   reference: { th: 'รหัสอ้างอิง', en: 'Reference code', et: 'Viitekood' },
   open: { th: 'เปิดแอปในเครื่องนี้', en: 'Open the app on this device', et: 'Ava rakendus selles seadmes' },
-  app: { th: 'แอป ThaID¦ของใคร', en: 'Whose ThaID app?', et: 'Kelle ThaID rakendus?' },
+  app: { th: 'แอป ThaID ¦ของใคร', en: 'Whose ThaID app?', et: 'Kelle ThaID rakendus?' },
   appLead: {
     th: 'เลือกว่าโทรศัพท์ของใครสแกนภาพ แล้วยืนยันหรือปฏิเสธในโทรศัพท์เครื่องนั้น',
     en: 'Choose whose telephone scans the picture; confirm or refuse on it.',
@@ -46,8 +46,8 @@ const page = {
       html`<h1>${broken(WORDS.title[language])}</h1>
 <p class="lead">${WORDS.lead[language]}</p>
 <div class="sheet">
-<p class="picture" role="img" aria-label="${WORDS.picture[language]}">${trusted(picture)}</p>
-<p>${WORDS.reference[language]} <output class="code" id="reference">${reference}</output></p>
+<p class="scan" role="img" aria-label="${WORDS.picture[language]}">${trusted(picture)}</p>
+<p>${WORDS.reference[language]} <output class="reference" id="reference">${reference}</output></p>
 <div class="acts"><a class="act" id="open-app" href="${app}">${WORDS.open[language]}</a></div>
 </div>`,
     )
@@ -66,8 +66,8 @@ const app = {
       WORDS.app[language].replaceAll('¦', ''),
       html`<h1>${broken(WORDS.app[language])}</h1>
 <p class="lead">${WORDS.appLead[language]}</p>
-<p>${WORDS.reference[language]} <output class="code" id="reference">${reference}</output></p>
-<form method="post" action="${action}"><ul class="choices">${list}</ul></form>`,
+<p>${WORDS.reference[language]} <output class="reference" id="reference">${reference}</output></p>
+<form method="post" action="${action}"><ul class="cards pick">${list}</ul></form>`,
     )
   },
 }

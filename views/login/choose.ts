@@ -76,7 +76,10 @@ export const choosePage: Page<ChooseInput> = {
       input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'totp', off: 'weak' }] },
     },
     'switched off': {
-      input: { action: '/login/sample', methods: [{ id: 'smart-card' }, { id: 'thaid', off: 'closed' }] },
+      input: {
+        action: '/login/sample',
+        methods: [{ id: 'smart-card' }, { id: 'totp' }, { id: 'thaid', off: 'closed' }],
+      },
     },
     'switched off with a word': {
       input: {

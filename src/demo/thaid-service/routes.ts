@@ -53,7 +53,7 @@ export function thaidRoutes({ thaid }: { readonly thaid: Thaid }): Route[] {
       if (outcome !== undefined) return leave(ctx, outcome)
       ctx.set('Refresh', String(LOOK_AGAIN))
       const app = `${THAID_PREFIX}/app/${id}`
-      const picture = encodeQR(`${ctx.origin}${app}`, 'svg', { ecc: 'medium' })
+      const picture = encodeQR(`http://${ctx.host}${app}`, 'svg', { ecc: 'medium' })
       html(ctx, thaidPage.render({ reference, app, picture }, frame(ctx)))
     }),
     open('GET', '/app/:session', (ctx, { session = '' }) => {
