@@ -17,6 +17,7 @@ import { addMethodsCommands } from './cli/methods.ts'
 import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
 import { addPhoneCommands } from './cli/phones.ts'
+import { addPinCommands } from './cli/pins.ts'
 import { addTwoOperatorCommands } from './cli/two-operators.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
@@ -138,6 +139,7 @@ addTwoOperatorCommands(program, { open, print, input: process.stdin })
 addPhoneCommands(program, { open, print, input: process.stdin })
 addEnrolCommands(program, { open, print, terminal, input: process.stdin })
 addCodeCardCommands(program, { open, print, input: process.stdin })
+addPinCommands(program, { open, print, input: process.stdin })
 
 try {
   await program.parseAsync()

@@ -139,8 +139,16 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     clock,
     random,
     lift: (tx, person) => throttle.lift(tx, 'pin', person),
+    tell: notices.tell,
   })
-  const codeCards = openCodeCards({ credentials, indexer: indexer('one-time-codes'), audit, clock, random })
+  const codeCards = openCodeCards({
+    credentials,
+    indexer: indexer('one-time-codes'),
+    audit,
+    tell: notices.tell,
+    clock,
+    random,
+  })
   const passkeys = openPasskeys({ sealer: personalData, audit, clock, random })
   /** As much of a number as its owner needs to know it by. */
   const lastDigits = async (on: Db, person: PersonKey) =>

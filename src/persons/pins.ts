@@ -7,6 +7,7 @@ import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import type { Confirmed } from './credentials.ts'
 import type { MeansKeeper } from './means.ts'
+import type { Notices } from './notices.ts'
 import type { Person } from './person.ts'
 import type { PinHash, PinHashing } from './pin-hash.ts'
 import { faultOf, type PinFault } from './pin-rules.ts'
@@ -60,12 +61,16 @@ export interface Needs {
   readonly random: Random
   /** Every wait of the PIN starts anew. */
   lift(db: Db, person: PersonKey): Promise<void>
+  /** Each change is announced to the person. */
+  readonly tell: Notices['tell']
 }
 
-export function openPins({ hashing, audit, clock, random, lift }: Needs): Pins {
+export function openPins({ hashing, audit, clock, random, lift, tell }: Needs): Pins {
   const owner = (person: PersonKey, id: string): string => `pin|${person}|${id}`
 
   async function remove(db: Db, person: PersonKey, actor: Actor, request?: RequestId): Promise<boolean> {
+    if (!(await store.has(db, person))) return false
+    await tell(db, person, { kind: 'means-removed', method: 'pin' })
     const done = await store.remove(db, person)
     const about = { actor, person, ...(request && { request }) }
     if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'pin' } })
@@ -107,6 +112,7 @@ export function openPins({ hashing, audit, clock, random, lift }: Needs): Pins {
     },
     async set(db, { person, id, hashed }, actor, { request, confirmed = 'desk' } = {}) {
       const at = new Date(clock.now())
+      await tell(db, person, { kind: 'means-added', method: 'pin' })
       const by = { at, kind: actor.kind, confirmed: confirmed === 'nobody' ? null : confirmed }
       const replaced = await store.replace(db, person, { id, ...hashed }, by)
       await lift(db, person)

@@ -102,6 +102,18 @@ test('revoke-code-card ends every card, and says so when there was none', async 
   await expect(command.run('persons', 'revoke-code-card', 'TH', thaiCode(2))).rejects.toThrow('Nobody in the register')
 })
 
+test('remove-pin takes away what somebody has forgotten, tells them, and says so when there was none', async () => {
+  await world.addPerson(CODE)
+  const person = (await world.persons.find(database.db, 'TH', CODE))!
+  const made = await world.pins.prepare(person, '830174')
+  if (!made.ok) throw new Error(made.fault)
+  await world.pins.set(database.db, made.ready, { kind: 'citizen', person: person.key })
+  expect((await command.run('persons', 'remove-pin', 'TH', CODE)).text).toContain('the PIN is gone')
+  expect(await world.pins.has(database.db, person.key)).toBe(false)
+  expect(world.announced.at(-1)).toMatchObject({ kind: 'means-removed', method: 'pin' })
+  expect((await command.run('persons', 'remove-pin', 'TH', CODE)).text).toContain('has no PIN')
+})
+
 test('code-cards lists who needs a new one without naming anybody, and the look is on record', async () => {
   await world.addPerson(CODE)
   expect((await command.run('persons', 'code-cards')).text).toBe('Nobody needs a new code card.')

@@ -5,6 +5,7 @@ import { addAuditCommands } from '../../src/cli/audit.ts'
 import { addCodeCardCommands } from '../../src/cli/code-cards.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
+import { addPinCommands } from '../../src/cli/pins.ts'
 import { testSealer } from '../support/keys.ts'
 import { OPERATOR, type SignInWorld } from '../support/sign-in.ts'
 
@@ -36,6 +37,7 @@ export function commandOn(world: SignInWorld) {
     addExplainCommands(program, needs)
     addEnrolCommands(program, needs)
     addCodeCardCommands(program, needs)
+    addPinCommands(program, needs)
     process.exitCode = undefined
     await program.parseAsync(words, { from: 'user' })
     const failed = process.exitCode === 1

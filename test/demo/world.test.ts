@@ -51,6 +51,7 @@ async function start(): Promise<World> {
       clock,
       random,
       lift,
+      tell: async () => {},
     }),
     async importPeople(path) {
       const rejectedPath = join(folder, 'people.rejected')

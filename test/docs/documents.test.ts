@@ -14,6 +14,7 @@ import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
 import { addKeysCommands } from '../../src/cli/keys.ts'
 import { addMethodsCommands } from '../../src/cli/methods.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
+import { addPinCommands } from '../../src/cli/pins.ts'
 import { addPhoneCommands } from '../../src/cli/phones.ts'
 import { addTwoOperatorCommands } from '../../src/cli/two-operators.ts'
 import { configManual } from '../../src/config.ts'
@@ -139,6 +140,7 @@ function operatorsCommand(): Command {
   addPhoneCommands(program, needs)
   addEnrolCommands(program, needs)
   addCodeCardCommands(program, needs)
+  addPinCommands(program, needs)
   addTwoOperatorCommands(program, needs)
   return program
 }

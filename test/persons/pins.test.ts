@@ -104,6 +104,8 @@ describe('the PIN of a person', () => {
     expect(await world.pins.check(database.db, person.key, '264917')).toBeUndefined()
     expect(await world.audited('credential.enrolled')).toHaveLength(2)
     expect(await world.audited('credential.removed')).toHaveLength(2)
+    const told = world.announced.map(({ kind, method }) => `${kind} ${method}`)
+    expect(told).toEqual(['means-added pin', 'means-added pin', 'means-removed pin'])
   })
 
   test('stands beside the other means, and goes by its own id alone', async () => {
@@ -128,6 +130,7 @@ describe('the PIN of a person', () => {
       clock: world.clock,
       random: world.random,
       lift: async () => {},
+      tell: async () => {},
     })
     const cost = () => rows(database.db, 'select memory_kib, passes, lanes from pin')
     expect(await dearer.check(database.db, person.key, '518302')).toBe(false)

@@ -17,6 +17,7 @@ import { openTotp } from '../../src/methods/totp/method.ts'
 import { openCredentials } from '../../src/persons/credentials.ts'
 import { blindIndex, sealDetails } from '../../src/persons/details.ts'
 import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
+import type { Notice } from '../../src/persons/notices.ts'
 import { openPersons } from '../../src/persons/person.ts'
 import { openPinHashing } from '../../src/persons/pin-hash.ts'
 import { openPins } from '../../src/persons/pins.ts'
@@ -44,6 +45,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     giveBack: throttle.giveBack,
     success: (attempt) => throttle.success(factor, attempt),
   })
+  const announced: Notice[] = []
+  const tell = async (_db: Db, _person: PersonKey, notice: Notice) => void announced.push(notice)
   const credentials = openCredentials({
     sealer: testSealer('one-time-codes'),
     indexer: testIndexer('letters'),
@@ -52,7 +55,7 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     random,
     persons,
     lift: throttle.lift,
-    tell: async () => {},
+    tell,
   })
   const schemes = ['TH', 'EE']
   const pins = openPins({
@@ -62,10 +65,11 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     clock,
     random,
     lift: (tx, person) => throttle.lift(tx, 'pin', person),
+    tell,
   })
   const secondFactor = openSecondFactor({ db, pins, persons, guard: guardOf('pin'), clock })
   const methods = [openTotp({ db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes })]
-  const codeCards = openCodeCards({ credentials, indexer: testIndexer('one-time-codes'), audit, clock, random })
+  const codeCards = openCodeCards({ credentials, indexer: testIndexer('one-time-codes'), audit, tell, clock, random })
   const codeCard = openCodeCard({
     db,
     cards: codeCards,
@@ -139,6 +143,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     firstStrong,
     secondFactor,
     guardOf,
+    /** What was told on other channels. */
+    announced,
     /** How often the sessions store was asked for anything. */
     storeAsked,
     methods,

@@ -4,6 +4,7 @@ import type { PersonKey } from '../../identity/identifiers.ts'
 import { credentialMeans } from '../../persons/credential-means.ts'
 import type { Credentials } from '../../persons/credentials.ts'
 import type { MeansKeeper } from '../../persons/means.ts'
+import type { Notices } from '../../persons/notices.ts'
 import type { Person } from '../../persons/person.ts'
 import type { Part } from '../../platform/at-once.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -77,6 +78,8 @@ export interface Needs {
   /** Which number is asked of those who have no card: the same on every node. */
   readonly indexer: Indexer
   readonly audit: Pick<AuditLog, 'append'>
+  /** Each card that is given out is announced to the person. */
+  readonly tell: Notices['tell']
   readonly clock: Clock
   readonly random: Random
 }
@@ -85,7 +88,7 @@ export interface Needs {
 const NO_CARD = '00000000-0000-0000-0000-000000000000'
 const DAY = 86_400_000
 
-export function openCodeCards({ credentials, indexer, audit, clock, random }: Needs): CodeCards {
+export function openCodeCards({ credentials, indexer, audit, tell, clock, random }: Needs): CodeCards {
   /**
    * The number asked of somebody without a card. It changes after some days, at a pace of their own, as it does for people who
    * use theirs.
@@ -138,6 +141,7 @@ export function openCodeCards({ credentials, indexer, audit, clock, random }: Ne
       }
     },
     async issue(db, person, actor, lost = false) {
+      await tell(db, person, { kind: 'means-added', method: 'code-card' })
       const held = lost ? undefined : await credentials.find(db, person, 'code-card')
       if (!held) await store.removeAll(db, person)
       const secret = held?.secret ?? random.bytes(KEY_BYTES)
