@@ -41,7 +41,7 @@ export function linesOf({ size, bits }: Picture): string {
 
 function squareCode(picture: Picture, label: string): Markup {
   const side = picture.size + 2 * MARGIN
-  return html`<svg class="square" id="square" viewBox="${`${-MARGIN} ${-MARGIN} ${side} ${side}`}" role="img" aria-label="${label}" shape-rendering="crispEdges"><rect x="${-MARGIN}" y="${-MARGIN}" width="${side}" height="${side}" fill="#fff"/><path id="square-lines" d="${linesOf(picture)}" stroke="#000"/></svg>`
+  return html`<svg class="live-code" id="square" viewBox="${`${-MARGIN} ${-MARGIN} ${side} ${side}`}" role="img" aria-label="${label}" shape-rendering="crispEdges"><rect x="${-MARGIN}" y="${-MARGIN}" width="${side}" height="${side}" fill="#fff"/><path id="square-lines" d="${linesOf(picture)}" stroke="#000"/></svg>`
 }
 
 function renderLink(input: SmartIdLinkInput, frame: Frame): string {
@@ -58,7 +58,7 @@ function renderLink(input: SmartIdLinkInput, frame: Frame): string {
     {
       title: scan.title,
       body: html`<div class="sheet scan" id="scan">
-<div class="code">
+<div>
 <p>${scan.how}</p>
 ${squareCode(picture, scan.alt)}
 </div>
