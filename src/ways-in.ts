@@ -151,6 +151,7 @@ async function open(
       db,
       credentials,
       prompts: parts.prompts.of(BELL),
+      isKnown: (mark, person) => parts.knownBrowsers.read(mark, person) !== undefined,
       guard: guardOf('sms-code'),
       secondFactor,
       indexer: openIndexer(secrets.get('one-time-codes').at(-1)!.key),

@@ -41,8 +41,8 @@ const SAID: Readonly<Record<string, string>> = {
   'tokens.issued': 'the agency got its tokens',
   'tokens.refused': 'the agency was refused its tokens',
   'sign-out.done': 'the person signed out',
-  'credential.enrolled': 'a one-time code was enrolled',
-  'credential.removed': 'the former one-time code was put out of force',
+  'credential.enrolled': 'a means to sign in was enrolled',
+  'credential.removed': 'a means to sign in was put out of force',
   'credential.activation-refused': 'the activation code of a letter was refused',
 }
 

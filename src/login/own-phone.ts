@@ -59,7 +59,7 @@ export interface Proof {
     typed: string,
     proving: Proving,
   ): Promise<
-    | { readonly ok: true; readonly number: string }
+    | { readonly ok: true; readonly number: string; succeed(tx: Db): Promise<void> }
     | { readonly ok: false; readonly refusal: Refusal; readonly over: boolean }
   >
 }
@@ -101,7 +101,10 @@ export function openOwnPhone({ db, proof, artifacts, credentials }: Needs): OwnP
       const { person, acr, request } = owner
       const one = { person: person.key, method: 'sms-code', secret: Buffer.from(checked.number) } as const
       const actor = { kind: 'citizen', person: person.key } as const
-      await transaction(db, (tx) => credentials.enrol(tx, one, actor, { request, confirmed: confirmedBy(acr) }))
+      await transaction(db, async (tx) => {
+        await credentials.enrol(tx, one, actor, { request, confirmed: confirmedBy(acr) })
+        await checked.succeed(tx)
+      })
       await forget(owner)
       return undefined
     },

@@ -20,7 +20,8 @@ export interface Notice {
 export interface Notices {
   /**
    * Before the change, in its transaction: then a telephone that is about to be replaced or taken away still hears of it.
-   * The same of the same person is told once in a transaction, whoever says it first.
+   * The same of the same person is told once in a transaction, whoever says it first; and of somebody who begins anew
+   * (`recovered`) not each means that goes.
    */
   tell(tx: Db, person: PersonKey, notice: Notice): Promise<void>
 }
@@ -52,7 +53,11 @@ export function openNotices({ queue, phoneOf }: Needs): Notices {
     const before = told.get(tx) ?? new Set<string>()
     told.set(tx, before)
     const said = `${person}|${kind}|${method}`
-    return !before.has(said) && before.add(said).size > 0
+    const all = `${person}|recovered`
+    if (before.has(said) || before.has(all)) return false
+    before.add(said)
+    if (kind === 'recovered') before.add(all)
+    return true
   }
 
   return {

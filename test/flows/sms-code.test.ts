@@ -199,12 +199,34 @@ describe('who is in the register, and who has a telephone', () => {
         }
       }
       expect(said.map((each) => new Set(each).size)).toEqual([1, 1])
+      // It was sent to her all the same.
+      await sms.next(sms.phoneOf(somying))
     }
     asked.mockRestore()
     expect(Math.min(...least.flat())).toBeGreaterThan(0)
     expect(new Set(least.map(String)).size).toBe(1)
-    // It was sent to her all the same.
+  })
+})
+
+describe('the end of the number', () => {
+  test('is shown in a browser that the person was signed in by, and in no other', async () => {
+    const { visitor, page } = await ask()
+    expect(page.html).not.toContain('••••')
+    await visitor.submit(page, { code: codeIn(await sms.next(sms.phoneOf(somying))) })
+    sms.at.clock.advance(700_000)
+    visitor.adopt(visitor.cookies().filter(({ name }) => name === '__Host-pratu_browser'))
+    const choice = await visitor.open(request(sms.at.issuer, 'tax').url)
+    const who = await visitor.submit(choice, { method: 'sms-code' })
+    const known = await visitor.submit(who, { scheme: 'TH', person_code: somying.code })
+    expect(known.html).toContain('•••• 0001')
     await sms.next(sms.phoneOf(somying))
+    // Of somebody else that browser learns nothing.
+    const other = await visitor.submit(await visitor.submit(known, { anew: '1' }), {
+      scheme: 'TH',
+      person_code: sms.at.citizens[1]!.code,
+    })
+    expect([codePage(other), other.html.includes('••••')]).toEqual([true, false])
+    await sms.next(sms.phoneOf(sms.at.citizens[1]!))
   })
 })
 
@@ -273,11 +295,26 @@ describe('a change of means', () => {
     expect(await sms.next('+66810000077', /Kood tekst/)).toContain('02 000 0000')
   })
 
+  test('of all means at once is announced once', async () => {
+    const { db, credentials, notices } = sms.at.service.parts
+    const by = { kind: 'operator', name: 'test' } as const
+    const before = await rows(db, 'select 1 from job')
+    await transaction(db, async (tx) => {
+      await notices.tell(tx, somying.key, { kind: 'recovered', method: 'letter' })
+      await notices.tell(tx, somying.key, { kind: 'recovered', method: 'letter' })
+      await credentials.revoke(tx, somying.key, 'totp', by)
+      await credentials.revoke(tx, somying.key, 'sms-code', by)
+    })
+    expect(await rows(db, 'select 1 from job')).toHaveLength(before.length + 1)
+    expect(await sms.next(sms.phoneOf(somying), /Kasutajatugi/)).toContain('02 000 0000')
+    await sms.enrol(somying, sms.phoneOf(somying))
+  })
+
   test('that is not committed is announced to nobody', async () => {
     const { db, credentials } = sms.at.service.parts
     const before = await rows(db, 'select 1 from job')
     const undone = transaction(db, async (tx) => {
-      await credentials.revoke(tx, somying.key, 'totp', { kind: 'operator', name: 'test' })
+      await credentials.enrolTotp(tx, somying.key, { kind: 'operator', name: 'test' })
       throw new Error('undone')
     })
     await expect(undone).rejects.toThrow('undone')

@@ -125,6 +125,7 @@ describe('the hooks that others hold on to', () => {
       ],
     ],
     ['login/code', ['name="person_code"', 'name="code"', 'id="continue"', 'id="cancel"', 'formnovalidate']],
+    ['login/sms-code', ['method="post"', 'id="continue"', 'id="cancel"']],
     ['login/consent', ['id="consent-allow"', 'id="consent-deny"', 'value="allow"', 'value="deny"']],
     ['portal/sign-out', ['id="logout-confirm"', 'id="cancel"', 'name="xsrf"', 'name="logout" value="yes"']],
     ['portal/activate', ['name="person_code"', 'name="code"', 'id="continue"']],

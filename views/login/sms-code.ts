@@ -11,7 +11,7 @@ export interface SmsCodeInput extends WhoInput {
   /** Where the form posts `scheme` (with several) and `person_code`, then `code`, `again=1`, `anew=1`, or `cancel=1`. */
   readonly action: string
   /** A code has been asked for. Times in epoch milliseconds. */
-  readonly sent?: { readonly until: number; readonly again: number } | undefined
+  readonly sent?: { readonly until: number; readonly again: number; readonly to?: string } | undefined
   readonly trouble?: Trouble | undefined
   /** Where another means can be chosen, if there is one. */
   readonly others?: string | undefined
@@ -45,7 +45,7 @@ ${whoFields(input, input.trouble, frame)}
 }
 
 function askCode(
-  { until, again }: NonNullable<SmsCodeInput['sent']>,
+  { until, again, to }: NonNullable<SmsCodeInput['sent']>,
   trouble: Trouble | undefined,
   frame: Frame,
 ): Markup {
@@ -63,7 +63,7 @@ function askCode(
     look: 'code',
     maxlength: 20,
   } as const
-  return html`<p>${words.sent}</p>
+  return html`<p>${to === undefined ? words.sent : html`${words.sentTo} <b class="keep">${to}</b>`}</p>
 ${wait === undefined ? undefined : html`<p class="hint">${wait}</p>`}
 ${field(code, trouble, frame)}
 <div class="acts many">
@@ -90,6 +90,7 @@ export const smsCodePage: Page<SmsCodeInput> = {
       },
     },
     'the code': { input: { action, schemes: ['TH'], sent, others }, frame: { now } },
+    'in a known browser': { input: { action, schemes: ['TH'], sent: { ...sent, to: '•••• 5678' } }, frame: { now } },
     'another may be sent': { input: { action, schemes: ['TH'], sent: { ...sent, again: now - 1 } }, frame: { now } },
     'wrong code': {
       input: {

@@ -11,6 +11,7 @@ export const enSmsCode: SmsCodeShape = {
   code: {
     title: 'Enter the code from the message',
     sent: 'If a phone is kept with us for this person number, a message with 6 digits is on its way.',
+    sentTo: 'A message with 6 digits is on its way to',
     label: 'Code from the message',
     hint: (until) => `6 digits. Good until ${until}.`,
     again: 'Send a new code',

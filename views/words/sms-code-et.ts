@@ -11,6 +11,7 @@ export const etSmsCode: SmsCodeShape = {
   code: {
     title: 'Sisestage sõnumis olev kood',
     sent: 'Kui selle isikukoodi juures on meil telefon kirjas, on 6-numbriline kood juba teel.',
+    sentTo: '6-numbriline kood on teel numbrile',
     label: 'Kood sõnumist',
     hint: (until) => `6 numbrit. Kehtib kuni ${until}.`,
     again: 'Saatke uus kood',

@@ -12,6 +12,8 @@ export interface SmsCodeShape {
   readonly code: {
     readonly title: string
     readonly sent: string
+    /** Before the end of the number. */
+    readonly sentTo: string
     readonly label: string
     /** Until what time of day. */
     readonly hint: (until: string) => string

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
 import { plainDigits } from '../../identity/digits.ts'
+import type { PersonKey } from '../../identity/identifiers.ts'
 import type { Json } from '../../identity/json.ts'
 import type { Language } from '../../identity/language.ts'
 import { parsePersonId } from '../../identity/person-id.ts'
+import { maskPhoneNumber } from '../../identity/phone-number.ts'
 import type { TroubleCode } from '../../identity/trouble.ts'
 import type { Person } from '../../persons/person.ts'
 import type { Part } from '../../platform/at-once.ts'
@@ -30,6 +32,8 @@ export interface SmsShow {
   readonly until: number
   /** From when on another may be asked for. */
   readonly again: number
+  /** The end of the number, in a browser that the person was signed in by before; elsewhere it would tell of them. */
+  readonly to?: string
 }
 
 export interface Needs {
@@ -41,6 +45,8 @@ export interface Needs {
   readonly gateway: Pick<SmsGateway, 'serves' | 'soon' | 'available'>
   readonly codes: Codes
   readonly prompts: Prompts
+  /** Whether the mark says that this browser has signed the person in before. */
+  readonly isKnown: (mark: string | undefined, person: PersonKey) => boolean
   readonly guard: Guard
   readonly secondFactor: SecondFactor
   readonly words: (language: Language) => MessageWords
@@ -68,13 +74,14 @@ interface Underway {
   /** To which telephone it went; null: to none. */
   readonly credential: string | null
   readonly prompt: string
+  readonly to?: string
 }
 
 /** The throttle speaks of apps' codes; about one from a message the same is said in other words. */
 const SAID: Readonly<Partial<Record<TroubleCode, TroubleCode>>> = { 'PRT-1201': 'PRT-1901' }
 
 export function openSmsCode(needs: Needs): Method {
-  const { db, credentials, gateway, codes, prompts, guard, secondFactor, words, clock, schemes, host } = needs
+  const { db, credentials, gateway, codes, prompts, isKnown, guard, secondFactor, words, clock, schemes, host } = needs
 
   async function resume(state: Json, input: MethodInput): Promise<Step> {
     const pin = await secondFactor.answer(state, input)
@@ -98,7 +105,7 @@ export function openSmsCode(needs: Needs): Method {
   async function send(
     { scheme, code }: { readonly scheme: string; readonly code: string },
     before: Underway | undefined,
-    { source, language, towards }: MethodInput,
+    { source, browser, language, towards }: MethodInput,
   ): Promise<Step> {
     if (!gateway.available()) return { step: 'refused', refusal: { code: 'PRT-1904' } }
     const sought = await credentials.seek(db, scheme, code, 'sms-code')
@@ -119,7 +126,9 @@ export function openSmsCode(needs: Needs): Method {
       // A number from before the list of countries grew shorter: nothing goes there, and nobody is told.
       if (gateway.serves(to)) gateway.soon({ to, text, language, purpose: 'code', expires })
     }
-    return askCode({ scheme, code, kept, credential, prompt: rung.prompt })
+    const shown = credential !== null && sought.person && isKnown(browser, sought.person.key)
+    const to = shown ? { to: maskPhoneNumber(sought.secret.toString('utf8')) } : {}
+    return askCode({ scheme, code, kept, credential, prompt: rung.prompt, ...to })
   }
 
   async function check(underway: Underway, typed: string, { source, browser, need }: MethodInput): Promise<Step> {
@@ -189,7 +198,8 @@ const askWho = (trouble?: Refusal, note?: Note): Step => ({
 
 function askCode(underway: Underway, trouble?: Refusal, note?: Note): Step {
   const { sent } = underway.kept
-  const show: SmsShow = { until: sent + LIFE, again: sent + BETWEEN }
+  const { to } = underway
+  const show: SmsShow = { until: sent + LIFE, again: sent + BETWEEN, ...(to !== undefined && { to }) }
   return {
     step: 'ask',
     form: FORM,

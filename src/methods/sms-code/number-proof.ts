@@ -2,6 +2,7 @@ import { plainDigits } from '../../identity/digits.ts'
 import type { Json } from '../../identity/json.ts'
 import type { Language, Words } from '../../identity/language.ts'
 import { parsePhoneNumber } from '../../identity/phone-number.ts'
+import type { Db } from '../../platform/db.ts'
 import type { Guard, Try } from '../guard.ts'
 import type { Refusal } from '../method.ts'
 import type { Prompts } from '../prompts.ts'
@@ -40,7 +41,12 @@ export interface NumberProof {
     typed: string,
     proving: Proving,
   ): Promise<
-    | { readonly ok: true; readonly number: string }
+    | {
+        readonly ok: true
+        readonly number: string
+        /** In the transaction that enrols it: the tries are forgotten. */
+        succeed(tx: Db): Promise<void>
+      }
     | { readonly ok: false; readonly refusal: Refusal; readonly over: boolean }
   >
 }
@@ -93,7 +99,7 @@ export function openNumberProof({ gateway, codes, prompts, guard, words, home, h
       if (checked === 'over') return { ...refused({ code: 'PRT-1902', field: 'code' }), over: true }
       if (checked === 'right') {
         await guard.giveBack(attempt)
-        return { ok: true, number: underway.number }
+        return { ok: true, number: underway.number, succeed: (tx) => guard.succeed(tx, attempt) }
       }
       const { values } = spent.otherwise
       return { ...refused({ code: 'PRT-1901', field: 'code', ...(values && { values }) }), over: false }

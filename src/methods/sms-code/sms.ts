@@ -30,7 +30,10 @@ export interface Sms {
 }
 
 export interface Needs
-  extends Pick<MethodNeeds, 'db' | 'credentials' | 'prompts' | 'guard' | 'secondFactor' | 'clock' | 'schemes'>,
+  extends Pick<
+      MethodNeeds,
+      'db' | 'credentials' | 'prompts' | 'isKnown' | 'guard' | 'secondFactor' | 'clock' | 'schemes'
+    >,
     Pick<Announcing, 'languageOf' | 'nameOf' | 'helpPhone'> {
   readonly settings: SmsSettings
   readonly prompts: Prompts
