@@ -22,6 +22,7 @@ export const EVENTS = {
   'credential.activation-refused': 43,
   'credential.wiped': 44,
   'credential.card-issued': 45,
+  'credential.enrolment-refused': 46,
   'person.imported': 50,
   'person.status-changed': 51,
   'person.read': 52,

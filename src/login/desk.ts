@@ -57,13 +57,13 @@ export interface Needs {
 class UsedMeanwhile extends Error {}
 
 export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, random }: Needs): Desk {
-  async function refuse(visit: DeskVisit, refusal: Refusal, told: { readonly because?: string; unrecorded?: boolean }) {
-    if (!told.unrecorded)
+  async function refuse(visit: DeskVisit, refusal: Refusal, { unrecorded }: { readonly unrecorded: boolean }) {
+    if (!unrecorded)
       await audit.append(db, {
         type: 'desk.refused',
         actor: { kind: 'visitor' },
         request: visit.request,
-        detail: { code: refusal.code, operatorRequest: visit.operatorRequest, because: told.because },
+        detail: { code: refusal.code, operatorRequest: visit.operatorRequest },
       })
     return { ok: false, trouble: refusal } as const
   }
@@ -101,7 +101,7 @@ export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, r
       })
       if (!opened) {
         const { values } = spent.otherwise
-        return refuse(visit, { code: 'PRT-2201', field: 'code', ...(values && { values }) }, {})
+        return refuse(visit, { code: 'PRT-2201', field: 'code', ...(values && { values }) }, { unrecorded: false })
       }
       await guard.giveBack(attempt)
       return { ok: true, browser }
@@ -124,8 +124,7 @@ export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, r
           if (made.ok && !(await twoOperators.use(tx, request))) throw new UsedMeanwhile()
           return made
         })
-        if (finished.ok) return finished
-        return refuse(visit, { code: finished.code }, finished.because ? { because: finished.because } : {})
+        return finished.ok ? finished : { ok: false, trouble: { code: finished.code } }
       } catch (error) {
         if (error instanceof UsedMeanwhile) return { ok: false, trouble: { code: 'PRT-2203' } }
         throw error

@@ -111,6 +111,21 @@ describe('guesses at a code', () => {
     expect(await world.desk.open(world.visit(id), typed)).toMatchObject({ ok: true })
   })
 
+  test('fifty are looked at in all, however patient they are', async () => {
+    const { id, code: typed } = await allowed()
+    const wrong = (n: number) => String((Number(typed) + n + 1) % 1e12).padStart(12, '0')
+    let looked = 0
+    let stopped = 0
+    for (let n = 0; n < 70; n++) {
+      const opened = await world.desk.open(world.visit(id, { source: `203.0.${n}.7` }), wrong(n))
+      if (!opened.ok && opened.trouble.code === 'PRT-2201') looked++
+      else if (!opened.ok && opened.trouble.code === 'PRT-2202') stopped++
+      const seconds = Number((!opened.ok && opened.trouble.values?.seconds) || 0)
+      world.clock.advance(Math.min(seconds, 3_600) * 1_000 + 1)
+    }
+    expect([looked, stopped]).toEqual([50, 20])
+  })
+
   test('cost nothing where they are no code, and unknown requests count alike', async () => {
     const { id, code: typed } = await allowed()
     for (let n = 0; n < 20; n++)

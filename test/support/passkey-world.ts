@@ -25,7 +25,7 @@ export function passkeyWorld(db: Db, kept?: Artifacts) {
   const passkeys = openPasskeys({ sealer: testSealer(), audit, clock, random: systemRandom })
   const ceremony = openCeremony({ service: 'id.example', origin: ORIGIN, life: QUESTION_LIFE })
   const parts = { db, ceremony, passkeys, persons, artifacts, clock, random: systemRandom }
-  const enrolment = openEnrolment({ ...parts, notices })
+  const enrolment = openEnrolment({ ...parts, notices, audit })
   const method = openPasskey(parts)
 
   const strong = (): Allowance => ({ by: 'sign-in', acr: 'high', at: clock.now() })

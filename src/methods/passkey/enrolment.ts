@@ -1,3 +1,4 @@
+import type { AuditLog } from '../../audit/log.ts'
 import { type Assurance, atLeast } from '../../identity/assurance.ts'
 import type { PersonKey, RequestId } from '../../identity/identifiers.ts'
 import type { Json } from '../../identity/json.ts'
@@ -36,13 +37,13 @@ export type Begun =
 
 export type Finished =
   | { readonly ok: true; readonly passkey: Passkey }
-  /** `because`: for the audit. */
+  /** On record already, with its reason. */
   | { readonly ok: false; readonly code: TroubleCode; readonly because?: Disbelief | 'unknown-question' }
 
 export interface Enrolment {
   /** PRT-1103: the sign-in was not at `high`, or is older than five minutes. PRT-2108: they have twenty already. */
   begin(db: Db, person: Person, allowance: Allowance): Promise<Begun>
-  /** Uses the question up, whatever comes of it; what is made is announced to the person. PRT-2102, 2103, 2104, 2107. */
+  /** Uses the question up, whatever comes of it; what is made is announced to the person, what isn't goes on record. PRT-2102, 2103, 2104, 2107. */
   finish(tx: Db, person: PersonKey, answer: Answered): Promise<Finished>
 }
 
@@ -59,6 +60,7 @@ export interface Needs {
   readonly passkeys: Pick<Passkeys, 'handleOf' | 'list' | 'add'>
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'consume'>
   readonly notices: Notices
+  readonly audit: AuditLog
   readonly clock: Clock
   readonly random: Random
 }
@@ -70,7 +72,7 @@ interface Question {
   readonly operatorRequest?: string
 }
 
-export function openEnrolment({ ceremony, passkeys, artifacts, notices, clock, random }: Needs): Enrolment {
+export function openEnrolment({ ceremony, passkeys, artifacts, notices, audit, clock, random }: Needs): Enrolment {
   /** @returns the question to the first who answers it, in its life. */
   async function take(challenge: string): Promise<Question | undefined> {
     const found = await artifacts.get('passkey-question', challenge)
@@ -79,6 +81,27 @@ export function openEnrolment({ ceremony, passkeys, artifacts, notices, clock, r
     const first = await artifacts.consume('passkey-question', challenge, Math.floor(now / 1000), SKEW_SECONDS)
     const question = found.value as unknown as Question
     return first === 'consumed' && now <= question.until ? question : undefined
+  }
+
+  async function finish(tx: Db, person: PersonKey, { answer, name, request }: Answered): Promise<Finished> {
+    if (answer === '') return { ok: false, code: 'PRT-2104' }
+    const challenge = ceremony.named(answer)?.challenge
+    if (challenge === undefined) return { ok: false, code: 'PRT-2102', because: 'malformed' }
+    const question = await take(challenge)
+    // Another person's question was stolen or mixed up; it is spent either way.
+    if (question?.person !== person) return { ok: false, code: 'PRT-2103', because: 'unknown-question' }
+    const checked = await ceremony.registered(answer, challenge)
+    if (!checked.ok) return { ok: false, code: 'PRT-2102', because: checked.because }
+    const passkey = await passkeys.add(tx, checked, {
+      person,
+      name,
+      actor: { kind: 'citizen', person },
+      request,
+      deskRequest: question.operatorRequest,
+    })
+    if (!passkey) return { ok: false, code: 'PRT-2107' }
+    await notices.tell(tx, person, { kind: 'means-added', method: 'passkey', except: 'passkey' })
+    return { ok: true, passkey }
   }
 
   return {
@@ -105,25 +128,18 @@ export function openEnrolment({ ceremony, passkeys, artifacts, notices, clock, r
         }),
       }
     },
-    async finish(tx, person, { answer, name, request }) {
-      if (answer === '') return { ok: false, code: 'PRT-2104' }
-      const challenge = ceremony.named(answer)?.challenge
-      if (challenge === undefined) return { ok: false, code: 'PRT-2102', because: 'malformed' }
-      const question = await take(challenge)
-      // Another person's question was stolen or mixed up; it is spent either way.
-      if (question?.person !== person) return { ok: false, code: 'PRT-2103', because: 'unknown-question' }
-      const checked = await ceremony.registered(answer, challenge)
-      if (!checked.ok) return { ok: false, code: 'PRT-2102', because: checked.because }
-      const passkey = await passkeys.add(tx, checked, {
-        person,
-        name,
+    async finish(tx, person, answered) {
+      const finished = await finish(tx, person, answered)
+      if (finished.ok) return finished
+      const { code, because } = finished
+      await audit.append(tx, {
+        type: 'credential.enrolment-refused',
         actor: { kind: 'citizen', person },
-        request,
-        deskRequest: question.operatorRequest,
+        person,
+        ...(answered.request && { request: answered.request }),
+        detail: { code, because, method: 'passkey' },
       })
-      if (!passkey) return { ok: false, code: 'PRT-2107' }
-      await notices.tell(tx, person, { kind: 'means-added', method: 'passkey', except: 'passkey' })
-      return { ok: true, passkey }
+      return finished
     },
   }
 }

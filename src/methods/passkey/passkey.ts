@@ -1,3 +1,4 @@
+import type { AuditLog } from '../../audit/log.ts'
 import type { Notices } from '../../persons/notices.ts'
 import type { Persons } from '../../persons/person.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -18,6 +19,7 @@ export interface Needs {
   readonly passkeys: Passkeys
   readonly persons: Pick<Persons, 'get'>
   readonly notices: Notices
+  readonly audit: AuditLog
   readonly artifacts: Artifacts
   readonly clock: Clock
   readonly random: Random
@@ -35,6 +37,7 @@ export function openPasskeyParts({
   passkeys,
   persons,
   notices,
+  audit,
   artifacts,
   clock,
   random,
@@ -43,6 +46,6 @@ export function openPasskeyParts({
   const ceremony = openCeremony({ service, origin, life: QUESTION_LIFE })
   return {
     method: { db, ceremony, passkeys, persons, artifacts, clock, random },
-    enrolment: openEnrolment({ ceremony, passkeys, artifacts, notices, clock, random }),
+    enrolment: openEnrolment({ ceremony, passkeys, artifacts, notices, audit, clock, random }),
   }
 }

@@ -88,15 +88,6 @@ export const advance = ({ id, counter, backedUp, at }: Use): Part => ({
   values: [counter, backedUp, at, id, counter, counter],
 })
 
-export async function rename(db: Db, person: PersonKey, id: Buffer, name: Buffer): Promise<boolean> {
-  const changed = await rows(db, 'update passkey set name = ? where id = ? and person = ? returning 1', [
-    name,
-    id,
-    person,
-  ])
-  return changed.length === 1
-}
-
 export async function remove(db: Db, person: PersonKey, id: Buffer): Promise<boolean> {
   const gone = await rows(db, 'delete from passkey where person = ? and id = ? returning 1', [person, id])
   return gone.length === 1

@@ -50,7 +50,6 @@ export interface Passkeys {
   add(db: Db, key: Registered, about: Enrolled): Promise<Passkey | undefined>
   /** For `atOnce`: used now with this count, unless it was with the same or a later one. */
   use(use: Used): Part
-  rename(db: Db, person: PersonKey, id: string, name: string): Promise<boolean>
   /** With its audit entry. @returns false when the person has none with this id. */
   remove(db: Db, person: PersonKey, id: string, by: By): Promise<boolean>
 }
@@ -138,7 +137,6 @@ export function openPasskeys({ sealer, audit, clock, random }: Needs): Passkeys 
         return shown({ ...row, usedAt: null })
       }),
     use: (use) => store.advance({ ...use, at: new Date(clock.now()) }),
-    rename: (db, person, id, name) => store.rename(db, person, bytes(id), sealed(bytes(id), name)),
     remove: (on, person, id, { actor, request }) =>
       transaction(on, async (tx) => {
         if (!(await store.remove(tx, person, bytes(id)))) return false

@@ -118,6 +118,7 @@ describe('what is kept', () => {
     const person = await somebody()
     const key = device.make(await world.question(person), wrong)
     expect(await world.keep(person, key.made)).toEqual({ ok: false, code: 'PRT-2102', because })
+    expect((await world.audited('credential.enrolment-refused')).at(-1)).toMatchObject({ person: person.key })
     expect(await world.passkeys.list(database.db, person.key)).toEqual([])
   })
 
@@ -163,13 +164,10 @@ describe('the question', () => {
   })
 })
 
-test('a passkey is renamed and removed by its owner alone', async () => {
+test('a passkey is removed by its owner alone', async () => {
   const [owner, other] = [await somebody(), await somebody()]
   const { id } = await world.enrol(owner)
   const by = { actor: { kind: 'citizen', person: owner.key } } as const
-  expect(await world.passkeys.rename(database.db, other.key, id, 'mine now')).toBe(false)
-  expect(await world.passkeys.rename(database.db, owner.key, id, 'the red one')).toBe(true)
-  expect(await world.passkeys.list(database.db, owner.key)).toMatchObject([{ name: 'the red one' }])
   expect(await world.passkeys.remove(database.db, other.key, id, by)).toBe(false)
   expect(await world.passkeys.remove(database.db, owner.key, id, by)).toBe(true)
   expect(await world.passkeys.remove(database.db, owner.key, id, by)).toBe(false)
