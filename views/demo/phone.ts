@@ -40,6 +40,8 @@ export interface PhoneInput {
     /** The option that is set. */
     readonly now: string
   }[]
+  /** Where the switches are, which this page then doesn't have. */
+  readonly others?: string | undefined
 }
 
 const WORDS = {
@@ -132,7 +134,7 @@ ${codes ? undefined : html`<button type="submit" class="act"${attr('id', id('con
 </form>`
 }
 
-function renderOne({ name, phone, action, rings, messages, switches }: PhoneInput, frame: PhoneFrame): string {
+function renderOne({ name, phone, action, rings, messages, switches, others }: PhoneInput, frame: PhoneFrame): string {
   const { language } = frame
   const asked = rings.map((ring, at) => ringing(ring, at, action, language))
   const came = messages.map(
@@ -156,7 +158,10 @@ function renderOne({ name, phone, action, rings, messages, switches }: PhoneInpu
 ${asked.length > 0 ? asked : html`<p class="sheet" id="quiet">${WORDS.quiet[language]}</p>`}
 ${came.length > 0 ? html`<h2>${WORDS.messages[language]}</h2><ul class="cards">${came}</ul>` : undefined}
 ${told.length > 0 ? html`<h2>${WORDS.behave[language]}</h2>${told}` : undefined}
-<div class="acts"><a class="act quiet" href="/phones">${WORDS.all[language]}</a></div>`,
+<div class="acts many">
+${others === undefined ? undefined : html`<a class="act quiet" id="switches" href="${others}">${WORDS.behave[language]}</a>`}
+<a class="act quiet" href="/phones">${WORDS.all[language]}</a>
+</div>`,
   )
 }
 
@@ -201,9 +206,11 @@ export const phonePage = {
           { id: 1, by, codes: ['12', '34', '56'] },
         ],
         messages: [{ from: 'Pratu', text: '123456 is your code for Revenue Department.' }],
-        switches,
+        switches: [],
+        others: `${action}?set`,
       },
     },
+    'being told what to do': { input: { ...somebody, action, rings: [], messages: [], switches } },
     quiet: { input: { ...somebody, action, rings: [], messages: [], switches: [] } },
   } satisfies Record<string, { input: PhoneInput }>,
 }

@@ -17,7 +17,7 @@ export interface MobileIdInput extends Omit<WhoInput, 'typed'> {
 }
 
 /** Nobody's number, with the country that is offered first. */
-const example = ([scheme = '']: readonly string[]): string => `${countryPrefix(scheme) ?? '+372'} 000 0000`
+const example = ([scheme = '']: readonly string[]): string => `${countryPrefix(scheme) ?? '+372'} 00 000 0000`
 
 function render(input: MobileIdInput, frame: Frame): string {
   const { acts, mobileId: words } = wordsIn(frame.language)

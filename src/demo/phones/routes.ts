@@ -51,7 +51,9 @@ export function phoneRoutes({ phones }: { readonly phones: Phones }): Route[] {
       path: '/phones/:number',
       handler(ctx, { number = '' }) {
         const telephone = found(number)
-        ctx.set('Refresh', String(LOOK_AGAIN))
+        // Whoever is setting something is not to be interrupted.
+        const setting = ctx.query.set !== undefined
+        if (!setting) ctx.set('Refresh', String(LOOK_AGAIN))
         ctx.type = 'html'
         ctx.body = phonePage.render(
           {
@@ -60,7 +62,8 @@ export function phoneRoutes({ phones }: { readonly phones: Phones }): Route[] {
             action: addressOf(telephone.phone),
             rings: telephone.rings,
             messages: telephone.messages,
-            switches: phones.switches.map((one) => ({ ...one, now: one.get(telephone.phone) })),
+            switches: setting ? phones.switches.map((one) => ({ ...one, now: one.get(telephone.phone) })) : [],
+            others: setting ? undefined : `${addressOf(telephone.phone)}?set&ui_locales=${languageOf(ctx)}`,
           },
           frame(ctx),
         )
