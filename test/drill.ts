@@ -22,7 +22,8 @@ const code = await new Promise<number | null>((done) => run.once('close', done))
 if (existsSync(counts)) {
   const {
     slowest_change: _,
-    reasons: __,
+    emergency_removal: __,
+    reasons: ___,
     ...object
   } = JSON.parse(readFileSync(counts, 'utf8')) as Record<string, unknown>
   if (json) console.log(JSON.stringify(object))

@@ -35,6 +35,8 @@ export interface Counts {
 export interface Drilled extends Counts {
   /** The longest time, in real milliseconds, until both nodes signed with a promoted key. */
   readonly slowest_change: number
+  /** From the command to the moment at which no node shows a revoked key any more, in real milliseconds. */
+  readonly emergency_removal: number
   /** What went wrong, and how often. */
   readonly reasons: Readonly<Record<string, number>>
 }
@@ -172,7 +174,16 @@ export async function drillKeys(wish: Wish): Promise<Drilled> {
     counts.rotations += 1
     wish.progress?.(counts)
   }
-  return { ...counts, slowest_change: Math.round(slowest), reasons }
+  const leaked = nodes[0]!.service.parts.ring.keys()[0]!.kid
+  const before = performance.now()
+  await rotation.revoke(db, leaked, BY)
+  const shows = ({ service }: TestService) => service.parts.ring.keys().some(({ kid }) => kid === leaked)
+  while (nodes.some(shows)) await pause(5)
+  const removed = performance.now() - before
+  // With the successor, whom nobody had been shown, those who look for unknown keys go on at once.
+  clock.advance(31_000)
+  await jwtVerify(await browsers[0]!.token(), jose(issuer), { currentDate: new Date(clock.now()) })
+  return { ...counts, slowest_change: Math.round(slowest), emergency_removal: Math.round(removed), reasons }
 }
 
 async function rotate(promise: Promise<{ ok: boolean; kid?: string; because?: string }>) {
