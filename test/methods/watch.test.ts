@@ -209,6 +209,16 @@ describe('several nodes', () => {
     expect(asked).toHaveLength(sessions.length + 1)
   })
 
+  test('a node does not believe its own word of a watch that it has given up', async () => {
+    const [phone, one] = [provider(), node({ shared: store })]
+    one.watch('s', phone.poll, clock.now() + MINUTE)
+    await turn()
+    one.forget('s')
+    expect(await one.look('s')).toBe('unknown')
+    one.watch('s', phone.poll, clock.now() + MINUTE)
+    expect(await one.look('s')).toBe('running')
+  })
+
   test('a store that is away costs the watch nothing, and who looks from elsewhere is told', async () => {
     const away = async () => {
       throw new ArtifactsUnavailable('away')
