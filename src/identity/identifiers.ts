@@ -19,6 +19,7 @@ export const METHOD_IDS = [
   'mobile-id',
   'smart-id',
   'thaid',
+  'mitid',
   'passkey',
   'totp',
   'sms-code',

@@ -207,7 +207,9 @@ describe('a code', () => {
   test('with a state that we never made leads nowhere', async () => {
     const visitor = world.at.visitor()
     for (const state of ['', 'x', `${'a'.repeat(21)}.${'b'.repeat(43)}`, '../../x.y', `a.${'b'.repeat(43)}/../`]) {
-      const page = await visitor.open(`${world.at.issuer}/return/thaid?${new URLSearchParams({ code: 'x', state })}`)
+      const page = await visitor.open(
+        `${world.at.issuer}/return/thaid?${new URLSearchParams({ code: 'x', state }).toString()}`,
+      )
       expect([state, page.status, page.trouble]).toEqual([state, 400, 'PRT-1001'])
     }
     const other = await visitor.open(`${world.at.issuer}/return/totp?code=x&state=y`)

@@ -27,6 +27,9 @@ const icons: Record<MethodId, Markup> = {
   thaid: trusted(
     '<rect x="3.500" y="3.500" width="6.500" height="6.500" rx="1"/><rect x="14" y="3.500" width="6.500" height="6.500" rx="1"/><rect x="3.500" y="14" width="6.500" height="6.500" rx="1"/><path d="M14 14h2.500v2.500M20.500 14v6.500H17M14 20.500v-1"/>',
   ),
+  mitid: trusted(
+    '<path d="M12 2.500 4 5.500v6c0 4.800 3.300 8.500 8 10 4.700-1.500 8-5.200 8-10v-6z"/><path d="M8.500 12l2.500 2.500 4.500-5"/>',
+  ),
   passkey: trusted('<circle cx="8" cy="12" r="4.500"/><path d="M12.500 12H21M17.500 12v3.500M20.500 12v2.500"/>'),
   totp: trusted(
     '<rect x="2.5" y="7" width="19" height="10" rx="2.5"/><path d="M6.5 12h.01M10.200 12h.01M13.800 12h.01M17.500 12h.01" stroke-width="3"/>',

@@ -38,6 +38,7 @@ export const en = {
     'mobile-id': { title: 'Mobile-ID', small: 'Confirm with the SIM card of your phone' },
     'smart-id': { title: 'Smart-ID', small: 'Scan a square code, or open the app on this device' },
     thaid: { title: 'ThaID app', small: 'Scan a square code, or open the app on this device' },
+    mitid: { title: 'MitID', small: 'Denmark’s app or code display' },
     passkey: { title: 'Passkey', small: 'Fingerprint, face or PIN of this device, or a security key' },
     totp: { title: 'One-time code', small: '6 digits from the authenticator app on your phone' },
     'sms-code': { title: 'Code by text message', small: '6 digits sent to your phone' },

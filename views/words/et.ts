@@ -35,6 +35,7 @@ export const et: Vocabulary = {
     'mobile-id': { title: 'Mobiil-ID', small: 'Kinnitage telefoni SIM-kaardiga' },
     'smart-id': { title: 'Smart-ID', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
     thaid: { title: 'ThaID rakendus', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
+    mitid: { title: 'MitID', small: 'Taani rakendus või koodinäidik' },
     passkey: { title: 'Pääsuvõti', small: 'Selle seadme sõrmejälg, nägu või PIN, või turvavõti' },
     totp: { title: 'Ühekordne kood', small: '6 numbrit telefoni autentimisrakendusest' },
     'sms-code': { title: 'Kood tekstisõnumiga', small: '6 numbrit, mis saadetakse teie telefoni' },

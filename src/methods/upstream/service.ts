@@ -142,7 +142,7 @@ function metadataIn(document: Readonly<Record<string, unknown>>, issuer: string)
 /** Never less guarded than the issuer itself. */
 function addressIn(value: unknown, issuer: string): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null
-  if (!url || url.hash !== '' || url.username !== '') return undefined
+  if (url === null || url.hash !== '' || url.username !== '') return undefined
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.origin === new URL(issuer).origin)
     ? url.href
     : undefined

@@ -5,8 +5,8 @@ import type { SchemeId } from '../../identity/person-id.ts'
 // One outside service that knows people, as the settings describe it. What one does otherwise than the standard stands
 // here as a value, so that the next service is a few lines of settings and no code.
 
-/** The methods that are services elsewhere. */
-export const UPSTREAM_IDS = ['thaid'] as const satisfies readonly MethodId[]
+/** The methods that are services elsewhere. MitID is reached through a broker, which speaks plain OpenID Connect. */
+export const UPSTREAM_IDS = ['thaid', 'mitid'] as const satisfies readonly MethodId[]
 export type UpstreamId = (typeof UPSTREAM_IDS)[number]
 
 export const CLIENT_AUTHS = ['client_secret_basic', 'client_secret_post'] as const

@@ -50,7 +50,7 @@ const open = () =>
     clock,
     breaker: openBreaker({ clock }),
     fetch: async (address, init) => {
-      const { pathname } = new URL(String(address))
+      const { pathname } = new URL(address as string)
       asked.push(pathname)
       if (typeof init?.body === 'string') bodies.push(init.body)
       const answer = answers[pathname]

@@ -74,10 +74,10 @@ test('every mistake is told at once, with its place and without a secret', () =>
       parameters: { state: 'x' },
       issuerr: 'x',
     },
-    mitid: {},
+    singpass: {},
   })
   expect(said.map((line) => line.split(' ')[0])).toEqual([
-    'mitid',
+    'singpass',
     'thaid.issuerr',
     'thaid.issuer',
     'thaid',
