@@ -13,6 +13,7 @@ import { addExplainCommands } from './cli/explain.ts'
 import { inTheWay } from './cli/in-the-way.ts'
 import { addKeyRotationCommands } from './cli/key-rotation.ts'
 import { addKeysCommands } from './cli/keys.ts'
+import { addMeansCommands } from './cli/means.ts'
 import { addMethodsCommands } from './cli/methods.ts'
 import { CommandRefused } from './cli/opened.ts'
 import { addPersonsCommands } from './cli/persons.ts'
@@ -135,6 +136,7 @@ addPersonsCommands(program, {
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
 })
+addMeansCommands(program, { open, print, input: process.stdin })
 addTwoOperatorCommands(program, { open, print, input: process.stdin })
 addPhoneCommands(program, { open, print, input: process.stdin })
 addEnrolCommands(program, { open, print, terminal, input: process.stdin })

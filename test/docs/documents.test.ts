@@ -12,10 +12,11 @@ import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
 import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
 import { addKeysCommands } from '../../src/cli/keys.ts'
+import { addMeansCommands } from '../../src/cli/means.ts'
 import { addMethodsCommands } from '../../src/cli/methods.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
-import { addPinCommands } from '../../src/cli/pins.ts'
 import { addPhoneCommands } from '../../src/cli/phones.ts'
+import { addPinCommands } from '../../src/cli/pins.ts'
 import { addTwoOperatorCommands } from '../../src/cli/two-operators.ts'
 import { configManual } from '../../src/config.ts'
 import { CLAIM_NAMES, CLAIMS } from '../../src/disclosure/claims.ts'
@@ -142,5 +143,6 @@ function operatorsCommand(): Command {
   addCodeCardCommands(program, needs)
   addPinCommands(program, needs)
   addTwoOperatorCommands(program, needs)
+  addMeansCommands(program, needs)
   return program
 }
