@@ -153,6 +153,18 @@ describe('with Mobile-ID', () => {
     expect(world.provider.counts().begun).toBe(begun)
   })
 
+  test('another browser with the page’s address sees nothing and gets nothing, also after the phone has confirmed', async () => {
+    const { visitor, form } = await begin()
+    const waiting = await visitor.submit(form, { ...EE, phone: phone(EE) })
+    const other = world.at.visitor()
+    await press(phone(EE), 'confirm')
+    for (const address of [waiting.url, waiting.url.replace(/wait$/, 'return')]) {
+      const page = await other.open(address)
+      expect([page.trouble, codeOn(page), page.headers.get('location')]).toEqual(['PRT-1002', undefined, null])
+    }
+    expect(callback(await wait(visitor, waiting)).code).toBeDefined()
+  })
+
   test('what was mistyped is told beside its field, and nobody is rung', async () => {
     const { visitor, form } = await begin()
     const { begun } = world.provider.counts()
