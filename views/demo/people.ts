@@ -31,7 +31,7 @@ function render({ people, secondsLeft, agencies }: PeopleInput, frame: Frame): s
   const { demo: words } = wordsIn(language)
   const cards = people.map(
     ({ name, personCode, code, phone, pin, codeCard, note }) => html`<li>
-<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}${phone ? html` <a class="number" href="${phone.href}">${phone.number}</a>` : undefined}${codeCard ? html` <a href="${codeCard}">${words.codeCard}</a>` : undefined}${pin ? html` <span>PIN <b class="number">${pin}</b></span>` : undefined}</div>
+<div><b>${name}</b> <span class="number">${personCode}</span>${note ? html` <small>${note[language]}</small>` : undefined}${phone ? html` <a class="number" href="${phone.href}">${phone.number}</a>` : undefined}${codeCard ? html` <a class="number" href="${codeCard}">${words.codeCard}</a>` : undefined}${pin ? html` <span class="number">PIN ${pin}</span>` : undefined}</div>
 <div class="now">${code ? html`<output aria-label="${words.code}">${code.slice(0, 3)} ${code.slice(3)}</output>` : '–'}</div>
 </li>`,
   )

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Outcome, Visit } from '../../../src/login/flow.ts'
 import type { Issued } from '../../../src/methods/code-card/cards.ts'
+import { atOnce } from '../../../src/platform/at-once.ts'
 import { rows } from '../../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../../support/sign-in.ts'
@@ -229,6 +230,14 @@ test('a revoked card signs nobody in, whoever revokes it and whatever is left in
   expect(await submit({ code: right(card, number) })).not.toMatchObject({ step: 'signed-in' })
   expect(await world.codeCards.purge(database.db)).toBe(1)
   expect(await world.codeCards.revoke(database.db, person, OPERATOR)).toBe(false)
+})
+
+test('a code that was right a moment before the card was revoked is used by nobody', async () => {
+  const { person, card } = await withCard()
+  const sought = await world.codeCards.seek(database.db, 'TH', CODE)
+  const line = sought.matching(right(card, sought.number))!
+  await world.credentials.revoke(database.db, person, 'code-card', OPERATOR)
+  expect(await atOnce(database.db, { when: [line.use], acts: line.acts })).toBeUndefined()
 })
 
 test('stands beside the other means under its number, and goes by its own id', async () => {
