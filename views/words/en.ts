@@ -186,7 +186,10 @@ export const en = {
         'You',
         'Your names, birth date and person numbers, as the person register has them. They are encrypted: whoever steals the files finds nobody in them.',
       ],
-      ['Your one-time code', 'The key that you share with your app, encrypted. A new one takes its place.'],
+      [
+        'What you sign in with',
+        'The key that you share with your app and your telephone number, encrypted. Of a PIN and of the codes on a card only a form from which they can’t be read, of a passkey its public half. A new one takes the place of the former.',
+      ],
       [
         'In your browser',
         'Small notes (cookies) with random marks and your language. Nothing measures you, and nothing is loaded from elsewhere.',

@@ -171,7 +171,10 @@ export const et: Vocabulary = {
         'Teie',
         'Teie nimed, sünniaeg ja isikukoodid nii, nagu need on isikute registris. Need on krüptitud: kes failid varastab, ei leia neist kedagi.',
       ],
-      ['Teie ühekordne kood', 'Teie ja teie rakenduse ühine võti, krüptitud. Uus võti astub vana asemele.'],
+      [
+        'Millega te sisse logite',
+        'Teie ja teie rakenduse ühine võti ning teie telefoninumber, krüptitud. PIN-koodist ja koodikaardi koodidest ainult kuju, millest neid lugeda ei saa, pääsuvõtmest selle avalik pool. Uus astub vana asemele.',
+      ],
       [
         'Teie brauseris',
         'Väikesed märkmed (küpsised) juhuslike märkide ja teie keelega. Teid ei mõõdeta ja mujalt ei laadita midagi.',
