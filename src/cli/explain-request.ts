@@ -1,6 +1,7 @@
 import type { ReadEntry } from '../audit/read.ts'
 import { isTroubleCode, TROUBLE } from '../identity/trouble.ts'
 import { CARD_REFUSALS, isCardRefusal } from '../methods/certificates/verdict.ts'
+import { isPasskeyRefusal, PASSKEY_REFUSALS } from '../methods/passkey/refusals.ts'
 import { isUpstreamRefusal, UPSTREAM_REFUSALS } from '../methods/upstream/refusals.ts'
 import { isUpstream } from '../methods/upstream/upstream.ts'
 
@@ -44,6 +45,8 @@ const SAID: Readonly<Record<string, string>> = {
   'credential.enrolled': 'a means to sign in was enrolled',
   'credential.removed': 'a means to sign in was put out of force',
   'credential.activation-refused': 'the activation code of a letter was refused',
+  'credential.enrolment-refused': 'a means to sign in could not be made',
+  'desk.refused': 'the code of a desk was refused',
 }
 
 /** What the agency was told instead of a code (OAuth's and OpenID Connect's words). */
@@ -71,6 +74,11 @@ function reasons({ type, at, detail, person }: ReadEntry, around: Around | undef
   if (typeof error === 'string' && error in ANSWERS) return [`  The agency was answered ${error}: ${ANSWERS[error]}.`]
   if (typeof code !== 'string' || !isTroubleCode(code)) return []
   const lines = [`  ${code}: ${TROUBLE[code].meaning}`]
+  if (method === 'passkey') {
+    if (typeof because === 'string' && isPasskeyRefusal(because))
+      lines.push(`  ${because}: ${PASSKEY_REFUSALS[because].says}.`)
+    return around?.status ? [...lines, `  The register entry is ${around.status}.`] : lines
+  }
   if (typeof because === 'string' && isCardRefusal(because)) lines.push(`  ${because}: ${CARD_REFUSALS[because].says}.`)
   if (typeof because === 'string' && isUpstreamRefusal(because))
     lines.push(`  ${because}: ${UPSTREAM_REFUSALS[because].says}.`)

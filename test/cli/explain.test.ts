@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { tell } from '../../src/cli/explain-request.ts'
 import { TROUBLE, type TroubleCode } from '../../src/identity/trouble.ts'
+import { PASSKEY_REFUSALS, type PasskeyRefusal } from '../../src/methods/passkey/refusals.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
 import { commandOn } from './command.ts'
@@ -76,4 +78,15 @@ test('asking why is itself an entry, with persons', async () => {
   await command.run('explain', 'never')
   const { text } = await command.run('audit', 'list', '--json', '--persons')
   expect(JSON.parse(text)).toMatchObject({ type: 'audit.read', detail: { request: 'never', persons: true } })
+})
+
+test.each(Object.keys(PASSKEY_REFUSALS) as PasskeyRefusal[])('a passkey that was refused for %s', (because) => {
+  const code = PASSKEY_REFUSALS[because].trouble
+  const refused = { id: '1', at: new Date(world.clock.now()), type: 'sign-in.refused', erased: false }
+  const told = tell([{ ...refused, detail: { code, because, method: 'passkey' } }], undefined)
+  expect(told).toEqual([
+    '2026-11-21 09:00:00 UTC: the sign-in was refused (by passkey).',
+    `  ${code}: ${TROUBLE[code].meaning}`,
+    `  ${because}: ${PASSKEY_REFUSALS[because].says}.`,
+  ])
 })

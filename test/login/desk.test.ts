@@ -54,7 +54,7 @@ test('an answer that is not believed may be tried again, and leaves nothing', as
     return asked.options
   }
   const bad = device.make(await question(), { flags: 1 })
-  expect(await world.desk.keep(visit, { answer: bad.made, name: '' })).toMatchObject({ trouble: { code: 'PRT-2102' } })
+  expect(await world.desk.keep(visit, { answer: bad.made, name: '' })).toMatchObject({ trouble: { code: 'PRT-2109' } })
   expect(await world.desk.keep(visit, { answer: '', name: '' })).toMatchObject({ trouble: { code: 'PRT-2104' } })
   expect(await world.passkeys.list(database.db, person.key)).toEqual([])
   const good = device.make(await question())

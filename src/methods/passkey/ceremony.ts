@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Json } from '../../identity/json.ts'
+import type { PasskeyRefusal } from './refusals.ts'
 
 // The two ceremonies of WebAuthn (Level 3, §7.1 and §7.2) as this service holds them: what the browser is asked, and
 // whether its answer is to be believed. Looks itself at everything that decides for whom an answer was made (the kind,
@@ -11,16 +12,7 @@ import type { Json } from '../../identity/json.ts'
 /** EdDSA, ES256, RS256 (IANA COSE): what authenticators of today have. */
 const ALGORITHMS = [-8, -7, -257]
 
-/** Why an answer is not believed: words for the audit, never for the page. */
-export type Disbelief =
-  | 'malformed'
-  | 'other-ceremony'
-  | 'other-challenge'
-  | 'other-origin'
-  | 'other-service'
-  | 'not-verified'
-  | 'not-bound-as-before'
-  | 'signature'
+export type Disbelief = Exclude<PasskeyRefusal, 'unknown' | 'other-holder' | 'unknown-question' | 'counted-back'>
 
 export type Believed<What> = ({ readonly ok: true } & What) | { readonly ok: false; readonly because: Disbelief }
 

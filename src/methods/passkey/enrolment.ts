@@ -10,8 +10,9 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
-import type { Ceremony, Disbelief } from './ceremony.ts'
+import type { Ceremony } from './ceremony.ts'
 import type { Passkey, Passkeys } from './passkeys.ts'
+import { PASSKEY_REFUSALS, type PasskeyRefusal } from './refusals.ts'
 
 // Making a passkey: who may, and a question that is answered once. A citizen who has just signed in at `high` makes one
 // for themselves; at a desk two operators let one be made before their eyes. Owns the question's life; the page is the
@@ -38,12 +39,12 @@ export type Begun =
 export type Finished =
   | { readonly ok: true; readonly passkey: Passkey }
   /** On record already, with its reason. */
-  | { readonly ok: false; readonly code: TroubleCode; readonly because?: Disbelief | 'unknown-question' }
+  | { readonly ok: false; readonly code: TroubleCode; readonly because?: PasskeyRefusal }
 
 export interface Enrolment {
   /** PRT-1103: the sign-in was not at `high`, or is older than five minutes. PRT-2108: they have twenty already. */
   begin(db: Db, person: Person, allowance: Allowance): Promise<Begun>
-  /** Uses the question up, whatever comes of it; what is made is announced to the person, what isn't goes on record. PRT-2102, 2103, 2104, 2107. */
+  /** Uses the question up, whatever comes of it; what is made is announced to the person, what isn't goes on record. PRT-2102, 2103, 2104, 2107, 2109. */
   finish(tx: Db, person: PersonKey, answer: Answered): Promise<Finished>
 }
 
@@ -86,12 +87,12 @@ export function openEnrolment({ ceremony, passkeys, artifacts, notices, audit, c
   async function finish(tx: Db, person: PersonKey, { answer, name, request }: Answered): Promise<Finished> {
     if (answer === '') return { ok: false, code: 'PRT-2104' }
     const challenge = ceremony.named(answer)?.challenge
-    if (challenge === undefined) return { ok: false, code: 'PRT-2102', because: 'malformed' }
+    if (challenge === undefined) return refused('malformed')
     const question = await take(challenge)
     // Another person's question was stolen or mixed up; it is spent either way.
-    if (question?.person !== person) return { ok: false, code: 'PRT-2103', because: 'unknown-question' }
+    if (question?.person !== person) return refused('unknown-question')
     const checked = await ceremony.registered(answer, challenge)
-    if (!checked.ok) return { ok: false, code: 'PRT-2102', because: checked.because }
+    if (!checked.ok) return refused(checked.because)
     const passkey = await passkeys.add(tx, checked, {
       person,
       name,
@@ -143,6 +144,8 @@ export function openEnrolment({ ceremony, passkeys, artifacts, notices, audit, c
     },
   }
 }
+
+const refused = (because: PasskeyRefusal): Finished => ({ ok: false, code: PASSKEY_REFUSALS[because].trouble, because })
 
 /** What the person's own device shows beside the key: their name, and so much of the code as tells two people apart. */
 function shownBy({ names, identifiers }: Person): { name: string; displayName: string } {

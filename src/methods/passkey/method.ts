@@ -10,10 +10,11 @@ import type { Db } from '../../platform/db.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
 import type { Method, MethodInput, Note, Step } from '../method.ts'
-import type { Ceremony, Disbelief } from './ceremony.ts'
+import type { Ceremony } from './ceremony.ts'
 import { QUESTION_LIFE } from './enrolment.ts'
 import { levelOf } from './means.ts'
 import type { Held, Passkeys } from './passkeys.ts'
+import { PASSKEY_REFUSALS, type PasskeyRefusal } from './refusals.ts'
 
 // Signing in with a passkey: nobody types who they are, the key says it. The question is of one interaction, which only
 // the browser that began it can reach; the first who answers it uses it up, right or wrong. A key that is unknown, was
@@ -49,23 +50,6 @@ interface State {
   readonly until: number
 }
 
-type Because = Disbelief | 'unknown' | 'other-holder' | 'unknown-question' | 'counted-back'
-
-const TROUBLE: Readonly<Record<Because, TroubleCode>> = {
-  malformed: 'PRT-2102',
-  'other-ceremony': 'PRT-2102',
-  'other-challenge': 'PRT-2103',
-  'other-origin': 'PRT-2102',
-  'other-service': 'PRT-2102',
-  'not-verified': 'PRT-2109',
-  'not-bound-as-before': 'PRT-2102',
-  signature: 'PRT-2102',
-  unknown: 'PRT-2101',
-  'other-holder': 'PRT-2101',
-  'unknown-question': 'PRT-2103',
-  'counted-back': 'PRT-2106',
-}
-
 export function openPasskey({ db, ceremony, passkeys, persons, artifacts, clock, random }: Needs): Method {
   function ask(code?: TroubleCode, note?: Note): Step {
     const challenge = random.bytes(32).toString('base64url')
@@ -74,8 +58,8 @@ export function openPasskey({ db, ceremony, passkeys, persons, artifacts, clock,
     return { step: 'ask', form: FORM, show, state, ...(code && { trouble: { code } }), ...(note && { note }) }
   }
 
-  const again = (because: Because, whose?: Held): Step =>
-    ask(TROUBLE[because], { because, ...(whose && { person: whose.person }) })
+  const again = (because: PasskeyRefusal, whose?: Held): Step =>
+    ask(PASSKEY_REFUSALS[because].trouble, { because, ...(whose && { person: whose.person }) })
 
   /** @returns the challenge to the first who answers within its life, whatever comes of it then. */
   async function take(state: State | null): Promise<string | undefined> {

@@ -117,7 +117,11 @@ describe('what is kept', () => {
   ])('not a key %s', async (_what, wrong, because) => {
     const person = await somebody()
     const key = device.make(await world.question(person), wrong)
-    expect(await world.keep(person, key.made)).toEqual({ ok: false, code: 'PRT-2102', because })
+    expect(await world.keep(person, key.made)).toEqual({
+      ok: false,
+      code: because === 'not-verified' ? 'PRT-2109' : 'PRT-2102',
+      because,
+    })
     expect((await world.audited('credential.enrolment-refused')).at(-1)).toMatchObject({ person: person.key })
     expect(await world.passkeys.list(database.db, person.key)).toEqual([])
   })
