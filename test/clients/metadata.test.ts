@@ -51,6 +51,11 @@ describe('a registration', () => {
     expect(registration?.secret).toBe(SECRET)
   })
 
+  test('can’t take an id of the service’s own parts', () => {
+    expect(read({ client_id: 'pratu-me' }).mistakes).toEqual([expect.stringContaining('the service')])
+    expect(read({ client_id: 'my-pratu-me' }).mistakes).toEqual([])
+  })
+
   test('with many mistakes has each of them named with its place', () => {
     const { registration, mistakes } = read({
       client_id: 'has space',

@@ -74,7 +74,7 @@ function render(input: MeInput, frame: Frame): string {
   const adding = add.map(
     ({ kind, href, replaces }) => html`<li><div><b>${words.add[kind].title}</b>
 <small>${replaces ? words.add.replaces : words.add[kind].small}</small></div>
-<a class="act quiet" id="${`add-${kind}`}" href="${href}" aria-label="${`${words.add.title}: ${words.add[kind].title}`}">${words.add.title}</a></li>`,
+<a class="act quiet" id="${`add-${kind}`}" href="${href}" aria-label="${`${words.add.act}: ${words.add[kind].title}`}">${words.add.act}</a></li>`,
   )
   return layout(frame, {
     title: words.name,

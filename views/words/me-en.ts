@@ -23,6 +23,7 @@ export const enMe = {
   },
   add: {
     title: 'Add',
+    act: 'Add',
     totp: { title: 'Authenticator app', small: 'Makes a new 6-digit code every 30 seconds' },
     pin: { title: 'PIN', small: 'Makes one-time codes good enough for more services' },
     'sms-code': { title: 'Phone number', small: 'For codes by text message, and to tell you of changes' },

@@ -24,6 +24,7 @@ export const etMe: MeVocabulary = {
   },
   add: {
     title: 'Lisamine',
+    act: 'Lisa',
     totp: { title: 'Autentimisrakendus', small: 'Teeb iga 30 sekundi järel uue 6-kohalise koodi' },
     pin: { title: 'PIN', small: 'Teeb ühekordsed koodid piisavaks rohkemate teenuste jaoks' },
     'sms-code': { title: 'Telefoninumber', small: 'Koodide saamiseks sõnumiga ja muudatustest teatamiseks' },
