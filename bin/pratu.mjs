@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The operator's command. Plain JavaScript that any Node can read, because before anything else it must find a Node that
-// runs TypeScript (≥ 22.18): the machine's own, or the one in node_modules.
+// runs TypeScript and has argon2 (≥ 24.7): the machine's own, or the one in node_modules.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ const own = path('../node_modules/.bin/node')
 if (!existsSync(path('../node_modules'))) {
   console.error('The dependencies are not installed: run `npm ci --ignore-scripts` in this folder first.')
   process.exitCode = 1
-} else if (major > 22 || (major === 22 && minor >= 18)) {
+} else if (major > 24 || (major === 24 && minor >= 7)) {
   await import('../src/cli.ts')
 } else if (existsSync(own)) {
   const child = spawn(own, [path('../src/cli.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
@@ -26,6 +26,6 @@ if (!existsSync(path('../node_modules'))) {
     process.exitCode = code ?? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }[signal] ?? 9)
   })
 } else {
-  console.error(`Pratu needs Node 24 (22.18 at least): this is ${process.version}.`)
+  console.error(`Pratu needs Node 24 (24.7 at least): this is ${process.version}.`)
   process.exitCode = 1
 }

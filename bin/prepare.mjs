@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where Node runs `.ts` files by itself. */
-const RUNS_TYPESCRIPT = [22, 18]
+/** Where Node runs `.ts` files by itself (22.18) and knows argon2 (24.7). */
+const RUNS_PRATU = [24, 7]
 
 const PROGRAMS = [
   {
@@ -118,8 +118,8 @@ function compileBinding() {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (existsSync(join(top, 'node_modules/.bin/node'))) return
-  if (major > RUNS_TYPESCRIPT[0] || (major === RUNS_TYPESCRIPT[0] && minor >= RUNS_TYPESCRIPT[1])) return
-  stop(`Pratu needs Node 24 (22.18 at least), and brings its own only on Linux: this is ${process.version}.`)
+  if (major > RUNS_PRATU[0] || (major === RUNS_PRATU[0] && minor >= RUNS_PRATU[1])) return
+  stop(`Pratu needs Node 24 (24.7 at least), and brings its own only on Linux: this is ${process.version}.`)
 }
 
 function installPrograms() {
