@@ -18,7 +18,11 @@ const LIKELY: Partial<Record<TroubleCode, string>> = {
 }
 
 /** Nothing was tried, so nothing is on record: the help desk would look up such a request in vain. */
-const SLIPS: readonly TroubleCode[] = ['PRT-1205', 'PRT-1206', 'PRT-1701', 'PRT-2006', 'PRT-2023']
+const SLIPS: readonly TroubleCode[] = [
+  ...(['PRT-1205', 'PRT-1206', 'PRT-1701', 'PRT-2006', 'PRT-2023'] as const),
+  // On the citizen's own page: only what has changed something is on record.
+  ...(['PRT-2007', 'PRT-2008', 'PRT-2220', 'PRT-2224', 'PRT-2226', 'PRT-2227'] as const),
+]
 
 export function summary(trouble: Trouble | undefined, frame: Frame): Markup | undefined {
   if (!trouble) return undefined
