@@ -53,8 +53,8 @@ async function question(visitor: Visitor, method = 'mitid', more: Record<string,
 }
 
 /** The service's page is no page here: it answers at once. */
-async function answered(address: string, provider = mitid): Promise<string> {
-  provider.next.idToken = { dk: { cpr: CODE }, loa: 'high', auth_time: Math.floor(at.clock.now() / 1000) }
+async function answered(address: string, provider = mitid, more: Record<string, unknown> = {}): Promise<string> {
+  provider.next.idToken = { dk: { cpr: CODE }, loa: 'high', auth_time: Math.floor(at.clock.now() / 1000), ...more }
   return (await fetch(address, { redirect: 'manual' })).headers.get('location')!
 }
 
@@ -81,6 +81,8 @@ describe('a second service', () => {
     const page = await visitor.open(await answered(address))
     delete mitid.next.nonce
     expect([page.status, page.trouble]).toEqual([403, 'PRT-2305'])
+    const without = await visitor.open(await answered(await question(visitor), mitid, { nonce: undefined }))
+    expect([without.status, without.trouble]).toEqual([403, 'PRT-2305'])
   })
 
   test('that promises to name itself must do so (RFC 9207)', async () => {
