@@ -358,7 +358,7 @@ export function readConfig(environment: Environment): Config {
     mistakes.push('PRATU_PASSKEYS needs a PRATU_ISSUER with a host name')
   const mobileId = readMobileId(values, profile)
   mistakes.push(...mobileId.mistakes)
-  const smartId = readSmartId(values, profile)
+  const smartId = readSmartId(values, profile, mistakes)
   mistakes.push(...smartId.mistakes)
   const sms = readSms(values)
   mistakes.push(...sms.mistakes)

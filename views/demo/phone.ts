@@ -33,6 +33,8 @@ export interface PhoneInput {
     readonly codes?: readonly string[] | undefined
   }[]
   readonly messages: readonly { readonly from: string; readonly text: string }[]
+  /** What its holder opens by themselves. */
+  readonly apps?: readonly { readonly id: string; readonly label: Words; readonly href: string }[]
   readonly switches: readonly {
     readonly id: string
     readonly label: Words
@@ -134,7 +136,10 @@ ${codes ? undefined : html`<button type="submit" class="act"${attr('id', id('con
 </form>`
 }
 
-function renderOne({ name, phone, action, rings, messages, switches, others }: PhoneInput, frame: PhoneFrame): string {
+function renderOne(
+  { name, phone, action, rings, messages, apps = [], switches, others }: PhoneInput,
+  frame: PhoneFrame,
+): string {
   const { language } = frame
   const asked = rings.map((ring, at) => ringing(ring, at, action, language))
   const came = messages.map(
@@ -159,6 +164,7 @@ ${asked.length > 0 ? asked : html`<p class="sheet" id="quiet">${WORDS.quiet[lang
 ${came.length > 0 ? html`<h2>${WORDS.messages[language]}</h2><ul class="cards">${came}</ul>` : undefined}
 ${told.length > 0 ? html`<h2>${WORDS.behave[language]}</h2>${told}` : undefined}
 <div class="acts many">
+${apps.map(({ id, label, href }) => html`<a class="act" id="${`app-${id}`}" href="${href}">${label[language]}</a>`)}
 ${others === undefined ? undefined : html`<a class="act quiet" id="switches" href="${others}">${WORDS.behave[language]}</a>`}
 <a class="act quiet" href="/phones">${WORDS.all[language]}</a>
 </div>`,
@@ -167,6 +173,11 @@ ${others === undefined ? undefined : html`<a class="act quiet" id="switches" hre
 
 const by = { th: 'Mobile-ID บนซิม', en: 'Mobile-ID on the SIM', et: 'Mobiil-ID SIM-kaardil' }
 const action = '/phones/66100000101'
+const app = {
+  id: 'smart-id',
+  label: { th: 'สแกนด้วย Smart-ID', en: 'Scan with Smart-ID', et: 'Skanni Smart-ID-ga' },
+  href: '/smart-id-rp/app?document=sample',
+}
 const somebody = { name: 'สมหญิง ตัวอย่างดี', phone: '+66100000101' }
 const switches = [
   {
@@ -211,6 +222,6 @@ export const phonePage = {
       },
     },
     'being told what to do': { input: { ...somebody, action, rings: [], messages: [], switches } },
-    quiet: { input: { ...somebody, action, rings: [], messages: [], switches: [] } },
+    quiet: { input: { ...somebody, action, rings: [], messages: [], apps: [app], switches: [] } },
   } satisfies Record<string, { input: PhoneInput }>,
 }

@@ -7,6 +7,8 @@ export interface SmartIdAppInput {
   /** Where the forms post `document` with `link` or `scan`; below it, under a session's id, `answer`. */
   readonly action: string
   readonly people: readonly { readonly document: string; readonly name: string; readonly phone: string }[]
+  /** The document of the one whose phone it is. */
+  readonly whose?: string | undefined
   /** Sign-ins whose code can be scanned. */
   readonly waiting: readonly { readonly id: string; readonly text: string }[]
   /** The link that was opened, or pasted. */
@@ -58,7 +60,11 @@ const REFUSALS: Readonly<Record<string, Words>> = {
 }
 
 function render(input: SmartIdAppInput, frame: PhoneFrame): string {
-  const { action, people, waiting, link, refused, asks, done } = input
+  const { action, people, whose, waiting, link, refused, asks, done } = input
+  const owners = people.map(
+    (one) =>
+      html`<option value="${one.document}"${attr('selected', one.document === whose || undefined)}>${one.name} · ${one.phone}</option>`,
+  )
   const say = (name: keyof typeof WORDS) => WORDS[name][frame.language]
   const trouble =
     refused &&
@@ -80,9 +86,9 @@ function render(input: SmartIdAppInput, frame: PhoneFrame): string {
       html`<h1>${say('title')}</h1>${question ?? html`<p class="sheet" role="status">${say('done')}</p>`}`,
     )
   }
-  const whose = html`<div class="field">
+  const picked = html`<div class="field">
 <label for="document">${say('whose')}</label>
-<select id="document" name="document">${people.map((one) => html`<option value="${one.document}">${one.name} · ${one.phone}</option>`)}</select>
+<select id="document" name="document">${owners}</select>
 </div>`
   const scans = waiting.map(
     (one, at) =>
@@ -95,7 +101,7 @@ function render(input: SmartIdAppInput, frame: PhoneFrame): string {
   const paste = html`<form method="post" action="${action}" class="sheet">
 <div class="field">
 <label for="whose">${say('whose')}</label>
-<select id="whose" name="document">${people.map((one) => html`<option value="${one.document}">${one.name} · ${one.phone}</option>`)}</select>
+<select id="whose" name="document">${owners}</select>
 </div>
 <div class="field"><label for="link">${say('link')}</label>
 <input id="link" name="link" type="text" autocomplete="off" spellcheck="false" required></div>
@@ -108,7 +114,7 @@ function render(input: SmartIdAppInput, frame: PhoneFrame): string {
 <p class="lead">${say('lead')}</p>
 ${trouble}
 <form method="post" action="${action}" class="sheet">
-${whose}
+${picked}
 <div class="acts many">${byLink}</div>
 </form>
 ${opened ? undefined : paste}`,

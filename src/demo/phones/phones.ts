@@ -47,6 +47,14 @@ export interface Switch {
   set(phone: string, option: string): void
 }
 
+/** An app that its holder opens by themselves. */
+export interface App {
+  readonly id: string
+  readonly label: Words
+  /** Its page, for the telephone of this owner. */
+  href(owner: Owner): string
+}
+
 export interface Telephone extends Owner {
   readonly rings: readonly (Ring & { readonly id: number })[]
   /** The newest first. */
@@ -55,6 +63,7 @@ export interface Telephone extends Owner {
 
 export interface Phones {
   readonly switches: readonly Switch[]
+  readonly apps: readonly App[]
   all(): readonly Telephone[]
   /** With or without the plus. */
   find(phone: string): Telephone | undefined
@@ -65,6 +74,7 @@ export interface Phones {
   answer(phone: string, id: number, how: 'confirm' | 'refuse', picked?: string): boolean
   /** For services that open after the telephones. */
   hang(more: Switch): void
+  install(app: App): void
 }
 
 const MESSAGES = 20
@@ -73,6 +83,7 @@ export function openPhones({ people }: { readonly people: readonly Owner[] }): P
   const rings = new Map<string, (Ring & { readonly id: number })[]>()
   const messages = new Map<string, Message[]>()
   const switches: Switch[] = []
+  const apps: App[] = []
   let last = 0
 
   const of = <Value>(map: Map<string, Value[]>, phone: string): Value[] => {
@@ -98,6 +109,7 @@ export function openPhones({ people }: { readonly people: readonly Owner[] }): P
 
   return {
     switches,
+    apps,
     all: () => people.map(telephone),
     find(phone) {
       const owner = owned(phone)
@@ -118,5 +130,6 @@ export function openPhones({ people }: { readonly people: readonly Owner[] }): P
       return ring !== undefined
     },
     hang: (more) => void switches.push(more),
+    install: (app) => void apps.push(app),
   }
 }

@@ -62,6 +62,7 @@ export function phoneRoutes({ phones }: { readonly phones: Phones }): Route[] {
             action: addressOf(telephone.phone),
             rings: telephone.rings,
             messages: telephone.messages,
+            apps: phones.apps.map(({ id, label, href }) => ({ id, label, href: href(telephone) })),
             switches: setting ? phones.switches.map((one) => ({ ...one, now: one.get(telephone.phone) })) : [],
             others: setting ? undefined : `${addressOf(telephone.phone)}?set&ui_locales=${languageOf(ctx)}`,
           },

@@ -101,7 +101,7 @@ export function smartIdRoutes({ service, accounts, origin, clock }: Needs): Rout
     const person = personOf(document)
     const session = scan === undefined ? undefined : sessions.find(scan)
     const found = session ? service.scan(session, person) : service.take((link ?? '').trim(), person)
-    if (!found.ok) return page(ctx, { refused: found.because, ...(link !== undefined && { link }) })
+    if (!found.ok) return page(ctx, { refused: found.because, whose: document, ...(link !== undefined && { link }) })
     if (found.type !== 'QR') return page(ctx, { asks: { id: found.session.id, document, text: textOf(found.session) } })
     service.ring(found.session, person)
     leave(ctx, `/phones/${person.phone.replace('+', '')}`)
@@ -194,7 +194,11 @@ export function smartIdRoutes({ service, accounts, origin, clock }: Needs): Rout
     {
       method: 'GET',
       path: APP,
-      handler: (ctx) => page(ctx, ctx.query.deviceLinkType === undefined ? {} : { link: origin() + ctx.url }),
+      handler(ctx) {
+        const { document, deviceLinkType } = ctx.query
+        const whose = typeof document === 'string' ? { whose: document } : {}
+        page(ctx, deviceLinkType === undefined ? whose : { link: origin() + ctx.url })
+      },
     },
     { method: 'POST', path: APP, handler: taken },
     { method: 'POST', path: `${APP}/:id`, handler: (ctx, { id = '' }) => answered(ctx, id) },

@@ -87,6 +87,12 @@ export function openSmartIdService(needs: Needs): SmartIdService {
     },
   })
 
+  phones.install({
+    id: 'smart-id',
+    label: { th: 'สแกนด้วย Smart-ID', en: 'Scan with Smart-ID', et: 'Skanni Smart-ID-ga' },
+    href: (owner) => `/smart-id-rp/app?document=${people.find(({ phone }) => phone === owner.phone)?.document ?? ''}`,
+  })
+
   function ordered<Kind extends Order>(fits: (order: string) => order is Kind): Kind | undefined {
     const what = order?.what
     if (!order || what === undefined || !fits(what)) return undefined

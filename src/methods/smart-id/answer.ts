@@ -1,4 +1,5 @@
 import { readCertificate } from '../../formats/certificate.ts'
+import type { Assurance } from '../../identity/assurance.ts'
 import type { Words } from '../../identity/language.ts'
 import type { CardRefusalCode } from '../certificates/verdict.ts'
 import { acspPayload, asAsked, type Signed, signatureFits } from './acsp.ts'
@@ -39,7 +40,7 @@ export type Verdict =
   | {
       readonly ok: true
       readonly holder: Holder
-      readonly assurance: 'low' | 'substantial' | 'high'
+      readonly assurance: Assurance
       readonly flow: FlowType
       readonly signature: string
       readonly evidence: string
@@ -76,10 +77,10 @@ export async function judgeAnswer(status: SessionStatus, expected: Expected, jud
     const wrong = wrongReturn(expected, signature.userChallenge)
     if (wrong) return refuse(wrong)
   }
-  const { holder, issuer, evidence } = judged
+  const { holder, assurance, evidence } = judged
   const { person } = expected
   if (person && (person.scheme !== holder.scheme || person.code !== holder.code)) return refuse('wrong-person')
-  return { ok: true, holder, assurance: issuer.assurance, flow, signature: signature.value, evidence }
+  return { ok: true, holder, assurance, flow, signature: signature.value, evidence }
 }
 
 function wrongReturn({ returned, sessionSecret }: Expected, userChallenge: string): AnswerWord | undefined {

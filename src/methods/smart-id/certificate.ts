@@ -1,4 +1,5 @@
 import type { Certificate } from '../../formats/certificate.ts'
+import { type Assurance, lower } from '../../identity/assurance.ts'
 import type { Words } from '../../identity/language.ts'
 import { parsePersonId, type SchemeId } from '../../identity/person-id.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -29,7 +30,14 @@ export interface Holder {
 }
 
 export type Judged =
-  | { readonly ok: true; readonly issuer: Issuer; readonly holder: Holder; readonly evidence: string }
+  | {
+      readonly ok: true
+      readonly issuer: Issuer
+      /** What it proves: of its issuer's, a basic account at most `substantial`. */
+      readonly assurance: Assurance
+      readonly holder: Holder
+      readonly evidence: string
+    }
   | { readonly ok: false; readonly word: AnswerWord | CardRefusalCode; readonly reason?: Words }
 
 export interface Needs {
@@ -87,7 +95,9 @@ export function openJudge({ issuers, production, revocation, blocks, clock }: Ne
       const block = blocks.blocking(certificate, issuer)
       if (block) return refuse('blocked', block.reason)
       const holder = holderOf(certificate, issuer)
-      return holder ? { ok: true, issuer, holder, evidence: '' } : refuse('no-person')
+      if (!holder) return refuse('no-person')
+      const assurance = held === 'QUALIFIED' ? issuer.assurance : lower(issuer.assurance, 'substantial')
+      return { ok: true, issuer, assurance, holder, evidence: '' }
     },
     async ask(certificate, judged) {
       const revoked = await revocation.check(certificate, judged.issuer)

@@ -91,16 +91,17 @@ export interface SmartIdSettings {
   readonly notification: 'off' | 'substantial' | 'high'
 }
 
-/** @returns undefined where it is not to be offered; `mistakes`: one sentence each. */
+/** @param already mistakes that were found before. @returns undefined where it is not to be offered; `mistakes`: one sentence each. */
 export function readSmartId(
   values: Values<typeof SMART_ID_SETTINGS>,
   profile: string | undefined,
+  already: readonly string[],
 ): { readonly settings?: SmartIdSettings; readonly mistakes: readonly string[] } {
   const { smartIdAddress, smartIdRpUuid, smartIdRpName, smartIdIssuers } = values
   const given = { ADDRESS: smartIdAddress, RP_UUID: smartIdRpUuid, RP_NAME: smartIdRpName, ISSUERS: smartIdIssuers }
   if (Object.values(given).every((value) => value === undefined)) return { mistakes: [] }
   const mistakes = Object.entries(given)
-    .filter(([, value]) => value === undefined)
+    .filter(([name, value]) => value === undefined && !already.some((one) => one.startsWith(`PRATU_SMART_ID_${name} `)))
     .map(([name]) => `PRATU_SMART_ID_${name} is missing: Smart-ID needs all four of ADDRESS, RP_UUID, RP_NAME, ISSUERS`)
   const parsed = smartIdAddress === undefined ? null : URL.parse(smartIdAddress)
   if (parsed?.search || parsed?.hash || smartIdAddress?.endsWith('/'))
