@@ -143,6 +143,15 @@ describe('with Mobile-ID', () => {
     await wait(visitor, waiting)
   })
 
+  test('the form sent anew meanwhile asks anew, and leaves what waits as it was', async () => {
+    const { visitor, form } = await begin()
+    const waiting = await visitor.submit(form, { ...EE, phone: phone(EE) })
+    await ringing(phone(EE))
+    expect((await visitor.submit(form, { ...EE, phone: phone(EE) })).trouble).toBe('PRT-2402')
+    await press(phone(EE), 'confirm')
+    expect(callback(await wait(visitor, waiting)).code).toBeDefined()
+  })
+
   test('whoever stops before it rings has rung nobody, and may begin again at once', async () => {
     const { visitor, form } = await begin()
     const { begun } = world.provider.counts()

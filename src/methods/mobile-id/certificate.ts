@@ -78,10 +78,11 @@ export function judgeCertificate(
   }
 }
 
-/** Signing in and nothing else: a telephone's key for documents has non-repudiation, a card's or a server's has purposes. */
+/** A telephone's other key, for documents, has non-repudiation alone; a card's or a server's has purposes. */
 function forSigningIn({ keyUsage, extendedKeyUsage, ca, unknownCritical }: Certificate): boolean {
-  const signs = keyUsage?.has('digitalSignature') === true && !keyUsage.has('nonRepudiation')
-  return signs && extendedKeyUsage === undefined && !ca && unknownCritical.length === 0
+  return (
+    keyUsage?.has('digitalSignature') === true && extendedKeyUsage === undefined && !ca && unknownCritical.length === 0
+  )
 }
 
 function weakness(certificate: Certificate): CardRefusalCode | undefined {
