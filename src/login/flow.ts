@@ -122,7 +122,7 @@ export function openFlow(needs: Needs): Flow {
       }
       case 'wait':
         // A page that only looks writes nothing: it would undo what another tab of this browser has just brought.
-        if (step.state !== had) await attempts.keep(visit.interaction, method.id, step.state, had)
+        if (step.state !== had) await keepWaiting(visit, method, step.state, had)
         return { step: 'wait', form: step.form, show: step.show, again: step.again }
       case 'refused':
         await attempts.forget(visit.interaction, had)
@@ -140,6 +140,16 @@ export function openFlow(needs: Needs): Flow {
         await attempts.forget(visit.interaction, had)
         return outcome.outcome
       }
+    }
+  }
+
+  /** What can't be remembered can't be waited for: the phone is let go, so that the next try may ring it. */
+  async function keepWaiting(visit: Visit, method: Method, state: Json, had: Json): Promise<void> {
+    try {
+      await attempts.keep(visit.interaction, method.id, state, had)
+    } catch (error) {
+      await method.abandon?.(state).catch(() => undefined)
+      throw error
     }
   }
 

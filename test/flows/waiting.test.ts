@@ -187,7 +187,14 @@ describe('another browser', () => {
 })
 
 describe('the poll', () => {
+  /** The least of several: nodes say meanwhile that they live. */
   async function commands(work: () => Promise<unknown>): Promise<number> {
+    const counts: number[] = []
+    for (let n = 0; n < 5; n++) counts.push(await counted(work))
+    return Math.min(...counts)
+  }
+
+  async function counted(work: () => Promise<unknown>): Promise<number> {
     const count = async () => {
       const stats = await redis.client.info('commandstats')
       return [...stats.matchAll(/^cmdstat_(\w+)[^:]*:calls=(\d+)/gm)]
@@ -202,8 +209,6 @@ describe('the poll', () => {
   test('costs one question to Redis where the phone is watched, and two elsewhere', async () => {
     const story = await waiting()
     expect(await commands(() => poll(story))).toBe(1)
-    // Now and then, and for all who wait together, that the other node lives.
-    await atTwo(story, `${story.step}/poll`)
     expect(await commands(() => atTwo(story, `${story.step}/poll`))).toBe(2)
     expect(provider.hanging()).toBeGreaterThan(0)
   })
