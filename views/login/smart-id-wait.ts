@@ -24,7 +24,7 @@ const MARGIN = 4
 
 /** Black runs as lines: `M3 4.5h7`. As square-code.js does it. */
 export function linesOf({ size, bits }: Picture): string {
-  const bytes = Uint8Array.from(atob(bits.replace(/-/g, '+').replace(/_/g, '/')), (sign) => sign.charCodeAt(0))
+  const bytes = Buffer.from(bits, 'base64url')
   const black = (x: number, y: number): boolean => {
     const at = y * size + x
     return x < size && ((bytes[at >> 3] ?? 0) & (0x80 >> (at & 7))) !== 0

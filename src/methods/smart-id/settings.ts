@@ -93,11 +93,11 @@ export interface SmartIdSettings {
 
 /** @param already mistakes that were found before. @returns undefined where it is not to be offered; `mistakes`: one sentence each. */
 export function readSmartId(
-  values: Values<typeof SMART_ID_SETTINGS>,
+  config: Values<typeof SMART_ID_SETTINGS>,
   profile: string | undefined,
   already: readonly string[],
 ): { readonly settings?: SmartIdSettings; readonly mistakes: readonly string[] } {
-  const { smartIdAddress, smartIdRpUuid, smartIdRpName, smartIdIssuers } = values
+  const { smartIdAddress, smartIdRpUuid, smartIdRpName, smartIdIssuers } = config
   const given = { ADDRESS: smartIdAddress, RP_UUID: smartIdRpUuid, RP_NAME: smartIdRpName, ISSUERS: smartIdIssuers }
   if (Object.values(given).every((value) => value === undefined)) return { mistakes: [] }
   const mistakes = Object.entries(given)
@@ -108,10 +108,10 @@ export function readSmartId(
     mistakes.push('PRATU_SMART_ID_ADDRESS must end with its version, as in https://rp-api.smart-id.com/v3')
   if (parsed?.protocol === 'http:' && (profile === 'production' || parsed.hostname !== 'localhost'))
     mistakes.push('PRATU_SMART_ID_ADDRESS must begin with https://')
-  if (profile === 'production' && values.smartIdServerKeys.length === 0)
+  if (profile === 'production' && config.smartIdServerKeys.length === 0)
     mistakes.push('PRATU_SMART_ID_SERVER_KEYS is missing: the provider demands that its key be pinned')
   if (smartIdRpName?.includes('|')) mistakes.push('PRATU_SMART_ID_RP_NAME must not hold a vertical bar')
-  if (profile === 'production' && values.smartIdScheme === 'smart-id-demo' && smartIdAddress !== undefined)
+  if (profile === 'production' && config.smartIdScheme === 'smart-id-demo' && smartIdAddress !== undefined)
     mistakes.push('PRATU_SMART_ID_SCHEME must be smart-id in production: the demo certifies anybody')
   if (mistakes.length > 0 || !smartIdAddress || !smartIdRpUuid || !smartIdRpName || !smartIdIssuers) return { mistakes }
   return {
@@ -121,11 +121,11 @@ export function readSmartId(
       rpUuid: smartIdRpUuid,
       rpName: smartIdRpName,
       issuers: smartIdIssuers,
-      serverKeys: values.smartIdServerKeys,
-      scheme: values.smartIdScheme,
-      level: values.smartIdLevel,
-      hash: values.smartIdHash,
-      notification: values.smartIdNotification,
+      serverKeys: config.smartIdServerKeys,
+      scheme: config.smartIdScheme,
+      level: config.smartIdLevel,
+      hash: config.smartIdHash,
+      notification: config.smartIdNotification,
     },
   }
 }
