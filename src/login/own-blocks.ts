@@ -61,9 +61,12 @@ export function openOwnBlocks({ db, methods, persons, tell }: Needs): OwnBlocks 
       await transaction(db, async (tx) => {
         const actor = { kind: 'citizen', person: person.key } as const
         if (!(await persons.setBlocks(tx, person.key, blocks, { actor, request }))) return
-        for (const { id } of methods)
-          if (isBlocked(blocks, id) && !isBlocked(person.blocks, id))
-            await tell(tx, person.key, { kind: 'method-blocked', method: id })
+        const changed = (from: Blocks | undefined, to: Blocks | undefined) =>
+          methods.flatMap(({ id }) => (isBlocked(to, id) && !isBlocked(from, id) ? [id] : [])).join(',')
+        const shut = changed(person.blocks, blocks)
+        const again = changed(blocks, person.blocks)
+        if (shut) await tell(tx, person.key, { kind: 'method-blocked', method: shut })
+        if (again) await tell(tx, person.key, { kind: 'method-opened', method: again })
       })
       return 'done'
     },

@@ -7,7 +7,7 @@ import type { Db } from '../platform/db.ts'
 // the former one when the number itself changes. What is announced commits with the change; it is sent from the queue.
 // What happened stays readable in the audit (`credential.*` entries of the person), with or without a telephone.
 
-export type NoticeKind = 'means-added' | 'means-removed' | 'recovered' | 'wiped' | 'method-blocked'
+export type NoticeKind = 'means-added' | 'means-removed' | 'recovered' | 'wiped' | 'method-blocked' | 'method-opened'
 
 export interface Notice {
   readonly kind: NoticeKind

@@ -63,14 +63,16 @@ describe('a telephone', () => {
     expect(sms.came('+66855550999')).toBe(before)
   })
 
-  test('hears of every other change: a way shut, a means taken away', async () => {
+  test('hears of every other change: ways shut and opened, a means taken away', async () => {
     const visitor = sms.at.visitor()
     await enter(sms.at, visitor, somying, { by: 'mobile-id' })
     const number = '+66855550999'
-    expect((await visitor.post('/me/ways', { 'way-mobile-id': '1', 'way-totp': '1', later: '1' })).html).toContain(
-      'done',
-    )
-    expect(await sms.next(number, told)).toBeTruthy()
+    const ways = { 'way-mobile-id': '1', 'way-totp': '1', later: '1' }
+    expect((await visitor.post('/me/ways', ways)).html).toContain('id="done"')
+    expect(await sms.next(number, told)).toMatch(/^ปิดการเข้าสู่ระบบ.*พาสคีย์, รหัสทางข้อความ/)
+    const all = { ...ways, 'way-passkey': '1', 'way-sms-code': '1' }
+    expect((await visitor.post('/me/ways', all)).html).toContain('id="done"')
+    expect(await sms.next(number, told)).toMatch(/^เปิดการเข้าสู่ระบบ.*พาสคีย์, รหัสทางข้อความ/)
     const [app] = removals(await visitor.open('/me'))
     expect((await visitor.submit(await visitor.open(app!), {})).html).toContain('It no longer works')
     expect(await sms.next(number, told)).toBeTruthy()

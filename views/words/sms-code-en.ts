@@ -32,6 +32,7 @@ export const enSmsCode: SmsCodeShape = {
       `The help desk has given you new ways to sign in. You did not ask for it? Call ${phone}.`,
     wiped: (means, phone) =>
       `Ways to sign in that nobody had confirmed were removed: ${means}. Questions? Call ${phone}.`,
+    opened: (means, phone) => `Signing in with this was opened again: ${means}. Not you? Call ${phone}.`,
     blocked: (means, phone) => `Signing in with this was blocked: ${means}. Not you? Call ${phone}.`,
   },
 }

@@ -29,6 +29,8 @@ export const etSmsCode: SmsCodeShape = {
     recovered: (_means, phone) =>
       `Kasutajatugi andis teile uued viisid sisse logida. Te ei palunud seda? Helistage ${phone}.`,
     wiped: (means, phone) => `Eemaldati sisselogimise viisid, mida keegi ei kinnitanud: ${means}. Abi: ${phone}.`,
+    opened: (means, phone) =>
+      `Sisselogimine selle viisiga on jälle avatud: ${means}. Ei olnud teie? Helistage ${phone}.`,
     blocked: (means, phone) => `Sisselogimine selle viisiga on suletud: ${means}. Ei olnud teie? Helistage ${phone}.`,
   },
 }

@@ -32,5 +32,6 @@ export interface SmsCodeShape {
     readonly recovered: Announcement
     readonly wiped: Announcement
     readonly blocked: Announcement
+    readonly opened: Announcement
   }
 }

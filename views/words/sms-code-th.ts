@@ -29,6 +29,7 @@ export const thSmsCode: SmsCodeShape = {
     removed: (means, phone) => `มีการลบวิธีเข้าสู่ระบบของคุณ: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
     recovered: (_means, phone) => `ศูนย์ช่วยเหลือให้วิธีเข้าสู่ระบบใหม่แก่คุณ ถ้าคุณไม่ได้ขอ โทร ${phone}`,
     wiped: (means, phone) => `วิธีเข้าสู่ระบบที่ยังไม่มีใครยืนยันถูกลบแล้ว: ${means} สอบถามโทร ${phone}`,
+    opened: (means, phone) => `เปิดการเข้าสู่ระบบด้วยวิธีนี้อีกครั้งแล้ว: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
     blocked: (means, phone) => `ปิดการเข้าสู่ระบบด้วยวิธีนี้แล้ว: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
   },
 }

@@ -22,6 +22,7 @@ export interface AnnouncementWords {
   readonly recovered: AnnouncementText
   readonly wiped: AnnouncementText
   readonly blocked: AnnouncementText
+  readonly opened: AnnouncementText
 }
 
 export interface Needs {
@@ -39,6 +40,7 @@ const WORDS = {
   recovered: 'recovered',
   wiped: 'wiped',
   'method-blocked': 'blocked',
+  'method-opened': 'opened',
 } as const satisfies Record<NoticeKind, keyof AnnouncementWords>
 
 export function announcements({ gateway, languageOf, words, nameOf, helpPhone }: Needs): Kind {
