@@ -74,6 +74,22 @@ describe('npm start', () => {
     expect(sub(other.body)).not.toBe(sub(end.body))
   })
 
+  test('lets somebody in by ThaID, whose app and telephone are on screen', async () => {
+    const [person, telephone] = [browser(), browser()]
+    const waiting = await person.submit(await person.get(`${demo.agencies[0]}/sign-in`), { method: 'thaid' })
+    expect(waiting.url).toContain(`${outside(demo)}/thaid/wait/`)
+    const app = /id="open-app" href="([^"]+)"/.exec(waiting.body)![1]!
+    const picked = await telephone.submit(await telephone.get(new URL(app, waiting.url).href), {
+      phone: '+66100000101',
+    })
+    expect(picked.url).toContain(`${outside(demo)}/phones/66100000101`)
+    await telephone.submit(picked, { answer: 'confirm' })
+    const back = await person.get(waiting.url)
+    const end = back.body.includes('id="consent-allow"') ? await person.submit(back, { consent: 'allow' }) : back
+    expect(end.url).toBe(`${demo.agencies[0]}/`)
+    expect(end.body).toContain('สมหญิง')
+  })
+
   test('a second start says what is in the way, changes nothing and fails', async () => {
     const { code, said } = await demo.again()
     expect(code).toBe(1)
