@@ -2,22 +2,29 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { codeAt, secretFromText } from '../../src/methods/totp/code.ts'
 import { rows } from '../../src/platform/db.ts'
 import { enter, pathOf, prove, removals, secretOn } from '../support/own-door.ts'
+import { type TestRedis, testRedis } from '../support/redis.ts'
 import { type Citizen, request, startService, type TestService } from '../support/service.ts'
 import { sureMethod } from '../support/sure-method.ts'
 import type { Page, Visitor } from '../support/visitor.ts'
 
 // The citizen's own page: their means, each added and taken away by themselves.
 
+// What is begun in one request waits in Redis for the next.
+let redis: TestRedis
 let at: TestService
 let somying: Citizen
 let somchai: Citizen
 beforeAll(async () => {
-  at = await startService({ furtherMethods: [sureMethod()] })
+  redis = await testRedis()
+  at = await startService({ redisUrl: redis.url, furtherMethods: [sureMethod()] })
   ;[somying, somchai] = at.citizens as [Citizen, Citizen]
   // He is known surely already: nothing is taken away when he comes surely again.
   await enter(at, at.visitor(), somchai, { by: 'mobile-id' })
 }, 60_000)
-afterAll(() => at.close())
+afterAll(async () => {
+  await at.close()
+  await redis.close()
+})
 
 const audited = async (type: string, person: Citizen) =>
   (await rows(at.database.db, 'select 1 from audit_event where type = ? and person = ?', [type, person.key])).length
