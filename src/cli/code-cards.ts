@@ -116,7 +116,7 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
 
 const standing = ({ next }: Issued, { lost }: IssueOptions): string => {
   if (next) return 'The card in use works until the first code of this one is used.'
-  return lost ? 'No earlier card works any more.' : 'It works from now on.'
+  return lost ? 'No earlier card works any more.' : 'It works from now on; one that was never used does not.'
 }
 
 /** The file first: a card that is in force and nowhere on paper would put an earlier one out of force for nothing. */

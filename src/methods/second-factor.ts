@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Assurance } from '../identity/assurance.ts'
-import { atLeast } from '../identity/assurance.ts'
+import { type Assurance, atLeast } from '../identity/assurance.ts'
 import { plainDigits } from '../identity/digits.ts'
 import type { Json } from '../identity/json.ts'
 import type { Proof } from '../identity/proof.ts'

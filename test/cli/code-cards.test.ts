@@ -43,7 +43,7 @@ test('issue-code-card writes a card for the printer, for the operator’s eyes a
   await world.addPerson(CODE)
   const out = join(folder, 'card.html')
   const { text } = await command.run('persons', 'issue-code-card', 'TH', CODE, '--out', out)
-  expect(text).toContain('It works from now on.')
+  expect(text).toContain('It works from now on')
   expect(text).not.toContain(CODE)
   expect((await stat(out)).mode & 0o077).toBe(0)
   const html = await readFile(out, 'utf8')

@@ -144,6 +144,7 @@ export function openCodeCards({ credentials, indexer, audit, tell, clock, random
       await tell(db, person, { kind: 'means-added', method: 'code-card' })
       const held = lost ? undefined : await credentials.find(db, person, 'code-card')
       if (!held) await store.removeAll(db, person)
+      const next = held !== undefined && (await store.cardsOf(db, held.id)).some(({ waiting }) => !waiting)
       const secret = held?.secret ?? random.bytes(KEY_BYTES)
       const credential = held?.id ?? (await credentials.enrol(db, { person, method: 'code-card', secret }, actor))
       const id = random.uuid()
@@ -152,7 +153,7 @@ export function openCodeCards({ credentials, indexer, audit, tell, clock, random
       const issuedAt = new Date(clock.now())
       await store.putWaiting(db, { ...card, person, credential, issuedAt })
       await audit.append(db, { type: 'credential.card-issued', actor, person, detail: { card: id, serial, lost } })
-      return { serial, codes, next: held !== undefined }
+      return { serial, codes, next }
     },
     async revoke(db, person, actor) {
       await store.removeAll(db, person)

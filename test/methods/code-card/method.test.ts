@@ -209,6 +209,7 @@ describe('a new card', () => {
   test('replaces one that waits, which nobody can use then', async () => {
     const { person, card } = await withCard()
     const second = await world.codeCards.issue(database.db, person, OPERATOR)
+    expect(second.next).toBe(false)
     expect(await signIn(card)).toMatchObject({ trouble: { code: 'PRT-2020' } })
     expect(await signIn(second)).toMatchObject({ step: 'signed-in' })
   })
