@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { needOf } from '../../src/oidc/assurance-request.ts'
+import { namedMethods, needOf } from '../../src/oidc/assurance-request.ts'
 import { authUrl, login, returned, visit } from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
 
@@ -27,6 +27,22 @@ describe('the level that a request asks for', () => {
     ['nonsense', undefined, 'high', 'low', 'low'],
   ] as const)('%s', (_name, acrValues, acrClaim, floor, need) => {
     expect(needOf({ acrValues, acrClaim, floor })).toBe(need)
+  })
+})
+
+describe('the ways that a request names', () => {
+  const open = ['smart-card', 'thaid', 'totp'] as const
+
+  test.each([
+    ['nothing', undefined, undefined],
+    ['levels only', 'high gold', undefined],
+    ['one', 'urn:pratu:method:thaid', ['thaid']],
+    ['several beside a level', 'urn:pratu:method:totp high urn:pratu:method:smart-card', ['smart-card', 'totp']],
+    ['one that is not open among others', 'urn:pratu:method:passkey urn:pratu:method:totp', ['totp']],
+    ['none that is open', 'urn:pratu:method:passkey urn:pratu:method:TOTP urn:pratu:method:', []],
+    ['something like it', 'urn:pratu:methods:totp totp', undefined],
+  ])('%s', (_name, acrValues, left) => {
+    expect(namedMethods(acrValues, open)).toEqual(left)
   })
 })
 

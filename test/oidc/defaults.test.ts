@@ -404,7 +404,7 @@ describe('good by default, and still so', () => {
     expect(body).toMatchObject({
       issuer: world.url,
       authorization_response_iss_parameter_supported: true,
-      acr_values_supported: ['low', 'substantial', 'high'],
+      acr_values_supported: ['low', 'substantial', 'high', 'urn:pratu:method:smart-card', 'urn:pratu:method:totp'],
       claims_parameter_supported: true,
       request_uri_parameter_supported: false,
       code_challenge_methods_supported: ['S256'],
