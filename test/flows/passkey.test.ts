@@ -130,7 +130,11 @@ describe('at a desk', () => {
       expect([other.status, other.html.includes('data-options')]).toEqual([200, false])
       expect(other.html).toContain('name="code"')
     }
-    expect(visitor.setCookies.join()).toMatch(/__Host-pratu_desk=[\w-]{43}; path=\/;.*samesite=strict;.*httponly/i)
+    const attributes = /__Secure-pratu_desk=[\w-]{43}; path=\/desk\/\d+;.*samesite=strict;.*secure;.*httponly/i
+    expect(visitor.setCookies.join()).toMatch(attributes)
+    // A second desk in the same browser leaves the first one open.
+    await openDesk(at.citizens[2]!, visitor)
+    expect((await visitor.open(page.url)).html).toContain('สมชาย')
     expect((await at.visitor().post(`${page.url}/key`, { answer: 'x', name: 'x' })).trouble).toBe('PRT-2203')
     // Loaded anew it is the same desk, with another question.
     expect(optionsIn(await visitor.open(page.url)).challenge).not.toBe(optionsIn(page).challenge)

@@ -21,7 +21,8 @@ import type { SourceOf } from '../source.ts'
 // request and opens nothing by itself; a cookie of this browser stands for the code once it was typed.
 
 const DESK = '/desk/:request'
-const COOKIE = '__Host-pratu_desk'
+/** Of one desk's address alone: an office may have two citizens at once in one browser. */
+const COOKIE = '__Secure-pratu_desk'
 
 /** An answer with an attestation may carry certificates. */
 export const PASSKEY_ANSWER: Long = { name: 'answer', most: 16_000 }
@@ -103,7 +104,7 @@ export function deskRoutes({ desk, frame, source, checkForm, script }: Needs): R
           signed: false,
           httpOnly: true,
           sameSite: 'strict',
-          path: '/',
+          path: `/desk/${request}`,
           maxAge: DESK_LIFE,
           overwrite: true,
         })
