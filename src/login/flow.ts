@@ -266,12 +266,17 @@ export function openFlow(needs: Needs): Flow {
       const kept = method.recalls?.(fields) ?? true
       const state = kept ? await attempts.state(visit.interaction, method.id) : null
       const off = switchedOff(visit, method)
-      if (off) return goOn(visit, method, { step: 'refused', refusal: off }, state)
+      if (off) {
+        // A phone that still asks would ask in vain.
+        if (state !== null) await method.abandon?.(state).catch(() => undefined)
+        return goOn(visit, method, { step: 'refused', refusal: off }, state)
+      }
       const step = await method.resume(state, inputOf(visit, method.id, fields))
       return goOn(visit, method, step, state)
     },
     async look(interaction, id) {
       const method = methods.find((candidate) => candidate.id === id)
+      if (method && switches.off(method.id)) return COME
       const state = method?.look ? await attempts.state(interaction, method.id) : null
       return state === null ? COME : ((await method?.look?.(state)) ?? COME)
     },

@@ -28,8 +28,11 @@ export interface By {
 }
 
 export interface Switches {
-  /** From this node's copy, at most a poll behind the database; for the agency itself before the one for all. */
-  off(method: MethodId, client: ClientId): Switch | undefined
+  /**
+   * From this node's copy, at most a poll behind the database; for the agency itself before the one for all. Without an
+   * agency only the one for all.
+   */
+  off(method: MethodId, client?: ClientId): Switch | undefined
   /** Brings the copy up to what was committed before the call. */
   refresh(): Promise<void>
   /** Refreshes now and every two seconds until `close`. */
@@ -69,7 +72,8 @@ export function openSwitches({ db, audit, clock, onFault, pause }: Needs): Switc
     off(method, client) {
       if (copy.length === 0) return undefined
       const here = copy.filter((one) => one.method === method)
-      return here.find((one) => one.client === client) ?? here.find((one) => one.client === undefined)
+      const general = here.find((one) => one.client === undefined)
+      return client === undefined ? general : (here.find((one) => one.client === client) ?? general)
     },
     refresh: follower.refresh,
     watch: follower.watch,

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { clientId } from '../../src/identity/identifiers.ts'
+import { openAttempts } from '../../src/login/attempt.ts'
+import { openFlow } from '../../src/login/flow.ts'
 import { openSwitches } from '../../src/login/switches.ts'
+import type { Method } from '../../src/methods/method.ts'
 import { pause } from '../../src/platform/clock.ts'
 import { rows } from '../../src/platform/db.ts'
+import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { AGENCY, OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
 
@@ -76,6 +80,36 @@ describe('a way of signing in that was switched off', () => {
     await world.switches.switchOn(database.db, { method: 'totp' }, BY)
     await world.switches.refresh()
     expect(await world.submit(CODE, typed)).toMatchObject({ trouble: { code: 'PRT-1202' } })
+  })
+
+  test('while a telephone is waited for calls the page, which lets the telephone go and says why', async () => {
+    let [looked, abandoned] = [0, 0]
+    const waiting: Method = {
+      id: 'mobile-id',
+      assurance: 'high',
+      begin: async () => ({ step: 'wait', form: 'mobile-id', show: {}, again: 0, state: { session: 's' } }),
+      resume: async () => ({ step: 'wait', form: 'mobile-id', show: {}, again: 0, state: { session: 's' } }),
+      async look() {
+        looked++
+        return { come: false }
+      },
+      abandon: async () => void abandoned++,
+    }
+    const attempts = openAttempts({ artifacts: openMemoryArtifacts(world), stateful: ['mobile-id'] })
+    const flow = openFlow({ ...world, methods: [waiting], attempts })
+    const visit = world.visit()
+    expect(await flow.begin(visit, 'mobile-id')).toMatchObject({ step: 'wait' })
+    expect(await flow.look(visit.interaction, 'mobile-id')).toEqual({ come: false })
+    // At another agency: none of this one's business.
+    await world.switches.switchOff(database.db, { method: 'mobile-id', client: clientId('social') }, BY)
+    await world.switches.refresh()
+    expect(await flow.look(visit.interaction, 'mobile-id')).toEqual({ come: false })
+    await world.switches.switchOff(database.db, { method: 'mobile-id' }, BY)
+    await world.switches.refresh()
+    expect(await flow.look(visit.interaction, 'mobile-id')).toEqual({ come: true })
+    expect(await flow.submit(visit, 'mobile-id', {})).toEqual(off)
+    expect([looked, abandoned]).toEqual([2, 1])
+    expect(await attempts.state(visit.interaction, 'mobile-id')).toBeNull()
   })
 
   test('is on record with who and where, each way', async () => {
