@@ -264,19 +264,17 @@ export function openSmartId(needs: Needs): Method {
       const show: CodeShow = { ...spanOf(state), code: verificationCode(state.challenge) }
       return { step: 'wait', form: CODE_PAGE, show, again, state: json(state) }
     }
-    return { step: 'wait', form: LINK_PAGE, show: showOf(state, confirmed), again, state: json(state) }
+    const offered = state.callback !== undefined && !confirmed
+    const link = offered ? { link: deviceLink(linkedOf(state), 'Web2App') } : {}
+    return { step: 'wait', form: LINK_PAGE, show: { ...showOf(state, confirmed), ...link }, again, state: json(state) }
   }
 
+  /** What changes while a page stands. */
   function showOf(state: ByLink, confirmed: boolean): LinkShow {
     const span = spanOf(state)
     if (confirmed) return { ...span, confirmed: true }
-    const linked = linkedOf(state)
     const elapsed = Math.max(0, Math.floor((clock.now() - state.since) / 1000))
-    return {
-      ...span,
-      picture: { ...pictureOf(deviceLink(linked, 'QR', elapsed)) },
-      ...(state.callback !== undefined && { link: deviceLink(linked, 'Web2App') }),
-    }
+    return { ...span, picture: { ...pictureOf(deviceLink(linkedOf(state), 'QR', elapsed)) } }
   }
 
   const linkedOf = (state: ByLink): Linked => ({
