@@ -22,6 +22,9 @@ const TIMES: Times = { lease: 15_000, renewed: 5_000, kept: 120_000, least: 1_00
 /** Sessions of one node; of more, the oldest that were answered go first. */
 const MOST = 20_000
 
+/** A reason given is one that is not made: an error with its stack for each of thousands. */
+const OVER = 'nobody waits any more'
+
 /** What was answered: anything but null. */
 type Known = Exclude<Json, null>
 
@@ -79,7 +82,7 @@ export function openWatching<Answer extends Known>({
   /** When the provider's own time is over, and it says nothing. */
   async function cut({ over, until }: Watched<Answer>): Promise<void> {
     await pause(until - clock.now(), over.signal)
-    over.abort()
+    over.abort(OVER)
   }
 
   async function ask({ over: { signal }, until }: Watched<Answer>, poll: Poll<Answer>): Promise<Answer | undefined> {
@@ -107,7 +110,7 @@ export function openWatching<Answer extends Known>({
     void cut(watched)
     const answer = await ask(watched, poll)
     if (answer !== undefined) watched.answer = answer
-    over.abort()
+    over.abort(OVER)
     await begun
     if (answer !== undefined && all.get(session) === watched) {
       await word?.answered(session, answer, times.kept)
@@ -144,15 +147,15 @@ export function openWatching<Answer extends Known>({
       return typeof told === 'string' ? told : (told.answer as Answer)
     },
     forget(session) {
-      all.get(session)?.over.abort()
+      all.get(session)?.over.abort(OVER)
       all.delete(session)
     },
     size: () => all.size,
     async close() {
       const open = [...all]
       all.clear()
-      closed.abort()
-      for (const [, { over }] of open) over.abort()
+      closed.abort(OVER)
+      for (const [, { over }] of open) over.abort(OVER)
       await word?.close()
     },
   }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { Agent, buildConnector, type RequestInit, fetch as undiciFetch } from 'undici'
+import { Agent, buildConnector, type Dispatcher, type RequestInit, request, fetch as undiciFetch } from 'undici'
 import { isSpecialUse } from './special-use.ts'
 
 // The one way out: every request to an address that somebody else wrote into the register goes through here. A name is
@@ -40,6 +41,11 @@ export interface Needs {
   readonly freshness?: number
   /** base64 of the SHA-256 of public keys (SubjectPublicKeyInfo): of these a server must show one, besides a certificate that is right. */
   readonly serverKeys?: readonly string[]
+  /**
+   * Thousands of requests hang for most of their time: each holds half as much memory. The price: an answer that is packed
+   * (Content-Encoding) is refused, and of bodies only text and bytes are sent.
+   */
+  readonly hanging?: boolean
   /** All addresses of a name. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
@@ -53,6 +59,7 @@ export function openFetch({
   limit = 64 * 1024,
   freshness = 1_200,
   serverKeys = [],
+  hanging = false,
   resolve = resolveByDns,
 }: Needs): GuardedFetch {
   const allowed = new Set(allow)
@@ -113,8 +120,9 @@ export function openFetch({
       ...(init.body ? { body: init.body as NonNullable<RequestInit['body']> } : {}),
     }
     try {
-      const response = await undiciFetch(url, { ...asked, signal, redirect: 'manual', dispatcher: agent })
-      return new Response(limited(response.body as ReadableStream<Uint8Array> | null, host, deadline), {
+      const ask = hanging ? lightly : fully
+      const response = await ask(url, { ...asked, signal, redirect: 'manual', dispatcher: agent })
+      return new Response(limited(response.body, host, deadline), {
         status: response.status,
         statusText: response.statusText,
         headers: headersOf(response.headers),
@@ -159,6 +167,45 @@ export function openFetch({
   }
 
   return { fetch: guarded, close: () => agent.destroy() }
+}
+
+type Answered = Pick<Response, 'status' | 'statusText'> & {
+  readonly body: ReadableStream<Uint8Array> | null
+  readonly headers: Iterable<[string, string]>
+}
+type Asked = RequestInit & { readonly dispatcher: Dispatcher; readonly signal: AbortSignal }
+
+async function fully(url: URL, asked: Asked): Promise<Answered> {
+  const { status, statusText, headers, body } = await undiciFetch(url, asked)
+  return { status, statusText, headers, body: body as ReadableStream<Uint8Array> | null }
+}
+
+/** What fetch makes of a request before there is an answer, twice as much as the connection itself, is left away. */
+async function lightly(url: URL, { method = 'GET', headers, body, signal, dispatcher }: Asked): Promise<Answered> {
+  if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
+    throw new TypeError('a request that hangs takes text or bytes')
+  const answer = await request(url, {
+    method,
+    headers: [...(headers as [string, string][]).flat(), 'accept-encoding', 'identity'],
+    ...(body === undefined ? {} : { body }),
+    signal,
+    dispatcher,
+  })
+  const empty = [204, 205, 304].includes(answer.statusCode)
+  if (empty) await answer.body.dump()
+  if (answer.headers['content-encoding'] !== undefined) {
+    // Nobody reads it, nor hears what its end would say.
+    answer.body.on('error', () => undefined).destroy()
+    throw new FetchRefused(`${bare(url.hostname)}: the answer is packed`)
+  }
+  return {
+    status: answer.statusCode,
+    statusText: answer.statusText,
+    headers: Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+    body: empty ? null : (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>),
+  }
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')

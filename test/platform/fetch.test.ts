@@ -223,3 +223,56 @@ describe('an answer', () => {
     expect((await fetch(url)).headers.get('cache-control')).toBe('max-age=60')
   })
 })
+
+describe('where thousands hang', () => {
+  const light = { hanging: true } as const
+
+  test('an answer is the same: status, headers, body, and a redirect that nobody follows', async () => {
+    const { fetch, url } = await agency((request, response) => {
+      let body = ''
+      request.on('data', (part: Buffer) => {
+        body += part.toString()
+      })
+      request.on('end', () => {
+        response.writeHead(request.url === '/away' ? 302 : 201, { location: 'http://127.0.0.1:1/', 'x-said': 'yes' })
+        response.end(JSON.stringify([request.method, request.headers['x-asked'], body]))
+      })
+    }, light)
+    const answer = await fetch(url, { method: 'POST', headers: { 'x-asked': '1' }, body: 'text' })
+    expect([answer.status, answer.headers.get('x-said')]).toEqual([201, 'yes'])
+    expect(await answer.json()).toEqual(['POST', '1', 'text'])
+    expect((await fetch(`${url}away`)).status).toBe(302)
+  })
+
+  test('what is empty, too large, packed or too slow is none or refused', async () => {
+    const { fetch, url } = await agency(
+      ({ url: path }, response) => {
+        if (path === '/empty') response.writeHead(204).end()
+        else if (path === '/large') response.end('x'.repeat(20_000))
+        else if (path === '/packed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'))
+        else response.flushHeaders()
+      },
+      { ...light, limit: 10_000, timeout: 300 },
+    )
+    expect(await (await fetch(`${url}empty`)).text()).toBe('')
+    await expect((await fetch(`${url}large`)).text()).rejects.toThrow(FetchRefused)
+    await expect(fetch(`${url}packed`)).rejects.toThrow('packed')
+    await expect((await fetch(`${url}slow`)).text()).rejects.toThrow('in time')
+    await expect(fetch(url, { method: 'POST', body: new URLSearchParams('a=b') })).rejects.toThrow(FetchRefused)
+  })
+
+  test('who hangs up is gone at once, and no private address is reached', async () => {
+    const closed: string[] = []
+    const { fetch, url } = await agency((request) => {
+      request.once('close', () => closed.push('closed'))
+      stop.abort('nobody waits any more')
+    }, light)
+    const stop = new AbortController()
+    await expect(fetch(url, { signal: stop.signal })).rejects.toThrow(FetchRefused)
+    while (closed.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const { port, connections } = await canary()
+    const inside = guarded({ ...light, plain: true, resolve: async () => ['127.0.0.1'] })
+    await expect(inside(`http://agency.example:${port}/`)).rejects.toThrow('not public')
+    expect(connections()).toBe(0)
+  })
+})

@@ -62,7 +62,7 @@ export function openMobileIdParts(needs: Needs): MobileId {
   const revocation = openRevocation({ issuers, outgoing, of: 'mobile_id', ...machine })
   const own = { allow: [...allow, new URL(settings.address).hostname], serverKeys: settings.serverKeys }
   const starts = openFetch({ ...own, timeout: START, connectTimeout: CONNECT, connections: STARTS })
-  const polls = openFetch({ ...own, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
+  const polls = openFetch({ ...own, hanging: true, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
   const client = openClient({
     address: settings.address,
     relyingParty: settings.relyingParty,

@@ -63,7 +63,7 @@ export function openSmartIdParts(needs: Needs): SmartId {
   // The operator wrote its address into a setting: it may lie in a private network.
   const own = { allow: [...allow, new URL(settings.address).hostname], serverKeys: settings.serverKeys }
   const openings = openFetch({ ...own, timeout: OPEN, connectTimeout: CONNECT, connections: OPENINGS })
-  const polls = openFetch({ ...own, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
+  const polls = openFetch({ ...own, hanging: true, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
   const breaker = openBreaker({ clock, heard: (state) => log.warn(`smart-id-breaker-${state}`) })
   const watching = openWatching<AnsweredJson>({
     clock,
