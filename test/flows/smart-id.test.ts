@@ -386,4 +386,20 @@ describe('what the provider says instead of a session', () => {
     expect((await poll(story)).come).toBe(true)
     expect((await cameTo(story)).trouble).toBe('PRT-1802')
   })
+
+  test('five times in a row nothing: it is left alone, others are offered, and it comes back by itself', async () => {
+    world.provider.order('http-503', 5)
+    for (let n = 0; n < 5; n++) {
+      const { visitor, start } = await begun()
+      expect((await visitor.submit(start, { way: 'link' })).trouble).toBe('PRT-1828')
+    }
+    const before = world.provider.opened()
+    const visitor = world.at.visitor()
+    const choice = await visitor.open(request(world.at.issuer, 'tax').url)
+    expect(choice.html).toMatch(/id="method-smart-id"[^>]* disabled/)
+    expect((await visitor.post(`${new URL(choice.url).pathname}/smart-id`, { way: 'link' })).trouble).toBe('PRT-1829')
+    expect(world.provider.opened()).toBe(before)
+    world.at.clock.advance(11_000)
+    expect((await waiting()).page.trouble).toBeUndefined()
+  })
 })
