@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { tell } from '../../src/cli/explain-request.ts'
 import type { Oddity } from '../../src/demo/thaid-service/odd.ts'
 import { callback, claimsOf, redeem, request } from '../support/service.ts'
 import { PHONE, startThaidService, type ThaidService } from '../support/thaid.ts'
@@ -245,4 +246,15 @@ describe('the service', () => {
     await switches.switchOn(db, { method: 'thaid' }, by)
     await switches.refresh()
   })
+})
+
+test('the help desk is told in a sentence what was wrong with the service’s answer, and nobody’s number', async () => {
+  const page = await go('of-yesterday')
+  const request = /class="id">([\w-]+)</.exec(page.html)![1]!
+  const { auditReading, db } = world.at.service.parts
+  const entries = await auditReading.read(db, { kind: 'operator', name: 'test' }, { request, persons: true })
+  const told = tell(entries, undefined).join('\n')
+  expect(told).toContain('PRT-2305')
+  expect(told).toContain('not-new: the ID token was made before our question.')
+  expect(told).not.toContain('person code that was typed')
 })
