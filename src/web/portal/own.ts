@@ -7,7 +7,7 @@ import { TROUBLE } from '../../identity/trouble.ts'
 import { changeLevel, type Owner, type OwnMeans } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Present } from '../../oidc/present.ts'
-import type { MeansKind } from '../../persons/means.ts'
+import type { Means, MeansKind } from '../../persons/means.ts'
 import { type FrameOf, page } from '../frame.ts'
 import type { SourceOf } from '../source.ts'
 import type { Entrance } from './entrance.ts'
@@ -38,6 +38,13 @@ export interface Needs {
 export function openOwn({ entrance, checkForm, frame, source, means }: Needs): Own {
   const around: Own['around'] = (ctx, present) =>
     frame(ctx, { home: ME, ...(present?.person.language && { wishes: { person: present.person.language } }) })
+  // Asked for twice in a request: how surely somebody must be known depends on it, and what the page says.
+  const listed = new WeakMap<Present, Promise<readonly Means[]>>()
+  function list(present: Present): Promise<readonly Means[]> {
+    const known = listed.get(present) ?? means.list(present.person.key)
+    listed.set(present, known)
+    return known
+  }
   return {
     entrance,
     checkForm,
@@ -55,7 +62,7 @@ export function openOwn({ entrance, checkForm, frame, source, means }: Needs): O
       source: source(ctx),
       request: requestId(ctx.state.requestId as string),
     }),
-    has: async ({ person }, kind) => (await means.list(person.key)).some((one) => one.kind === kind),
+    has: async (present, kind) => (await list(present)).some((one) => one.kind === kind),
   }
 }
 
