@@ -6,6 +6,7 @@ import { rows } from '../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRandom } from '../support/keys.ts'
 import { OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../support/sign-in.ts'
+import { countStatements } from '../support/statements.ts'
 
 let database: TestDatabase
 let world: SignInWorld
@@ -80,17 +81,17 @@ test('a slip of the pen counts nothing; guesses are counted, and known and unkno
   expect(await rows(database.db, 'select 1 from throttle')).toEqual([])
   const guess = newActivationCode(testRandom('guess'))
   const tries = async (personCode: string) => {
-    const asked: string[] = []
-    const listen = ({ sql }: { sql: string }) => asked.push(sql)
-    database.db.on('query', listen)
+    const statements = countStatements(database.db)
     const answers = []
     for (let n = 0; n < 8; n++) answers.push(await activate(personCode, guess))
-    database.db.removeListener('query', listen)
+    const asked = statements.count()
+    statements.stop()
     return { answers, asked }
   }
   const known = await tries(CODE)
   expect(known.answers[0]).toMatchObject({ trouble: { code: 'PRT-1501', values: { left: 4 } } })
   expect(known.answers[5]).toMatchObject({ trouble: { code: 'PRT-1502', values: { seconds: 30 } } })
+  expect(known.asked).toBeGreaterThan(8)
   expect(await tries(thaiCode(3))).toEqual(known)
 })
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { jest } from '@jest/globals'
 import { FORM, type RawAnswer, raw } from './raw-request.ts'
 import { type Citizen, request, type TestService } from './service.ts'
 import { thaiCode } from './sign-in.ts'
+import { countStatements } from './statements.ts'
 
 // Somebody who guesses: at one person's code from many addresses at once, or at who is in the register.
 
@@ -134,9 +134,7 @@ export async function enumerate(
   fields: Record<string, string>,
   door: () => Promise<Foothold>,
 ): Promise<Told[]> {
-  // Each statement of the service takes a connection of its pool; the query builder itself is not asked.
-  const { client } = at.service.parts.db as unknown as { client: { acquireConnection(): unknown } }
-  const asked = jest.spyOn(client, 'acquireConnection')
+  const statements = countStatements(at.service.parts.db)
   const told: Told[] = []
   let foot = await door()
   for (const [n, code] of known.entries()) {
@@ -147,7 +145,7 @@ export async function enumerate(
       { code: unknown[n]!, known: false },
     ]
     for (const each of n % 2 === 0 ? pair : pair.toReversed()) {
-      const before = asked.mock.calls.length
+      const before = statements.count()
       const answer = await tryCode(at, foot, { scheme: 'TH', person_code: each.code, ...fields }, address(told.length))
       const body = answer.body
         .replaceAll(each.code, 'CODE')
@@ -159,11 +157,11 @@ export async function enumerate(
         status: answer.status,
         body,
         took: answer.took,
-        statements: asked.mock.calls.length - before,
+        statements: statements.count() - before,
       })
     }
   }
-  asked.mockRestore()
+  statements.stop()
   return told
 }
 

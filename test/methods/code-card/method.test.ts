@@ -5,6 +5,7 @@ import { atOnce } from '../../../src/platform/at-once.ts'
 import { rows } from '../../../src/platform/db.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import { OPERATOR, type SignInWorld, signInWorld, thaiCode } from '../../support/sign-in.ts'
+import { countStatements } from '../../support/statements.ts'
 
 let database: TestDatabase
 let world: SignInWorld
@@ -274,19 +275,19 @@ describe('who has no card', () => {
     await world.addPerson(thaiCode(2))
     const { db } = database
     async function tries(code: string) {
-      let statements = 0
-      const count = () => void statements++
-      db.on('query', count)
+      const counted = countStatements(db)
       const number = await asked(code)
       const answers: unknown[] = []
       for (let n = 0; n < 12; n++) {
         const outcome = await submit({ code: '000000' }, { source: `192.0.2.${n}` })
         answers.push({ ...outcome, show: undefined, same: numberIn(outcome) === number })
       }
-      db.off('query', count)
+      const statements = counted.count()
+      counted.stop()
       return { answers, statements }
     }
     const holder = await tries(CODE)
+    expect(holder.statements).toBeGreaterThan(12)
     expect(holder.answers[0]).toMatchObject({ trouble: { code: 'PRT-2020', values: { left: 4 } }, same: true })
     expect(holder.answers[5]).toMatchObject({ trouble: { code: 'PRT-2021' } })
     for (const code of [thaiCode(2), thaiCode(3)]) expect(await tries(code)).toEqual(holder)
