@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { Agent, buildConnector, type Dispatcher, type RequestInit, request, fetch as undiciFetch } from 'undici'
 import { isSpecialUse } from './special-use.ts'
@@ -120,9 +119,10 @@ export function openFetch({
       ...(init.body ? { body: init.body as NonNullable<RequestInit['body']> } : {}),
     }
     try {
-      const ask = hanging ? lightly : fully
-      const response = await ask(url, { ...asked, signal, redirect: 'manual', dispatcher: agent })
-      return new Response(limited(response.body, host, deadline), {
+      const wanted: Asked = { ...asked, signal, redirect: 'manual', dispatcher: agent }
+      const response = hanging ? await lightly(url, wanted, limit) : await fully(url, wanted)
+      const { body } = response
+      return new Response(body instanceof ReadableStream ? limited(body, host, deadline) : body, {
         status: response.status,
         statusText: response.statusText,
         headers: headersOf(response.headers),
@@ -170,7 +170,8 @@ export function openFetch({
 }
 
 type Answered = Pick<Response, 'status' | 'statusText'> & {
-  readonly body: ReadableStream<Uint8Array> | null
+  /** Bytes: all of it, within the limit. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null
   readonly headers: Iterable<[string, string]>
 }
 type Asked = RequestInit & { readonly dispatcher: Dispatcher; readonly signal: AbortSignal }
@@ -180,8 +181,12 @@ async function fully(url: URL, asked: Asked): Promise<Answered> {
   return { status, statusText, headers, body: body as ReadableStream<Uint8Array> | null }
 }
 
-/** What fetch makes of a request before there is an answer, twice as much as the connection itself, is left away. */
-async function lightly(url: URL, { method = 'GET', headers, body, signal, dispatcher }: Asked): Promise<Answered> {
+/** Without what fetch makes of a request before there is an answer, and of the answer: streams within streams. */
+async function lightly(
+  url: URL,
+  { method = 'GET', headers, body, signal, dispatcher }: Asked,
+  limit: number,
+): Promise<Answered> {
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
     throw new TypeError('a request that hangs takes text or bytes')
   const answer = await request(url, {
@@ -191,20 +196,26 @@ async function lightly(url: URL, { method = 'GET', headers, body, signal, dispat
     signal,
     dispatcher,
   })
-  const empty = [204, 205, 304].includes(answer.statusCode)
-  if (empty) await answer.body.dump()
   if (answer.headers['content-encoding'] !== undefined) {
     // Nobody reads it, nor hears what its end would say.
     answer.body.on('error', () => undefined).destroy()
     throw new FetchRefused(`${bare(url.hostname)}: the answer is packed`)
   }
+  const parts: Buffer[] = []
+  let received = 0
+  for await (const part of answer.body as AsyncIterable<Buffer>) {
+    received += part.length
+    if (received > limit) throw new FetchRefused(`${bare(url.hostname)}: the answer is larger than ${limit} bytes`)
+    parts.push(part)
+  }
+  const bytes = Buffer.concat(parts)
   return {
     status: answer.statusCode,
     statusText: answer.statusText,
     headers: Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
     ),
-    body: empty ? null : (Readable.toWeb(answer.body) as ReadableStream<Uint8Array>),
+    body: [204, 205, 304].includes(answer.statusCode) ? null : bytes,
   }
 }
 

@@ -255,9 +255,9 @@ describe('where thousands hang', () => {
       { ...light, limit: 10_000, timeout: 300 },
     )
     expect(await (await fetch(`${url}empty`)).text()).toBe('')
-    await expect((await fetch(`${url}large`)).text()).rejects.toThrow(FetchRefused)
+    await expect(fetch(`${url}large`)).rejects.toThrow('larger than 10000 bytes')
     await expect(fetch(`${url}packed`)).rejects.toThrow('packed')
-    await expect((await fetch(`${url}slow`)).text()).rejects.toThrow('in time')
+    await expect(fetch(`${url}slow`)).rejects.toThrow('in time')
     await expect(fetch(url, { method: 'POST', body: new URLSearchParams('a=b') })).rejects.toThrow(FetchRefused)
   })
 
