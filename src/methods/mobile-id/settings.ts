@@ -72,11 +72,11 @@ export interface MobileIdSettings {
 
 /** @returns no settings where it is not to be offered; `mistakes`: one sentence each. */
 export function readMobileId(
-  values: Values<typeof MOBILE_ID_SETTINGS>,
+  config: Values<typeof MOBILE_ID_SETTINGS>,
   profile: string | undefined,
 ): { readonly settings?: MobileIdSettings; readonly mistakes: readonly string[] } {
-  const { mobileIdAddress: address, mobileIdRpUuid: uuid, mobileIdRpName: name, mobileIdIssuers: issuers } = values
-  const { mobileIdServerKeys: serverKeys, mobileIdLead: lead } = values
+  const { mobileIdAddress: address, mobileIdRpUuid: uuid, mobileIdRpName: name, mobileIdIssuers: issuers } = config
+  const { mobileIdServerKeys: serverKeys, mobileIdLead: lead } = config
   const given = { ADDRESS: address, RP_UUID: uuid, RP_NAME: name, ISSUERS: issuers }
   if (Object.values(given).every((value) => value === undefined)) return { mistakes: [] }
   const mistakes = Object.entries(given)

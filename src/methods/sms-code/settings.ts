@@ -22,10 +22,11 @@ export interface Values {
 }
 
 /** @returns no `sms` where there is to be none; `mistakes`: one sentence each. */
-export function readSms({ schemes, fetchAllow, smsGateway, smsGatewaySecret, smsPrefixes }: Values): {
+export function readSms(config: Values): {
   readonly sms?: SmsSettings
   readonly mistakes: readonly string[]
 } {
+  const { schemes, fetchAllow, smsGateway, smsGatewaySecret, smsPrefixes } = config
   if (smsGateway === undefined && smsGatewaySecret === undefined) return { mistakes: [] }
   const secret = smsGatewaySecret === undefined ? undefined : secretBytes(smsGatewaySecret)
   const at = smsGateway === undefined ? undefined : new URL(smsGateway)
