@@ -263,6 +263,8 @@ export function openFlow(needs: Needs): Flow {
     },
     async submit(visit, id, fields) {
       const method = chosen(visit, id)
+      // An address that somebody was sent must not do what only a form of ours may: make a phone ring, count a try.
+      if (fields.returned !== undefined && !method.returns) throw new Problem('PRT-1004')
       const kept = method.recalls?.(fields) ?? true
       const state = kept ? await attempts.state(visit.interaction, method.id) : null
       const off = switchedOff(visit, method)

@@ -370,6 +370,7 @@ export function openSmartId(needs: Needs): Method {
     assurance,
     available: () => breaker.closed() && provable(),
     away: 'PRT-1829',
+    returns: true,
     begin: async (input) => ask(input),
     async resume(kept, input) {
       const state = kept as unknown as State | null

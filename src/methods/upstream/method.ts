@@ -146,7 +146,7 @@ export function openUpstream({
     return anew && anew !== keys ? verifyIdToken(idToken, anew, expected) : first
   }
 
-  return { id: upstream.id, assurance: surest(upstream), available, begin, resume }
+  return { id: upstream.id, assurance: surest(upstream), available, returns: true, begin, resume }
 }
 
 const surest = ({ level }: Upstream): Assurance => Object.values(level.levels).reduce<Assurance>(higher, LEVELS[0])
