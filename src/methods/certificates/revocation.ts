@@ -65,10 +65,11 @@ export function openRevocation(needs: Needs): Revocation {
   const { of = 'card', issuers, outgoing, clock, random, log, metrics, patience = PATIENCE } = needs
   const judge = openOcspJudge()
   const crls = openCrls({ fetch: outgoing.lists, clock })
-  const answers = metrics?.counter(`${of}_revocation_answers_total`, 'Whether certificates are still good: what was answered', [
-    'issuer',
-    'outcome',
-  ])
+  const answers = metrics?.counter(
+    `${of}_revocation_answers_total`,
+    'Whether certificates are still good: what was answered',
+    ['issuer', 'outcome'],
+  )
   const took = metrics?.duration(`${of}_revocation_seconds`, 'How long the answer took', ['issuer'])
   let running = 0
   const watched = new Map(issuers.map(({ id }) => [id, watch(id)]))
