@@ -82,7 +82,7 @@ function reasons({ type, at, detail, person }: ReadEntry, around: Around | undef
   if (typeof because === 'string' && isCardRefusal(because)) lines.push(`  ${because}: ${CARD_REFUSALS[because].says}.`)
   if (typeof because === 'string' && isUpstreamRefusal(because))
     lines.push(`  ${because}: ${UPSTREAM_REFUSALS[because].says}.`)
-  if (method === 'smart-card' || isUpstream(String(method)))
+  if (method === 'smart-card' || (typeof method === 'string' && isUpstream(method)))
     return around?.status ? [...lines, `  The register entry is ${around.status}.`] : lines
   if (!person) return [...lines, '  Nobody in the register has the person code that was typed.']
   if (!around) return lines

@@ -16,7 +16,7 @@ export interface Measured {
 }
 
 export function measure(text: string): Measured {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (characters.every((one) => BASIC.has(one) || EXTENDED.has(one))) {
     const length = characters.reduce((sum, one) => sum + (EXTENDED.has(one) ? 2 : 1), 0)
     return { alphabet: 'gsm-7', length, parts: length <= 160 ? 1 : Math.ceil(length / 153) }

@@ -1,6 +1,5 @@
 import type { Clients } from '../clients/client.ts'
 import type { Client } from '../clients/relying-party.ts'
-import type { ClientId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
@@ -92,7 +91,7 @@ export function openLogoutDelivery(needs: Needs): LogoutDelivery {
   }
 
   return {
-    concerns: (client) => addressOf(clients.find(client as ClientId)) !== undefined,
+    concerns: (client) => addressOf(clients.find(client)) !== undefined,
     async announce(notices) {
       if (notices.length === 0) return
       await transaction(db, async (tx) => {

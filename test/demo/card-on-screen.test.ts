@@ -56,7 +56,7 @@ async function typePin(page: Page, pin: string): Promise<void> {
 
 /** What the cards' responder is to answer next, as anybody on the machine may tell it. */
 async function tellResponder(order: object): Promise<void> {
-  const responder = `http://127.0.0.1:${Number(new URL(demo.issuer).port) + 3}/manage`
+  const responder = `http://127.0.0.1:${Number(new URL(demo.issuer).port) + 4}/manage`
   const headers = { 'Content-Type': 'application/json' }
   const { ok } = await fetch(responder, { method: 'POST', headers, body: JSON.stringify(order) })
   expect(ok).toBe(true)

@@ -170,7 +170,9 @@ describe('the way that was taken last', () => {
       code: person.oneTimeCode(),
     })
     const set = story.visitor.setCookies.find((line) => line.startsWith('__Host-pratu_method='))
-    expect(set).toMatch(/^__Host-pratu_method=totp; path=\/; expires=\w{3}, \d\d \w{3} 2027 [^;]+; samesite=lax; secure; httponly$/)
+    expect(set).toMatch(
+      /^__Host-pratu_method=totp; path=\/; expires=\w{3}, \d\d \w{3} 2027 [^;]+; samesite=lax; secure; httponly$/,
+    )
     const next = await story.visitor.open(request(world.at.issuer, 'tax', { prompt: 'login' }).url)
     expect(offers(next)).toEqual(['totp', 'smart-card'])
     expect(next.html).toMatch(

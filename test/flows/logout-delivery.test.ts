@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
@@ -40,16 +40,15 @@ async function receiver(port: number): Promise<Receiver> {
     paths: [],
     status: 200,
     next: () => new Promise((resolve) => void waiting.push(resolve)),
-    server: createServer((incoming, outgoing) => {
-      void text(incoming).then((body) => {
-        const token = new URLSearchParams(body).get('logout_token') ?? ''
-        made.paths.push(`${incoming.method} ${incoming.url}`)
-        made.tokens.push(token)
-        if (made.status !== undefined)
-          outgoing.writeHead(made.status, made.status === 302 ? { location: '/elsewhere' } : {}).end()
-        waiting.shift()?.(token)
-      })
-    }),
+    server: createServer((incoming, outgoing) => void answer(incoming, outgoing)),
+  }
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const token = new URLSearchParams(await text(incoming)).get('logout_token') ?? ''
+    made.paths.push(`${incoming.method} ${incoming.url}`)
+    made.tokens.push(token)
+    if (made.status !== undefined)
+      outgoing.writeHead(made.status, made.status === 302 ? { location: '/elsewhere' } : {}).end()
+    waiting.shift()?.(token)
   }
   await new Promise<void>((resolve) => made.server.listen(port, '127.0.0.1', resolve))
   return made

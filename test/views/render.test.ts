@@ -311,6 +311,7 @@ describe('hostile text', () => {
       'back',
       'remove',
       'leave',
+      'app',
     ]
     const kept = ['id', 'state', 'off', 'trouble', 'kind', 'by', 'what', ...addresses]
     const picked = kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))

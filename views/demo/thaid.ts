@@ -1,7 +1,7 @@
 // ThaID's page and its app, as the demonstration has them: the picture and the reference code, and whose telephone is
 // pointed at it.
 import type { Words } from '../../src/identity/language.ts'
-import { broken, html, trusted } from '../html.ts'
+import { broken, html, type Markup, trusted } from '../html.ts'
 import { type PhoneFrame, phoneDocument } from './phone.ts'
 
 export interface ThaidInput {
@@ -9,7 +9,7 @@ export interface ThaidInput {
   /** Where the app opens on this device. */
   readonly app: string
   /** The picture that leads there, as SVG. */
-  readonly picture: string
+  readonly picture: Markup
 }
 
 export interface ThaidAppInput {
@@ -46,7 +46,7 @@ const page = {
       html`<h1>${broken(WORDS.title[language])}</h1>
 <p class="lead">${WORDS.lead[language]}</p>
 <div class="sheet">
-<p class="scan" role="img" aria-label="${WORDS.picture[language]}">${trusted(picture)}</p>
+<p class="scan" role="img" aria-label="${WORDS.picture[language]}">${picture}</p>
 <p>${WORDS.reference[language]} <output class="reference" id="reference">${reference}</output></p>
 <div class="acts"><a class="act" id="open-app" href="${app}">${WORDS.open[language]}</a></div>
 </div>`,
@@ -82,7 +82,11 @@ export const thaidPage = {
   ...page,
   samples: {
     waiting: {
-      input: { reference, app: '/thaid/app/sample', picture: '<svg viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>' },
+      input: {
+        reference,
+        app: '/thaid/app/sample',
+        picture: trusted('<svg viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>'),
+      },
     },
   },
 }

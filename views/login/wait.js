@@ -42,7 +42,7 @@ async function ask() {
     if (next === LONGEST) lost.textContent = lost.dataset.words
   }
   clearTimeout(timer)
-  timer = setTimeout(ask, next)
+  timer = setTimeout(() => void ask(), next)
 }
 
 function tick() {
@@ -62,4 +62,4 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.replace(address)
 })
 tick()
-timer = setTimeout(ask, next)
+timer = setTimeout(() => void ask(), next)

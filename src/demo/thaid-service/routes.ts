@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import encodeQR from 'qr'
 import type { PhoneFrame } from '../../../views/demo/phone.ts'
 import { thaidAppPage, thaidPage } from '../../../views/demo/thaid.ts'
+import { trusted } from '../../../views/html.ts'
 import { type Language, spoken } from '../../identity/language.ts'
 import { Problem } from '../../identity/trouble.ts'
 import { THAID } from '../../methods/upstream/wire.ts'
@@ -53,7 +54,7 @@ export function thaidRoutes({ thaid }: { readonly thaid: Thaid }): Route[] {
       if (outcome !== undefined) return leave(ctx, outcome)
       ctx.set('Refresh', String(LOOK_AGAIN))
       const app = `${THAID_PREFIX}/app/${id}`
-      const picture = encodeQR(`http://${ctx.host}${app}`, 'svg', { ecc: 'medium' })
+      const picture = trusted(encodeQR(`http://${ctx.host}${app}`, 'svg', { ecc: 'medium' }))
       html(ctx, thaidPage.render({ reference, app, picture }, frame(ctx)))
     }),
     open('GET', '/app/:session', (ctx, { session = '' }) => {

@@ -50,7 +50,7 @@ const open = () =>
     clock,
     breaker: openBreaker({ clock }),
     fetch: async (address, init) => {
-      const { pathname } = new URL(address as string)
+      const { pathname } = new URL(address)
       asked.push(pathname)
       if (typeof init?.body === 'string') bodies.push(init.body)
       const answer = answers[pathname]
