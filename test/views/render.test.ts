@@ -299,22 +299,10 @@ describe('hostile text', () => {
       if (Object.isFrozen(value)) return value // markup of ours
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poison(one, payload, name)]))
     }
-    const addresses = [
-      'action',
-      'href',
-      'again',
-      'cancel',
-      'activation',
-      'otpauth',
-      'others',
-      'scripts',
-      'back',
-      'remove',
-      'leave',
-      'app',
-    ]
-    const kept = ['id', 'state', 'off', 'trouble', 'kind', 'by', 'what', ...addresses]
-    const picked = kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))
+    // Addresses are ours, or looked at by the template itself: what is none can't be put there at all.
+    const isAddress = typeof value === 'string' && /^(?:\/|https?:\/\/|otpauth:)/.test(value)
+    const kept = ['id', 'state', 'off', 'trouble', 'kind', 'by', 'what']
+    const picked = isAddress || kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))
     return typeof value === 'string' && !picked ? payload : value
   }
   // Tags with the names of their attributes, without what stands in them. The groups of a secret are as many as it is long.
