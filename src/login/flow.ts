@@ -263,9 +263,10 @@ export function openFlow(needs: Needs): Flow {
     },
     async submit(visit, id, fields) {
       const method = chosen(visit, id)
-      // An address that somebody was sent must not do what only a form of ours may: make a phone ring, count a try.
-      if (fields.returned !== undefined && !method.returns) throw new Problem('PRT-1004')
-      const kept = method.recalls?.(fields) ?? true
+      // An address that somebody was sent must not do what only a form of ours may: make a phone ring, count a try. What it
+      // may is to show the same question again, in another language.
+      const given = fields.returned !== undefined && !method.returns ? { returned: '1' } : fields
+      const kept = method.recalls?.(given) ?? true
       const state = kept ? await attempts.state(visit.interaction, method.id) : null
       const off = switchedOff(visit, method)
       if (off) {
@@ -273,7 +274,7 @@ export function openFlow(needs: Needs): Flow {
         if (state !== null) await method.abandon?.(state).catch(() => undefined)
         return goOn(visit, method, { step: 'refused', refusal: off }, state)
       }
-      const step = await method.resume(state, inputOf(visit, method.id, fields))
+      const step = await method.resume(state, inputOf(visit, method.id, given))
       return goOn(visit, method, step, state)
     },
     async look(interaction, id) {

@@ -97,7 +97,7 @@ export interface Method {
   available?(): boolean
   /** What is told then to whoever asks for it all the same; absent: PRT-1106. */
   readonly away?: TroubleCode
-  /** Another app or site sends people back to this one, by an address (`fields.returned`). Absent: nobody does, and such an address does nothing. */
+  /** Another app or site sends people back to this one, by an address (`fields.returned`). Absent: nobody does, and of such an address nothing is handed on. */
   readonly returns?: true
   begin(input: MethodInput): Promise<Step>
   /** Whether what was kept is wanted for this form; otherwise `resume` gets null and the store isn't asked. Absent: always. */

@@ -131,6 +131,7 @@ export function fakePhone(provider: FakeProvider, shared = false, assurance: Ass
     },
     method: {
       id: 'mobile-id',
+      returns: true,
       assurance,
       begin: async () => ask(),
       async resume(kept, input) {
