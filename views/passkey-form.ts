@@ -1,3 +1,4 @@
+import { field } from './fields.ts'
 // What every page has in common that speaks with a passkey: the form that passkey.js drives, and a text for whatever the
 // browser may say instead of an answer. For signing in, for the desk, and for the citizen's own page.
 import { attr, html, type Markup, unbroken } from './html.ts'
@@ -37,6 +38,21 @@ function fault(which: PasskeyFault, frame: Frame): Markup {
 <p>${worded(said.now, {})}</p>
 <p class="ref"><span>${code} <b>${which}</b></span></p>
 </div></template>`
+}
+
+/** What its owner calls a passkey that is made. */
+export function passkeyName(typed: string | undefined, frame: Frame): Markup {
+  const { make } = wordsIn(frame.language).passkey
+  const called = {
+    name: 'name',
+    label: make.name,
+    hint: make.hint,
+    value: typed,
+    numeric: false,
+    autocomplete: 'off',
+    maxlength: 60,
+  } as const
+  return field(called, undefined, frame)
 }
 
 export function passkeyForm(input: PasskeyFormInput, { lead, acts }: Parts, frame: Frame): Markup {

@@ -1,9 +1,7 @@
-import { open as openFile, readFile, rm } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { type Paper, paperCardPage } from '../../views/portal/code-card.ts'
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Language } from '../identity/language.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import { displaySerial } from '../methods/code-card/card.ts'
 import type { CodeCards, Issued } from '../methods/code-card/cards.ts'
@@ -11,6 +9,7 @@ import type { Person, Persons } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { CommandRefused, opened } from './opened.ts'
+import { nameOf, onPaper } from './paper.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
 export interface Needs {
@@ -44,7 +43,6 @@ interface IssueOptions {
   readonly lost?: true
 }
 
-const SPOKEN: Readonly<Record<string, Language>> = { TH: 'th', EE: 'et' }
 const COLUMNS = 4
 
 // `pratu persons issue-code-card | revoke-code-card | code-cards`: cards of printed one-time codes, as a desk hands them out.
@@ -119,48 +117,21 @@ const standing = ({ next }: Issued, { lost }: IssueOptions): string => {
   return lost ? 'No earlier card works any more.' : 'It works from now on; one that was never used does not.'
 }
 
-/** The file first: a card that is in force and nowhere on paper would put an earlier one out of force for nothing. */
 async function written(
-  { db, clock, config }: Parts,
+  parts: Parts,
   person: Person,
   scheme: string,
-  { out, paper }: IssueOptions,
+  { out, paper: size }: IssueOptions,
   issue: (tx: Db) => Promise<Issued>,
 ): Promise<Issued> {
-  const css = await readFile(new URL('../../views/portal/code-card.css', import.meta.url), 'utf8')
-  const file = await openFile(out, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? new CommandRefused(`${out} exists already: name another with --out.`) : error
+  const make = async (tx: Db) => ({ person, scheme, issued: await issue(tx) })
+  const { issued } = await onPaper(parts, { out, sheet: 'code-card.css' }, make, ({ issued: card }, paper) => {
+    const { serial, codes, next } = card
+    const [issuedAt, address] = [parts.clock.now(), parts.config.issuer]
+    const input = { name: nameOf(person), serial: displaySerial(serial), codes, next, issued: issuedAt, address }
+    return paperCardPage.render({ ...input, paper: size }, paper)
   })
-  try {
-    return await transaction(db, async (tx) => {
-      const issued = await issue(tx)
-      const { serial, codes, next } = issued
-      const input = {
-        name: nameOf(person),
-        serial: displaySerial(serial),
-        codes,
-        next,
-        issued: clock.now(),
-        address: config.issuer,
-        paper,
-      }
-      const page = paperCardPage.render(input, {
-        language: person.language ?? SPOKEN[scheme] ?? 'en',
-        timeZone: config.timeZone,
-        helpPhone: config.helpPhone,
-        demo: config.profile === 'demo',
-        css,
-      })
-      await file.writeFile(page)
-      await file.sync()
-      return issued
-    })
-  } catch (error) {
-    await rm(out, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
+  return issued
 }
 
 /** Down the columns, as on paper. */
@@ -174,9 +145,6 @@ function table({ codes }: Issued): string[] {
       .join('   |   '),
   )
 }
-
-const nameOf = ({ names: { given, family, givenLatin, familyLatin } }: Person): string =>
-  [given, family].filter(Boolean).join(' ') || [givenLatin, familyLatin].filter(Boolean).join(' ')
 
 async function personOf(
   db: Db,

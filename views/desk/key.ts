@@ -1,7 +1,7 @@
-import { field, summary } from '../fields.ts'
+import { summary } from '../fields.ts'
 import { broken, html } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
-import { type PasskeyFormInput, passkeyForm } from '../passkey-form.ts'
+import { type PasskeyFormInput, passkeyForm, passkeyName } from '../passkey-form.ts'
 import { say, type Trouble } from '../trouble-words.ts'
 import { wordsIn } from '../words/words.ts'
 
@@ -15,19 +15,10 @@ export interface DeskKeyInput extends Omit<PasskeyFormInput, 'kind'> {
 }
 
 function render({ who, name, trouble, ...form }: DeskKeyInput, frame: Frame): string {
-  const { desk, passkey } = wordsIn(frame.language)
-  const called = {
-    name: 'name',
-    label: passkey.make.name,
-    hint: passkey.make.hint,
-    value: name,
-    numeric: false,
-    autocomplete: 'off',
-    maxlength: 60,
-  } as const
+  const { desk } = wordsIn(frame.language)
   const lead = html`<p>${desk.key.lead(who)}</p>
 <p class="hint">${desk.key.sure}</p>
-${field(called, undefined, frame)}`
+${passkeyName(name, frame)}`
   return layout(frame, {
     title: desk.key.title,
     trouble: trouble && say(trouble, frame).title,

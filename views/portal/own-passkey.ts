@@ -1,7 +1,7 @@
-import { field, summary } from '../fields.ts'
+import { summary } from '../fields.ts'
 import { broken, html } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
-import { type PasskeyFormInput, passkeyForm } from '../passkey-form.ts'
+import { type PasskeyFormInput, passkeyForm, passkeyName } from '../passkey-form.ts'
 import { say, type Trouble } from '../trouble-words.ts'
 import { wordsIn } from '../words/words.ts'
 
@@ -14,18 +14,9 @@ export interface OwnPasskeyInput extends Omit<PasskeyFormInput, 'kind'> {
 }
 
 function render({ back, name, trouble, ...form }: OwnPasskeyInput, frame: Frame): string {
-  const { me, passkey } = wordsIn(frame.language)
-  const called = {
-    name: 'name',
-    label: passkey.make.name,
-    hint: passkey.make.hint,
-    value: name,
-    numeric: false,
-    autocomplete: 'off',
-    maxlength: 60,
-  } as const
+  const { me } = wordsIn(frame.language)
   const lead = html`<p>${me.passkey.lead}</p>
-${field(called, undefined, frame)}`
+${passkeyName(name, frame)}`
   const acts = html`<a class="act quiet" id="back" href="${back}">${me.back}</a>`
   return layout(frame, {
     title: me.passkey.title,
