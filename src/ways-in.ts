@@ -105,38 +105,32 @@ async function open(
           metrics,
         })
   if (cards) opened.push(() => cards.close())
+  const telephones = {
+    production: config.profile === 'production',
+    allow: config.fetchAllow,
+    schemes,
+    blocks: parts.cardBlocks,
+    artifacts,
+    several,
+    clock,
+    random,
+    log,
+    metrics,
+  }
   const mobileId =
     config.mobileId &&
     (await import('./methods/mobile-id/open.ts')).openMobileIdParts({
+      ...telephones,
       settings: config.mobileId,
-      production: config.profile === 'production',
-      allow: config.fetchAllow,
-      schemes,
       prompts: parts.prompts.of(MOBILE_ID_BELL),
-      blocks: parts.cardBlocks,
-      artifacts,
-      several,
-      clock,
-      random,
-      log,
-      metrics,
     })
   if (mobileId) opened.push(() => mobileId.close())
   const smartId =
     config.smartId &&
     (await import('./methods/smart-id/open.ts')).openSmartIdParts({
+      ...telephones,
       settings: config.smartId,
-      production: config.profile === 'production',
-      allow: config.fetchAllow,
-      schemes,
       prompts: parts.prompts.of(SMART_ID_BELL),
-      blocks: parts.cardBlocks,
-      artifacts,
-      several,
-      clock,
-      random,
-      log,
-      metrics,
     })
   if (smartId) opened.push(() => smartId.close())
   if (cards || mobileId || smartId) await parts.cardBlocks.watch()

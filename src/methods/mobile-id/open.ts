@@ -1,15 +1,10 @@
-import { openBreaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { openFetch } from '../../platform/fetch.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
-import { readIssuers } from '../certificates/issuers.ts'
-import { openOutgoing } from '../certificates/outgoing.ts'
-import { openRevocation } from '../certificates/revocation.ts'
 import type { Prompts } from '../prompts.ts'
-import { openWatching } from '../watch.ts'
+import { openTelephoneService } from '../telephone-service.ts'
 import { openCalls, type Told } from './calls.ts'
 import type { Needs as CertificateNeeds } from './certificate.ts'
 import { HANG, openClient } from './client.ts'
@@ -44,34 +39,21 @@ export interface MobileId {
   close(): Promise<void>
 }
 
-/** To begin a session, in milliseconds. */
-const START = 10_000
-/** Longer than the service lets a poll hang, which says so itself when it has nothing to say. */
-const PATIENCE = HANG + 5_000
-const CONNECT = 3_000
-/** Hanging at once; each is one person who looks for their telephone. */
-const POLLS = 10_000
-const STARTS = 64
-
 /** @throws IssuerMistakes naming everything that is wrong with the folder. */
 export function openMobileIdParts(needs: Needs): MobileId {
   const { settings, production, allow, schemes, prompts, blocks, artifacts, several, ...machine } = needs
-  const { clock, random, log, metrics } = machine
-  const issuers = readIssuers(settings.issuers)
-  const outgoing = openOutgoing({ issuers, allow })
-  const revocation = openRevocation({ issuers, outgoing, of: 'mobile_id', ...machine })
-  const own = { allow: [...allow, new URL(settings.address).hostname], serverKeys: settings.serverKeys }
-  const starts = openFetch({ ...own, timeout: START, connectTimeout: CONNECT, connections: STARTS })
-  const polls = openFetch({ ...own, hanging: true, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
-  const client = openClient({
-    address: settings.address,
-    relyingParty: settings.relyingParty,
-    fetch: starts.fetch,
-    hanging: polls.fetch,
+  const { clock, random, log } = machine
+  const outside = openTelephoneService<Told>({
+    name: 'mobile-id',
+    settings,
+    allow,
+    hang: HANG,
+    artifacts,
+    several,
+    ...machine,
   })
-  const breaker = openBreaker({ clock, heard: (state) => log.warn(`mobile-id-breaker-${state}`) })
-  const watching = openWatching<Told>({ clock, random, name: 'mobile-id', shared: several ? artifacts : undefined })
-  metrics.gauge('mobile_id_waiting', 'People whose telephone is waited for on this node', () => watching.size())
+  const { issuers, revocation, breaker, watching, ways, close } = outside
+  const client = openClient({ address: settings.address, relyingParty: settings.relyingParty, ...ways })
   const calls = openCalls({ client, watching, artifacts, prompts, breaker, clock, log, lead: settings.lead })
   return {
     method: {
@@ -84,10 +66,6 @@ export function openMobileIdParts(needs: Needs): MobileId {
       random,
     },
     waiting: () => revocation.waiting(),
-    async close() {
-      await watching.close()
-      await revocation.close()
-      await Promise.all([outgoing.close(), starts.close(), polls.close()])
-    },
+    close,
   }
 }

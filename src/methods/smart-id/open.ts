@@ -1,16 +1,11 @@
 import { higher } from '../../identity/assurance.ts'
-import { openBreaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { openFetch } from '../../platform/fetch.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
-import { readIssuers } from '../certificates/issuers.ts'
-import { openOutgoing } from '../certificates/outgoing.ts'
-import { openRevocation } from '../certificates/revocation.ts'
 import type { Prompts } from '../prompts.ts'
-import { openWatching } from '../watch.ts'
+import { openTelephoneService } from '../telephone-service.ts'
 import { type Needs as JudgeNeeds, openJudge } from './certificate.ts'
 import { HANG, openClient } from './client.ts'
 import type { AnsweredJson, Needs as MethodNeeds } from './method.ts'
@@ -44,38 +39,24 @@ export interface SmartId {
   close(): Promise<void>
 }
 
-/** To open a session, in milliseconds. */
-const OPEN = 10_000
-/** Longer than the service lets a poll hang, which says so itself when it has nothing to say. */
-const PATIENCE = HANG + 5_000
-const CONNECT = 3_000
-/** Hanging at once; each is one person who looks for their telephone. */
-const POLLS = 10_000
-const OPENINGS = 64
-
 /** @throws IssuerMistakes naming everything that is wrong with the folder. */
 export function openSmartIdParts(needs: Needs): SmartId {
   const { settings, production, allow, schemes, prompts, blocks, artifacts, several, ...machine } = needs
-  const { clock, random, log, metrics } = machine
-  const issuers = readIssuers(settings.issuers)
-  const outgoing = openOutgoing({ issuers, allow })
-  const revocation = openRevocation({ issuers, outgoing, of: 'smart_id', ...machine })
-  // The operator wrote its address into a setting: it may lie in a private network.
-  const own = { allow: [...allow, new URL(settings.address).hostname], serverKeys: settings.serverKeys }
-  const openings = openFetch({ ...own, timeout: OPEN, connectTimeout: CONNECT, connections: OPENINGS })
-  const polls = openFetch({ ...own, hanging: true, timeout: PATIENCE, connectTimeout: CONNECT, connections: POLLS })
-  const breaker = openBreaker({ clock, heard: (state) => log.warn(`smart-id-breaker-${state}`) })
-  const watching = openWatching<AnsweredJson>({
-    clock,
-    random,
+  const { clock, random, log } = machine
+  const outside = openTelephoneService<AnsweredJson>({
     name: 'smart-id',
-    shared: several ? artifacts : undefined,
+    settings,
+    allow,
+    hang: HANG,
+    artifacts,
+    several,
+    ...machine,
   })
-  metrics.gauge('smart_id_waiting', 'People whose telephone is waited for on this node', () => watching.size())
+  const { issuers, revocation, breaker, watching, ways, close } = outside
   return {
     method: {
       settings,
-      client: openClient({ address: settings.address, fetch: openings.fetch, hanging: polls.fetch }),
+      client: openClient({ address: settings.address, ...ways }),
       judge: openJudge({ issuers, production, revocation, blocks, clock }),
       watching,
       prompts,
@@ -88,10 +69,6 @@ export function openSmartIdParts(needs: Needs): SmartId {
       log,
     },
     waiting: () => revocation.waiting(),
-    async close() {
-      await watching.close()
-      await revocation.close()
-      await Promise.all([outgoing.close(), openings.close(), polls.close()])
-    },
+    close,
   }
 }
