@@ -1,25 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
-import { addAuditCommands } from './cli/audit.ts'
-import { addCardBlockCommands } from './cli/card-blocks.ts'
-import { addCardCommands } from './cli/cards.ts'
-import { addClientsCommands } from './cli/clients.ts'
-import { addCodeCardCommands } from './cli/code-cards.ts'
-import { addConfigCommands } from './cli/config.ts'
-import { addEnrolCommands } from './cli/enrol.ts'
-import { addExplainCommands } from './cli/explain.ts'
+import { allCommands } from './cli/commands.ts'
 import { inTheWay } from './cli/in-the-way.ts'
-import { addKeyRotationCommands } from './cli/key-rotation.ts'
-import { addKeysCommands } from './cli/keys.ts'
-import { addMeansCommands } from './cli/means.ts'
-import { addMethodsCommands } from './cli/methods.ts'
 import { CommandRefused } from './cli/opened.ts'
-import { addPersonsCommands } from './cli/persons.ts'
-import { addPhoneCommands } from './cli/phones.ts'
-import { addPinCommands } from './cli/pins.ts'
-import { addTwoOperatorCommands } from './cli/two-operators.ts'
 import { type Config, readConfig, readKeySettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
 import { readIssuers } from './methods/certificates/issuers.ts'
@@ -95,53 +79,40 @@ const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
-const terminal = process.stdout.isTTY
 
-const program = new Command('pratu')
-  .description("One door to every public service: the operator's command")
-  .version(VERSION)
-  .showHelpAfterError()
-addConfigCommands(program)
-addKeysCommands(program, { settings: () => readKeySettings(process.env), random: systemRandom, print })
-addKeyRotationCommands(program, { open, print, clock: systemClock })
-addClientsCommands(program, { open, print })
-addAuditCommands(program, { open, print })
-addExplainCommands(program, { open, print })
-addMethodsCommands(program, { open, print })
-addCardBlockCommands(program, { open, issuers: () => cardIssuers(settings()), print })
-addCardCommands(program, {
-  open: openCardParts,
-  revocation({ issuers, allow }) {
-    const outgoing = openOutgoing({ issuers, allow })
-    const { check, close } = openRevocation({ issuers, outgoing, clock: systemClock, random: systemRandom })
-    const closeAll = async () => {
-      await close()
-      await outgoing.close()
-    }
-    return { check, close: closeAll }
-  },
-  clock: systemClock,
-  print,
-})
-addPersonsCommands(program, {
+const program = allCommands({
   open,
   print,
   input: process.stdin,
   errors: process.stderr,
-  terminal: process.stderr.isTTY,
+  terminal: process.stdout.isTTY,
+  watched: process.stderr.isTTY,
   clock: systemClock,
   onInterrupt(interrupted) {
     // Every time, not once: Ctrl-C may arrive twice, from the terminal and from the wrapper that found the right Node.
     process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
+  keys: { settings: () => readKeySettings(process.env), random: systemRandom, print },
+  issuers: () => cardIssuers(settings()),
+  cards: {
+    open: openCardParts,
+    revocation({ issuers, allow }) {
+      const outgoing = openOutgoing({ issuers, allow })
+      const { check, close } = openRevocation({ issuers, outgoing, clock: systemClock, random: systemRandom })
+      const closeAll = async () => {
+        await close()
+        await outgoing.close()
+      }
+      return { check, close: closeAll }
+    },
+    clock: systemClock,
+    print,
+  },
 })
-addMeansCommands(program, { open, print, input: process.stdin })
-addTwoOperatorCommands(program, { open, print, input: process.stdin })
-addPhoneCommands(program, { open, print, input: process.stdin })
-addEnrolCommands(program, { open, print, terminal, input: process.stdin })
-addCodeCardCommands(program, { open, print, input: process.stdin })
-addPinCommands(program, { open, print, input: process.stdin })
+  .description("One door to every public service: the operator's command")
+  .version(VERSION)
+  .showHelpAfterError()
 
 try {
   await program.parseAsync()

@@ -13,7 +13,7 @@ import {
 import { openFileVault } from '../signing/file-vault.ts'
 
 /** `settings` is config's `readKeySettings`: keys are made before there is a database to name. */
-interface Needs {
+export interface Needs {
   readonly settings: () => { readonly keys: string; readonly masterKey: Buffer | undefined }
   readonly random: Random
   readonly print: (line: string) => void

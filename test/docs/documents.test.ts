@@ -1,28 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
-import { Command } from 'commander'
-import { addAuditCommands } from '../../src/cli/audit.ts'
-import { addCardBlockCommands } from '../../src/cli/card-blocks.ts'
-import { addCardCommands } from '../../src/cli/cards.ts'
-import { addClientsCommands } from '../../src/cli/clients.ts'
-import { addCodeCardCommands } from '../../src/cli/code-cards.ts'
-import { addConfigCommands } from '../../src/cli/config.ts'
-import { addEnrolCommands } from '../../src/cli/enrol.ts'
-import { addExplainCommands } from '../../src/cli/explain.ts'
-import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
-import { addKeysCommands } from '../../src/cli/keys.ts'
-import { addMeansCommands } from '../../src/cli/means.ts'
-import { addMethodsCommands } from '../../src/cli/methods.ts'
-import { addPersonsCommands } from '../../src/cli/persons.ts'
-import { addPhoneCommands } from '../../src/cli/phones.ts'
-import { addPinCommands } from '../../src/cli/pins.ts'
-import { addTwoOperatorCommands } from '../../src/cli/two-operators.ts'
 import { configManual } from '../../src/config.ts'
 import { CLAIM_NAMES, CLAIMS } from '../../src/disclosure/claims.ts'
 import { isTroubleCode } from '../../src/identity/trouble.ts'
-import { systemClock } from '../../src/platform/clock.ts'
-import { systemRandom } from '../../src/platform/random.ts'
+import { everyCommand } from '../support/every-command.ts'
 import { blocksOf, page } from './blocks.ts'
 
 const top = new URL('../../', import.meta.url)
@@ -104,7 +85,7 @@ test('every dependency has its reason written down', () => {
 })
 
 test('the commands that the documents name are there, with their options', () => {
-  const program = operatorsCommand()
+  const program = everyCommand()
   const named = DOCUMENTS.flatMap((path) =>
     Array.from(page(path).matchAll(/(?:npx |`)pratu ([a-z]+)( [a-z][a-z-]+)?([^\n`|]*)/g), ([, noun, verb, rest]) => ({
       noun: noun!,
@@ -120,29 +101,3 @@ test('the commands that the documents name are there, with their options', () =>
   })
   expect(wrong).toEqual([])
 })
-
-/** As src/cli.ts puts it together, without anything behind it. */
-function operatorsCommand(): Command {
-  const nothing = () => {
-    throw new Error('only described here, never run')
-  }
-  const needs = { open: nothing, print: nothing, terminal: false, input: Readable.from([]) }
-  const program = new Command('pratu')
-  addConfigCommands(program)
-  addKeysCommands(program, { settings: nothing, random: systemRandom, print: nothing })
-  addKeyRotationCommands(program, { ...needs, clock: systemClock })
-  addClientsCommands(program, needs)
-  addAuditCommands(program, needs)
-  addExplainCommands(program, needs)
-  addMethodsCommands(program, needs)
-  addCardBlockCommands(program, { ...needs, issuers: nothing })
-  addCardCommands(program, { ...needs, revocation: nothing, clock: systemClock })
-  addPersonsCommands(program, { ...needs, errors: process.stderr, clock: systemClock, onInterrupt: nothing })
-  addPhoneCommands(program, needs)
-  addEnrolCommands(program, needs)
-  addCodeCardCommands(program, needs)
-  addPinCommands(program, needs)
-  addTwoOperatorCommands(program, needs)
-  addMeansCommands(program, needs)
-  return program
-}

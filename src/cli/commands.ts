@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import { type Needs as AuditNeeds, addAuditCommands } from './audit.ts'
+import { addCardBlockCommands, type Needs as CardBlockNeeds } from './card-blocks.ts'
+import { addCardCommands, type Needs as CardNeeds } from './cards.ts'
+import { addClientsCommands, type Needs as ClientsNeeds } from './clients.ts'
+import { addCodeCardCommands, type Needs as CodeCardNeeds } from './code-cards.ts'
+import { addConfigCommands } from './config.ts'
+import { addEnrolCommands, type Needs as EnrolNeeds } from './enrol.ts'
+import { addExplainCommands, type Needs as ExplainNeeds } from './explain.ts'
+import { addKeyRotationCommands, type Needs as KeyRotationNeeds } from './key-rotation.ts'
+import { addKeysCommands, type Needs as KeysNeeds } from './keys.ts'
+import { addMeansCommands, type Needs as MeansNeeds } from './means.ts'
+import { addMethodsCommands, type Needs as MethodsNeeds } from './methods.ts'
+import { addPersonsCommands, type Needs as PersonsNeeds } from './persons.ts'
+import { addPhoneCommands, type Needs as PhoneNeeds } from './phones.ts'
+import { addPinCommands, type Needs as PinNeeds } from './pins.ts'
+import { addTwoOperatorCommands, type Needs as TwoOperatorNeeds } from './two-operators.ts'
+
+// Every command that there is, put together at one place: cli.ts hands it what it works on, tests look through it.
+
+/** What most commands need; a few open something else, or are asked for before there is a database. */
+export type Needs = AuditNeeds &
+  CardBlockNeeds &
+  ClientsNeeds &
+  CodeCardNeeds &
+  EnrolNeeds &
+  ExplainNeeds &
+  KeyRotationNeeds &
+  MeansNeeds &
+  MethodsNeeds &
+  PersonsNeeds &
+  PhoneNeeds &
+  PinNeeds &
+  TwoOperatorNeeds & {
+    /** Whether a person watches `errors`; `terminal` is about what is printed. */
+    readonly watched: boolean
+    readonly keys: KeysNeeds
+    readonly cards: CardNeeds
+  }
+
+export function allCommands(needs: Needs): Command {
+  const program = new Command('pratu')
+  addConfigCommands(program)
+  addKeysCommands(program, needs.keys)
+  addKeyRotationCommands(program, needs)
+  addClientsCommands(program, needs)
+  addAuditCommands(program, needs)
+  addExplainCommands(program, needs)
+  addMethodsCommands(program, needs)
+  addCardBlockCommands(program, needs)
+  addCardCommands(program, needs.cards)
+  addPersonsCommands(program, { ...needs, terminal: needs.watched })
+  addMeansCommands(program, needs)
+  addTwoOperatorCommands(program, needs)
+  addPhoneCommands(program, needs)
+  addEnrolCommands(program, needs)
+  addCodeCardCommands(program, needs)
+  addPinCommands(program, needs)
+  return program
+}
