@@ -185,7 +185,13 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
   })
   const vaults = hsm ? ([hsm, database, files] as const) : ([database, files] as const)
   const ring = openRing({ db, vaults, audit, clock, onFault: (error) => log.fault('keys-not-refreshed', error) })
-  const rotation = openRotation({ vaults, audit, clock, waits: waitsOf(KEY_LIVES) })
+  const rotation = openRotation({
+    vaults,
+    audit,
+    clock,
+    waits: waitsOf(KEY_LIVES),
+    parties: clients.algorithms,
+  })
   const onFault = (error: unknown) => log.fault('card-blocks-not-refreshed', error)
   const cardBlocks = openCardBlocks({ db, audit, clock, onFault })
   const switches = openSwitches({

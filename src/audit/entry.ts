@@ -38,6 +38,7 @@ export const EVENTS = {
   'key.removed': 74,
   'key.revoked': 75,
   'key.schedule-set': 76,
+  'key.withdrawn': 77,
   'cards.blocked': 80,
   'cards.unblocked': 81,
   'method.switched-off': 85,

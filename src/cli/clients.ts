@@ -10,6 +10,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { Rotation } from '../signing/rotation.ts'
 import { CommandRefused } from './opened.ts'
 
 interface Parts {
@@ -20,6 +21,7 @@ interface Parts {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly actor: Actor
+  readonly rotation: Pick<Rotation, 'provide'>
   close(): Promise<void>
 }
 
@@ -115,14 +117,14 @@ export function addClientsCommands(program: Command, { open, print }: Needs): vo
   }
 }
 
-async function bringIn({ db, clients, audit, clock, actor, config }: Parts, bytes: Buffer): Promise<Imported> {
+async function bringIn({ db, config, ...parts }: Parts, bytes: Buffer): Promise<Imported> {
   let content: string
   try {
     content = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return { ok: false, mistakes: [{ path: 'the file', problem: 'is not UTF-8 text' }] }
   }
-  return importClientsText(db, content, { clients, audit, clock, actor, bounds: boundsOf(config.profile) })
+  return importClientsText(db, content, { ...parts, bounds: boundsOf(config.profile) })
 }
 
 function mistakesOf({ mistakes }: Imported & { ok: false }, file: string): Refusal {
@@ -133,7 +135,7 @@ function mistakesOf({ mistakes }: Imported & { ok: false }, file: string): Refus
   ]
 }
 
-function summaryOf({ agencies, clients, notices }: Imported & { ok: true }): string[] {
+function summaryOf({ agencies, clients, awaited, notices }: Imported & { ok: true }): string[] {
   const touched = ({ outcome, agreement }: ImportedClient) =>
     outcome !== 'same' || (agreement !== 'same' && agreement !== 'none')
   const changed = clients.filter(touched)
@@ -144,6 +146,10 @@ function summaryOf({ agencies, clients, notices }: Imported & { ok: true }): str
       ...agencies.filter(({ outcome }) => outcome !== 'same').map(({ id, outcome }) => [id, '', outcome, '']),
       ...lines,
     ]),
+    ...awaited.map(
+      ({ alg, from }) =>
+        `${alg}: the first key is announced and signs from ${new Date(from).toISOString().slice(0, 16)}Z; until then tokens for these sites are signed with ES256.`,
+    ),
     ...notices.map((notice) => `Please look again: ${notice}.`),
     `${changed.length} of ${clients.length} sites brought in${asBefore > 0 ? `, ${asBefore} are as before` : ''}.`,
     ...clients.flatMap(({ id, secret }) =>

@@ -1,11 +1,12 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AuditReading, Issued } from '../audit/read.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import { verifies } from '../signing/key-pair.ts'
 import type { Ring } from '../signing/ring.ts'
 import type { Dated, Done, Refusal, Revoked, Rotation, Shown } from '../signing/rotation.ts'
+import { ALGORITHMS, type Algorithm, USUAL } from '../signing/vault.ts'
 import { CommandRefused, opened } from './opened.ts'
 
 interface Parts {
@@ -28,6 +29,7 @@ interface Wish {
   readonly emergency?: true
   readonly json?: true
   readonly every?: number
+  readonly alg?: Algorithm
 }
 
 const WHY = 'for the record; wanted with every change'
@@ -54,13 +56,15 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
       }),
     )
 
-  changing('announce', 'Make a new key and show it to everybody; it signs nothing yet').action((wish: Wish) =>
-    opened(open, async ({ db, rotation, actor }) => {
-      const { kid } = granted(await rotation.announce(db, { actor, why: whyOf(wish) }))
-      const at = clock.now() + rotation.waits.announced
-      tell(wish.json, { kid, may_sign_from: iso(at) }, [`Announced ${kid}.`, `It may sign from ${inMinutes(at)}.`])
-    }),
-  )
+  changing('announce', 'Make a new key and show it to everybody; it signs nothing yet')
+    .addOption(new Option('--alg <name>', 'for which algorithm').choices(ALGORITHMS).default(USUAL))
+    .action((wish: Wish) =>
+      opened(open, async ({ db, rotation, actor }) => {
+        const { kid } = granted(await rotation.announce(db, { actor, why: whyOf(wish) }, wish.alg))
+        const at = clock.now() + rotation.waits.announced
+        tell(wish.json, { kid, may_sign_from: iso(at) }, [`Announced ${kid}.`, `It may sign from ${inMinutes(at)}.`])
+      }),
+    )
 
   changing('promote', 'Let the announced key sign from now on')
     .argument('[kid]', 'the one that is announced, unless said')
@@ -141,14 +145,14 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
   keys
     .command('verify')
     .option('--json', 'for programs')
-    .description('Try the key that signs, and compare the ring with its rules; exit code 1 where something is wrong')
+    .description('Try the keys that sign, and compare the ring with its rules; exit code 1 where something is wrong')
     .action(({ json }: Wish) =>
       opened(open, async ({ db, rotation, ring }) => {
         const faults = await faultsOf(db, rotation, ring)
         tell(
           json,
           { ok: faults.length === 0, faults },
-          faults.length > 0 ? faults : ['The ring is whole: its key signs, and what it signs verifies.'],
+          faults.length > 0 ? faults : ['The ring is whole: its keys sign, and what they sign verifies.'],
         )
         if (faults.length > 0) throw new CommandRefused('The key ring is not whole.')
       }),
@@ -199,6 +203,10 @@ function refusalWords(refusal: Refusal): string {
       return `That key is ${refusal.state}: this step does not lead on from there. Nothing was changed.`
     case 'too-early':
       return `Not before ${iso(refusal.until)}: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.`
+    case 'several':
+      return `${refusal.kids.length} keys are announced: say which. Nothing was changed.`
+    case 'lacking':
+      return `There can be no such key: ${refusal.why}. Nothing was changed.`
     case 'announced':
       return `${refusal.kid} is announced already: promote it first. Nothing was changed.`
   }
@@ -277,17 +285,17 @@ function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): st
 }
 
 async function faultsOf(db: Db, rotation: Rotation, ring: Parts['ring']): Promise<string[]> {
-  const shown = await rotation.list(db)
-  const signing = shown.filter(({ life }) => life.state === 'signing')
-  const faults = signing.length === 0 ? ['No key signs.'] : []
+  const faults = [...(await rotation.faults(db))]
   await ring.refresh()
-  const key = ring.keys().find(({ state }) => state === 'signing')
-  if (!key?.sign) return [...faults, 'This machine can’t open the private half of the key that signs.']
   const data = Buffer.from('pratu keys verify')
-  const signature = await key.sign(data)
-  const publicKey = createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' })
-  const verified = verify('sha256', data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
-  return verified ? faults : [...faults, 'The key that signs makes no signature that its public half verifies.']
+  for (const { kid, alg, publicJwk, sign, state } of ring.keys()) {
+    if (state !== 'signing') continue
+    const name = `the key that signs with ${alg} (${kid.slice(0, 10)})`
+    if (!sign) faults.push(`This machine can’t open the private half of ${name}.`)
+    else if (!verifies(publicJwk, data, await sign(data)))
+      faults.push(`What ${name} signs does not verify with its public half.`)
+  }
+  return faults
 }
 
 const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`

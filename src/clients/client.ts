@@ -4,6 +4,9 @@ import type { pause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { openFollower } from '../platform/follow.ts'
 import type { Random } from '../platform/random.ts'
+import type { Party } from '../signing/rotation.ts'
+import { isAlgorithm } from '../signing/vault.ts'
+import { ID_TOKEN_ALGORITHMS } from './metadata.ts'
 import { fromRow, openRegister, type Register } from './register.ts'
 import type { Client } from './relying-party.ts'
 import * as store from './store.ts'
@@ -21,6 +24,8 @@ export interface Clients {
   watch(): Promise<void>
   /** As the database has them, by agency and id. */
   list(db: Db): Promise<Client[]>
+  /** With which algorithm each wants its tokens signed; disabled ones too. Without the weight of whole registrations. */
+  algorithms(db: Db): Promise<readonly Party[]>
   /** Opens the register for writing within `db`'s transaction; other writers wait for its end. */
   edit(db: Db): Promise<Register>
   /** With its audit entry. `unknown`: no such client; `same`: nothing to do. */
@@ -61,6 +66,12 @@ export function openClients({ db, builtIn = [], audit, random, prepare, onFault,
     find: (id) => copy.get(id),
     refresh: follower.refresh,
     watch: follower.watch,
+    algorithms: async (db) =>
+      (await store.algorithms(db)).map(({ client, agency, alg }) => ({
+        client,
+        agency,
+        alg: isAlgorithm(alg) ? alg : ID_TOKEN_ALGORITHMS[0],
+      })),
     list: async (db) => (await store.all(db)).map(fromRow),
     edit: (db) => openRegister(db, random),
     setDisabled: (db, id, disabled, actor) =>

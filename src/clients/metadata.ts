@@ -1,6 +1,7 @@
 import { isAssurance, LEVELS } from '../identity/assurance.ts'
 import type { Json } from '../identity/json.ts'
 import { LANGUAGES, type Words } from '../identity/language.ts'
+import { ALGORITHMS } from '../signing/vault.ts'
 import { checkKeySet } from './key-set.ts'
 import { at, flag, identifier, items, members, note, oneOf, type Place, text, unique } from './mistakes.ts'
 import { checkSecret } from './secret.ts'
@@ -31,7 +32,8 @@ export interface Registration {
 
 /** Asymmetric only: a shared secret that signs is a password that both sides can forge with. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'PS256', 'EdDSA'] as const
-export const ID_TOKEN_ALGORITHMS = ['ES256'] as const
+/** The first is used where nothing else is asked for. */
+export const ID_TOKEN_ALGORITHMS = ALGORITHMS
 export const AUTH_METHODS = ['private_key_jwt', 'client_secret_basic'] as const
 export const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const
 

@@ -36,6 +36,19 @@ export function all(db: Db): Promise<ClientRow[]> {
   return rows(db, `${SELECT} order by r.agency, r.id`)
 }
 
+export interface AlgorithmRow {
+  readonly client: string
+  readonly agency: string
+  readonly alg: string | null
+}
+
+export function algorithms(db: Db): Promise<AlgorithmRow[]> {
+  return rows(
+    db,
+    `select id as client, agency, metadata->>'id_token_signed_response_alg' as alg from relying_party order by agency, id`,
+  )
+}
+
 export function agencies(db: Db): Promise<AgencyRow[]> {
   return rows(db, 'select id, name, officer, sector from agency order by id')
 }

@@ -151,7 +151,7 @@ function populate(parts: Parts, ports: Needs['ports'], keys: AgencyKeys): Promis
       if (!loaded) throw new Error(`A demo person can't be imported: see ${job.rejectedPath}.`)
     },
     async importClients(document: Json) {
-      const result = await importClients(db, document, { clients, audit, clock, actor: SELF, bounds })
+      const result = await importClients(db, document, { ...parts, actor: SELF, bounds })
       if (!result.ok) {
         const mistakes = result.mistakes.map(({ path, problem }) => `${path} ${problem}`)
         throw new Error(`The demo agencies can't be imported: ${mistakes.join('; ')}`)

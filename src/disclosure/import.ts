@@ -23,6 +23,8 @@ import { clientId, METHOD_IDS } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import type { Provided, Rotation } from '../signing/rotation.ts'
+import { isAlgorithm } from '../signing/vault.ts'
 import { type AgreementValues, type Offered, readAgreement } from './agreements.ts'
 import { valuesOf } from './disclosure.ts'
 import * as store from './store.ts'
@@ -37,6 +39,8 @@ export interface ImportNeeds {
   readonly clock: Clock
   readonly actor: Actor
   readonly bounds: Bounds & Offered
+  /** Has keys made for algorithms that are new here. Absent: the schedule does, within a minute. */
+  readonly rotation?: Pick<Rotation, 'provide'>
 }
 
 /** What a profile lets a clients file say. */
@@ -62,6 +66,8 @@ export type Imported =
       readonly ok: true
       readonly agencies: readonly { readonly id: string; readonly outcome: Outcome }[]
       readonly clients: readonly ImportedClient[]
+      /** Algorithms whose first key does not sign yet, and from when on it does, epoch ms. */
+      readonly awaited: readonly { readonly alg: string; readonly from: number }[]
       /** What is allowed and worth a second look. */
       readonly notices: readonly string[]
     }
@@ -94,7 +100,9 @@ export function importClients(db: Db, document: Json, needs: ImportNeeds): Promi
     for (const agency of agencies) checkAgainst(register, agency)
     checkGuards(register, agencies)
     if (place.mistakes.length > 0) return { ok: false, mistakes: place.mistakes }
-    return write(tx, register, agencies, needs)
+    const provided = await provide(tx, agencies, needs)
+    if (place.mistakes.length > 0) return { ok: false, mistakes: place.mistakes }
+    return write(tx, register, agencies, provided, needs)
   })
 }
 
@@ -184,10 +192,30 @@ function checkGuards(register: Register, agencies: readonly CheckedAgency[]): vo
   }
 }
 
+const algorithmOf = ({ registration }: CheckedClient) => registration.metadata.id_token_signed_response_alg
+
+/** Keys for what the agencies want signed; notes where there can be none. */
+async function provide(
+  db: Db,
+  agencies: readonly CheckedAgency[],
+  { rotation, actor }: ImportNeeds,
+): Promise<readonly Provided[]> {
+  const clients = agencies.flatMap((agency) => agency.clients)
+  const wanted = clients.map(algorithmOf).filter(isAlgorithm)
+  const provided = (await rotation?.provide(db, wanted, { actor, why: 'an agency asks for it' })) ?? []
+  for (const answer of provided)
+    if ('lacks' in answer)
+      for (const client of clients)
+        if (algorithmOf(client) === answer.alg)
+          note(at(client.place, 'id_token_signed_response_alg'), `can't be had: ${answer.lacks}`)
+  return provided
+}
+
 async function write(
   db: Db,
   register: Register,
   agencies: readonly CheckedAgency[],
+  provided: readonly Provided[],
   { audit, clock, actor }: ImportNeeds,
 ): Promise<Imported> {
   const before = new Map((await store.lastAgreements(db)).map((row) => [row.client, row]))
@@ -212,7 +240,8 @@ async function write(
       })
     }
   }
-  return { ok: true, agencies: agencyLines, clients: clientLines, notices: sharedSectors(register, agencies) }
+  const awaited = provided.flatMap((one) => ('from' in one && one.from ? [{ alg: one.alg, from: one.from }] : []))
+  return { ok: true, agencies: agencyLines, clients: clientLines, awaited, notices: sharedSectors(register, agencies) }
 }
 
 async function putAgreement(

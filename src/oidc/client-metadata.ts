@@ -3,10 +3,18 @@ import type Provider from 'oidc-provider'
 import { type AllClientMetadata, errors, type Client as LibraryClient } from 'oidc-provider'
 import type { Client } from '../clients/relying-party.ts'
 import { secretMatches } from '../clients/secret.ts'
+import type { SignedFor } from '../signing/ring.ts'
+import { type Algorithm, isAlgorithm, USUAL } from '../signing/vault.ts'
 import type { Needs } from './needs.ts'
 
 // Our relying parties as the library's clients. Its own look-up validates every client anew and forgets all but a
 // hundred, with their key sets; ours builds one when it is first asked for and keeps it while its registration stands.
+
+/** Whom we sign for, in the words of the key ring. */
+export function signedFor({ id: client, metadata }: Client): SignedFor {
+  const { id_token_signed_response_alg: alg } = metadata
+  return { client, alg: isAlgorithm(alg) ? alg : USUAL }
+}
 
 /** Our registration behind a client of the library's. */
 export type Registered = (client: LibraryClient) => Client
@@ -17,7 +25,7 @@ export interface ClientBook {
   install(provider: Provider): void
 }
 
-export function openClientBook({ clients, random }: Pick<Needs, 'clients' | 'random'>): ClientBook {
+export function openClientBook({ clients, random, ring }: Pick<Needs, 'clients' | 'random' | 'ring'>): ClientBook {
   const ours = new WeakMap<LibraryClient, Client>()
   const built = new WeakMap<Client, LibraryClient>()
   // The library wants a secret where one is used; what is compared is the hash, below. Random, so that it opens nothing.
@@ -38,7 +46,7 @@ export function openClientBook({ clients, random }: Pick<Needs, 'clients' | 'ran
         if (!client || client.disabled) return undefined
         const known = built.get(client)
         if (known) return known
-        const fresh = new Build(asMetadata(client, placeholder))
+        const fresh = new Build(asMetadata(client, placeholder, ring.keyFor(signedFor(client))?.alg))
         ours.set(fresh, client)
         built.set(client, fresh)
         return fresh
@@ -51,12 +59,14 @@ export function openClientBook({ clients, random }: Pick<Needs, 'clients' | 'ran
   }
 }
 
-function asMetadata(client: Client, placeholder: string): AllClientMetadata {
+/** `alg`: with which its tokens are signed now, where it asks for one that a key ring can have. */
+function asMetadata(client: Client, placeholder: string, alg: Algorithm | undefined): AllClientMetadata {
   const { web_origins: _origins, pkce_optional: _pkce, ...standard } = client.metadata
   return {
     ...(standard as AllClientMetadata),
     client_id: client.id,
     subject_type: 'pairwise',
+    ...(alg && isAlgorithm(standard.id_token_signed_response_alg) ? { id_token_signed_response_alg: alg } : {}),
     // Never fetched. The library wants one where redirect addresses lie on several hosts; `pairwise` below decides.
     sector_identifier_uri: 'https://sector.invalid/',
     ...(standard.token_endpoint_auth_method === 'client_secret_basic' ? { client_secret: placeholder } : {}),

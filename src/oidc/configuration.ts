@@ -3,6 +3,7 @@ import { type Configuration, errors, type JWKS } from 'oidc-provider'
 import { ASSERTION_ALGORITHMS, AUTH_METHODS, ID_TOKEN_ALGORITHMS } from '../clients/metadata.ts'
 import { LEVELS } from '../identity/assurance.ts'
 import { LANGUAGES } from '../identity/language.ts'
+import { USUAL } from '../signing/vault.ts'
 import type { Accounts } from './account.ts'
 import { openAdapter } from './adapter.ts'
 import type { Tied } from './ahead.ts'
@@ -84,11 +85,12 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
     clientDefaults: {
       grant_types: ['authorization_code'],
       response_types: ['code'],
-      id_token_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: USUAL,
       token_endpoint_auth_method: 'private_key_jwt',
     },
     enabledJWA: {
       clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      // Of these, those that the key ring has a key for.
       idTokenSigningAlgValues: [...ID_TOKEN_ALGORITHMS],
       // Of features that are off; listed so that switching one on can't bring HS256 along.
       userinfoSigningAlgValues: ['ES256'],
@@ -174,7 +176,7 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
           if (!resource) throw new errors.InvalidTarget('no agreement about this resource')
           const { format, scope } = resource
           const accessTokenTTL = format === 'jwt' ? lifetimes.RESOURCE_JWT : lifetimes.ACCESS_TOKEN
-          return { scope, audience: uri, accessTokenFormat: format, accessTokenTTL, jwt: { sign: { alg: 'ES256' } } }
+          return { scope, audience: uri, accessTokenFormat: format, accessTokenTTL, jwt: { sign: { alg: USUAL } } }
         },
       },
       introspection: {

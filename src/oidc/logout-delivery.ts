@@ -6,7 +6,7 @@ import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Ring } from '../signing/ring.ts'
-import { pairwise } from './client-metadata.ts'
+import { pairwise, signedFor } from './client-metadata.ts'
 import type { LogoutNotice, Logouts } from './needs.ts'
 
 // Telling agencies that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0). Each is a row of the queue,
@@ -21,7 +21,7 @@ export interface Needs {
   readonly issuer: string
   readonly db: Db
   readonly queue: Queue
-  readonly ring: Pick<Ring, 'keys'>
+  readonly ring: Pick<Ring, 'keyFor'>
   readonly clients: Pick<Clients, 'find'>
   readonly pairwiseSalt: Buffer
   /** The guarded client. */
@@ -52,7 +52,7 @@ export function openLogoutDelivery(needs: Needs): LogoutDelivery {
 
   /** §2.4. */
   async function token(client: Client, { person, sid }: LogoutNotice, jti: string): Promise<string> {
-    const key = ring.keys().find(({ state, sign }) => state === 'signing' && sign)
+    const key = ring.keyFor(signedFor(client))
     if (!key?.sign) throw new Error('no key can sign a logout token now')
     const iat = Math.floor(clock.now() / 1000)
     const claims = {

@@ -105,7 +105,7 @@ export interface Needs {
   readonly artifacts: Artifacts
   readonly clock: Clock
   readonly random: Random
-  readonly ring: Pick<Ring, 'keys' | 'check' | 'onChange'>
+  readonly ring: Pick<Ring, 'keys' | 'keyFor' | 'check' | 'onChange'>
   readonly clients: Pick<Clients, 'find'>
   readonly people: {
     /** The register's entry of somebody whom it lets sign in, now. */

@@ -10,6 +10,7 @@ import { transaction } from '../platform/db.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { ArtifactsUnavailable } from '../sessions/artifacts.ts'
 import type { Accounts } from './account.ts'
+import { signedFor } from './client-metadata.ts'
 import { mayRefresh } from './grants.ts'
 import { PUSHED_REQUEST_KEPT, USED_CODE_KEPT } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
@@ -41,7 +42,7 @@ export function makeOneTime(provider: Provider, parts: Parts): void {
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 function useTokens(provider: Provider, parts: Parts): void {
-  const { artifacts, clock, ring, accounts } = parts
+  const { artifacts, clients, clock, ring, accounts } = parts
   const models = [
     ['code', provider.AuthorizationCode],
     ['refresh-token', provider.RefreshToken],
@@ -49,7 +50,8 @@ function useTokens(provider: Provider, parts: Parts): void {
   for (const [kind, model] of models) {
     model.prototype.consume = async function consume(this: AuthorizationCode | RefreshToken) {
       // Both are asked before, so that their failing leaves the code unused and the agency may come again with it.
-      await ring.check()
+      const client = clients.find(this.clientId!)
+      await ring.check(client && signedFor(client))
       if (this.accountId) await accounts.admitted(Provider.ctx!, this.accountId)
       // Two: one slow answer alone is a node that has just started and opens its connections.
       if (hasMetSlowness(2)) throw new ArtifactsUnavailable('a store is slow: what is used up now might bring nothing')

@@ -19,8 +19,9 @@ const binding = (kid: string): string => cell('signing_private', 'sealed', kid)
 export function openDatabaseVault({ db, sealer, clock }: Needs): Vault {
   return {
     name: 'database',
+    lacks: async () => undefined,
     async create(alg) {
-      const { kid, publicJwk, der } = await makeKeyPair()
+      const { kid, publicJwk, der } = await makeKeyPair(alg)
       await store.put(db, alg, { kid, publicJwk, sealed: sealer.seal(der, binding(kid)) }, new Date(clock.now()))
       return { kid, publicJwk }
     },

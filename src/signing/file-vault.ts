@@ -28,9 +28,10 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
 
   return {
     name: 'file',
+    lacks: async () => undefined,
 
     async create(alg) {
-      const { kid, publicJwk, der } = await makeKeyPair()
+      const { kid, publicJwk, der } = await makeKeyPair(alg)
       const sealed = sealer.seal(der, binding(kid))
       const file: KeyFile = { kid, alg, public: publicJwk, private: sealed.toString('base64') }
       await mkdir(folder, { recursive: true, mode: 0o700 })

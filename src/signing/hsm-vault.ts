@@ -1,13 +1,14 @@
 import { createPublicKey, hash } from 'node:crypto'
-import type { Handle } from 'pkcs11js'
+import type { Handle, Mechanism, Template } from 'pkcs11js'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
 import { thumbprint } from './key-pair.ts'
-import { loadModule, type Module, P11 } from './pkcs11.ts'
-import type { NewKey, PublicJwk, Sign, Vault } from './vault.ts'
+import { loadModule, type Module, P11, PSS_PARAMETERS } from './pkcs11.ts'
+import type { Algorithm, NewKey, PublicJwk, Sign, Vault } from './vault.ts'
 
 // Private keys inside a hardware security module, by PKCS#11: made there, sign there, never leave it. Any module that does
-// ECDSA over P-256. A module that went away is opened anew at the next use, so that its coming back needs no restart.
+// ECDSA over P-256; RSA-PSS and Ed25519 where it has them. A module that went away is opened anew at the next use, so that
+// its coming back needs no restart.
 
 export interface Needs {
   /** The module's library, as its maker says. */
@@ -26,14 +27,79 @@ export interface HsmVault extends Vault {
 /** So many signatures at once: one session each. */
 const SESSIONS = 8
 const LABEL = 'pratu signing key'
-/** OBJECT IDENTIFIER prime256v1, DER. */
-const P256 = Buffer.from('06082a8648ce3d030107', 'hex')
-/** 0x04, x, y. */
-const POINT = 65
+
+/** How a module makes, shows and uses the keys of one algorithm. */
+interface Kind {
+  readonly type: number
+  readonly make: number
+  readonly template: Template
+  readonly sign: Mechanism
+  /** Modules differ in which hashes they do themselves: ours is done before. */
+  readonly hashed: boolean
+  /** Of a signature, in bytes. */
+  readonly length: number
+  publicJwk(attribute: (type: number) => Buffer): PublicJwk
+}
+
+const KINDS: Readonly<Record<Algorithm, Kind>> = {
+  ES256: {
+    type: P11.CKK_EC,
+    make: P11.CKM_EC_KEY_PAIR_GEN,
+    // OBJECT IDENTIFIER prime256v1, DER.
+    template: [{ type: P11.CKA_EC_PARAMS, value: Buffer.from('06082a8648ce3d030107', 'hex') }],
+    sign: { mechanism: P11.CKM_ECDSA },
+    hashed: true,
+    length: 64,
+    publicJwk(attribute) {
+      const point = lastOf(attribute(P11.CKA_EC_POINT), 65)
+      if (point[0] !== 4) throw new Error('the module gives no uncompressed P-256 point')
+      const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')]
+      return { kty: 'EC', crv: 'P-256', x, y }
+    },
+  },
+  PS256: {
+    type: P11.CKK_RSA,
+    make: P11.CKM_RSA_PKCS_KEY_PAIR_GEN,
+    template: [
+      { type: P11.CKA_MODULUS_BITS, value: 3072 },
+      { type: P11.CKA_PUBLIC_EXPONENT, value: Buffer.from([1, 0, 1]) },
+    ],
+    sign: {
+      mechanism: P11.CKM_RSA_PKCS_PSS,
+      parameter: { type: PSS_PARAMETERS, hashAlg: P11.CKM_SHA256, mgf: P11.CKG_MGF1_SHA256, saltLen: 32 } as never,
+    },
+    hashed: true,
+    length: 384,
+    publicJwk(attribute) {
+      const [n, e] = [attribute(P11.CKA_MODULUS), attribute(P11.CKA_PUBLIC_EXPONENT)]
+      return { kty: 'RSA', n: n.toString('base64url'), e: e.toString('base64url') }
+    },
+  },
+  EdDSA: {
+    type: P11.CKK_EC_EDWARDS,
+    make: P11.CKM_EC_EDWARDS_KEY_PAIR_GEN,
+    // OBJECT IDENTIFIER id-Ed25519 (RFC 8410 §3), DER.
+    template: [{ type: P11.CKA_EC_PARAMS, value: Buffer.from('06032b6570', 'hex') }],
+    sign: { mechanism: P11.CKM_EDDSA },
+    hashed: false,
+    length: 64,
+    publicJwk(attribute) {
+      const x = lastOf(attribute(P11.CKA_EC_POINT), 32).toString('base64url')
+      return { kty: 'OKP', crv: 'Ed25519', x }
+    },
+  },
+}
+
+/** CKA_EC_POINT is an OCTET STRING around the point; some modules give the bare point. */
+function lastOf(value: Buffer, length: number): Buffer {
+  if (value.length < length) throw new Error('the module gives no whole point of its key')
+  return value.subarray(value.length - length)
+}
 
 interface Opened {
   readonly module: Module
   readonly sessions: readonly Handle[]
+  readonly mechanisms: ReadonlySet<number>
 }
 
 /** @throws Error when the binding is not installed; what the module itself has against us is said at its first use. */
@@ -51,7 +117,7 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
       if (slot === undefined) throw new Error(`no token "${token}" in ${library}`)
       const sessions = Array.from({ length: SESSIONS }, () => module.openSession(slot))
       module.logIn(sessions[0]!, pin)
-      opened = { module, sessions }
+      opened = { module, sessions, mechanisms: new Set(module.mechanisms(slot)) }
       free = [...sessions]
       return opened
     } catch (error) {
@@ -89,13 +155,16 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
     else free.push(session)
   }
 
+  function kindOf(module: Module, session: Handle, object: Handle): Kind {
+    const type = module.attribute(session, object, P11.CKA_KEY_TYPE).readUInt8(0)
+    const kind = Object.values(KINDS).find((each) => each.type === type)
+    if (!kind) throw new Error(`the module's key is of a kind that nobody here has made (${type})`)
+    return kind
+  }
+
   function publicOf(module: Module, session: Handle, object: Handle): PublicJwk {
-    // CKA_EC_POINT is an OCTET STRING around the point; some modules give the bare point.
-    const value = module.attribute(session, object, P11.CKA_EC_POINT)
-    const point = value.subarray(value.length - POINT)
-    if (point.length !== POINT || point[0] !== 4) throw new Error('the module gives no uncompressed P-256 point')
-    const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')]
-    const jwk: PublicJwk = { kty: 'EC', crv: 'P-256', x, y }
+    const kind = kindOf(module, session, object)
+    const jwk = kind.publicJwk((type) => module.attribute(session, object, type))
     createPublicKey({ key: { ...jwk }, format: 'jwk' }) // on the curve
     return jwk
   }
@@ -110,8 +179,16 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
   return {
     name: 'hsm',
 
-    create: () =>
+    lacks: (alg) =>
+      withSession(async () => {
+        const { make, sign } = KINDS[alg]
+        const there = [make, sign.mechanism].every((mechanism) => opened!.mechanisms.has(mechanism))
+        return there ? undefined : `the hardware module makes no keys for ${alg}`
+      }),
+
+    create: (alg) =>
       withSession((module, session) => {
+        const { make, template } = KINDS[alg]
         const label = `${LABEL} ${new Date(clock.now()).toISOString()}`
         const common = [
           { type: P11.CKA_TOKEN, value: true },
@@ -119,9 +196,10 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
           // Until the public half, and so the name, is known.
           { type: P11.CKA_ID, value: random.bytes(16) },
         ]
-        const pair = module.makeEcKeyPair(
+        const pair = module.makeKeyPair(
           session,
-          [...common, { type: P11.CKA_VERIFY, value: true }, { type: P11.CKA_EC_PARAMS, value: P256 }],
+          make,
+          [...common, { type: P11.CKA_VERIFY, value: true }, ...template],
           [
             ...common,
             { type: P11.CKA_PRIVATE, value: true },
@@ -150,15 +228,19 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
       ),
 
     async signer(kid) {
-      const there = await withSession((module, session) => find(module, session, P11.CKO_PRIVATE_KEY, kid).length > 0)
-      if (!there) return undefined
+      const kind = await withSession((module, session) => {
+        const [key] = find(module, session, P11.CKO_PRIVATE_KEY, kid)
+        return key === undefined ? undefined : kindOf(module, session, key)
+      })
+      if (!kind) return undefined
       const known = new WeakMap<Module, Handle>()
       const sign: Sign = (data) =>
         withSession((module, session) => {
           const key = known.get(module) ?? find(module, session, P11.CKO_PRIVATE_KEY, kid)[0]
           if (key === undefined) throw new Error(`the token has lost the key ${kid}`)
           known.set(module, key)
-          return module.signEcdsa(session, key, hash('sha256', data, 'buffer'))
+          const signed = kind.hashed ? hash('sha256', data, 'buffer') : Buffer.from(data)
+          return module.sign(session, key, kind.sign, signed, kind.length)
         })
       return sign
     },

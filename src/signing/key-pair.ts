@@ -1,30 +1,87 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, sign } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { promisify } from 'node:util'
-import type { NewKey, PublicJwk, Sign } from './vault.ts'
+import type { Algorithm, NewKey, PublicJwk, Sign } from './vault.ts'
 
-// Key pairs in software, for the vaults that keep private halves sealed. A vault that makes them inside (an HSM) has no
-// use for this.
+// Key pairs in software, for the vaults that keep private halves sealed, and what any vault needs to know of public
+// halves. One kind of key for each algorithm.
 
 const make = promisify(generateKeyPair)
+const signApart = promisify(sign)
 
-/** RFC 7638 §3: the required members in lexical order. */
-export function thumbprint({ crv, kty, x, y }: PublicJwk): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
+/** ASVS 5.0 V11: 128 bits of security. */
+const RSA_BITS = 3072
+
+interface Kind {
+  readonly kty: PublicJwk['kty']
+  make(): Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }>
+  readonly hash: 'sha256' | null
+  readonly options: { readonly dsaEncoding?: 'ieee-p1363'; readonly padding?: number; readonly saltLength?: number }
+}
+
+const KINDS: Readonly<Record<Algorithm, Kind>> = {
+  ES256: {
+    kty: 'EC',
+    make: () => make('ec', { namedCurve: 'P-256' }),
+    hash: 'sha256',
+    options: { dsaEncoding: 'ieee-p1363' },
+  },
+  PS256: {
+    kty: 'RSA',
+    make: () => make('rsa', { modulusLength: RSA_BITS }),
+    hash: 'sha256',
+    options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+  },
+  EdDSA: { kty: 'OKP', make: () => make('ed25519'), hash: null, options: {} },
+}
+
+/** The algorithm that a key is for. */
+export const algorithmOf = ({ kty }: PublicJwk): Algorithm =>
+  (Object.keys(KINDS) as Algorithm[]).find((alg) => KINDS[alg].kty === kty)!
+
+/** RFC 7638 §3.2: the required members in lexical order. */
+export function thumbprint(jwk: PublicJwk): string {
+  const members = Object.entries(jwk).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url')
+}
+
+export function publicJwkOf(key: KeyObject): PublicJwk {
+  const { kty, crv, x, y, n, e } = key.export({ format: 'jwk' })
+  const members = kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x }
+  return members as PublicJwk
+}
+
+const publicKeyOf = (jwk: PublicJwk): KeyObject => createPublicKey({ key: { ...jwk }, format: 'jwk' })
+
+export function verifies(jwk: PublicJwk, data: Uint8Array, signature: Uint8Array): boolean {
+  const { hash, options } = KINDS[algorithmOf(jwk)]
+  return verify(hash, data, { key: publicKeyOf(jwk), ...options }, signature)
 }
 
 /** @returns with `der`, the private half as PKCS #8. */
-export async function makeKeyPair(): Promise<NewKey & { readonly der: Buffer }> {
-  const { publicKey, privateKey } = await make('ec', { namedCurve: 'P-256' })
-  const { x, y } = publicKey.export({ format: 'jwk' })
-  const publicJwk: PublicJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
+export async function makeKeyPair(alg: Algorithm): Promise<NewKey & { readonly der: Buffer }> {
+  const { publicKey, privateKey } = await KINDS[alg].make()
+  const publicJwk = publicJwkOf(publicKey)
   return { kid: thumbprint(publicJwk), publicJwk, der: privateKey.export({ format: 'der', type: 'pkcs8' }) }
 }
 
 /** @throws Error when the private half is not that of `kid`. */
 export function signerOf(der: Buffer, kid: string): Sign {
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const { x, y } = createPublicKey(key).export({ format: 'jwk' })
-  if (thumbprint({ kty: 'EC', crv: 'P-256', x: x!, y: y! }) !== kid)
-    throw new Error(`signing key ${kid}: another key is kept under its name`)
-  return async (data) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
+  const publicJwk = publicJwkOf(createPublicKey(key))
+  if (thumbprint(publicJwk) !== kid) throw new Error(`signing key ${kid}: another key is kept under its name`)
+  const { kty, hash, options } = KINDS[algorithmOf(publicJwk)]
+  // RSA takes milliseconds, in which others would wait; the curves take less than handing the work to a thread does.
+  if (kty === 'RSA') return (data) => signApart(hash, data, { key, ...options })
+  return async (data) => sign(hash, data, { key, ...options })
 }

@@ -1,4 +1,4 @@
-import type { Attribute, Handle, PKCS11, Template } from 'pkcs11js'
+import type { Attribute, Handle, Mechanism, PKCS11, Template } from 'pkcs11js'
 
 // The few words of PKCS#11 (v2.40) that a vault needs, over the binding `pkcs11js`, which is compiled where an HSM
 // is used (`npm rebuild pkcs11js`) and loaded nowhere else.
@@ -16,19 +16,33 @@ export const P11 = {
   CKA_SIGN: 0x108,
   CKA_VERIFY: 0x10a,
   CKA_EXTRACTABLE: 0x162,
+  CKA_MODULUS: 0x120,
+  CKA_MODULUS_BITS: 0x121,
+  CKA_PUBLIC_EXPONENT: 0x122,
   CKA_EC_PARAMS: 0x180,
   CKA_EC_POINT: 0x181,
+  CKA_KEY_TYPE: 0x100,
+  CKK_RSA: 0,
+  CKK_EC: 3,
+  CKK_EC_EDWARDS: 0x40,
+  CKM_RSA_PKCS_KEY_PAIR_GEN: 0,
+  CKM_RSA_PKCS_PSS: 0xd,
+  CKM_SHA256: 0x250,
+  CKG_MGF1_SHA256: 2,
+  CKM_EC_KEY_PAIR_GEN: 0x1040,
+  CKM_ECDSA: 0x1041,
+  CKM_EC_EDWARDS_KEY_PAIR_GEN: 0x1055,
+  CKM_EDDSA: 0x1057,
 } as const
 
-const CKM_EC_KEY_PAIR_GEN = 0x1040
-const CKM_ECDSA = 0x1041
+/** The binding's own number for parameters of RSA-PSS. */
+export const PSS_PARAMETERS = 5
 const CKF_RW_SESSION = 2
 const CKF_SERIAL_SESSION = 4
 const CKF_OS_LOCKING_OK = 2
 const CKU_USER = 1
 const CKR_USER_ALREADY_LOGGED_IN = 0x100
 const CKR_CRYPTOKI_ALREADY_INITIALIZED = 0x191
-const SIGNATURE = 64
 const FOUND = 1_000
 
 export interface Module {
@@ -39,13 +53,16 @@ export interface Module {
   find(session: Handle, template: Template): Handle[]
   attribute(session: Handle, object: Handle, type: number): Buffer
   setAttribute(session: Handle, object: Handle, attribute: Attribute): void
-  makeEcKeyPair(
+  /** The mechanisms that the slot's token knows. */
+  mechanisms(slot: Handle): readonly number[]
+  makeKeyPair(
     session: Handle,
+    mechanism: number,
     publicKey: Template,
     privateKey: Template,
   ): { readonly publicKey: Handle; readonly privateKey: Handle }
-  /** Over a digest of 32 bytes; off the main thread, for a module may be at the other end of a network. @returns r and s. */
-  signEcdsa(session: Handle, key: Handle, digest: Buffer): Promise<Buffer>
+  /** Off the main thread, for a module may be at the other end of a network. `length`: of the signature, in bytes. */
+  sign(session: Handle, key: Handle, mechanism: Mechanism, data: Buffer, length: number): Promise<Buffer>
   destroy(session: Handle, object: Handle): void
   /** Never throws: what is closed is gone already, as often as not. */
   close(): void
@@ -90,11 +107,12 @@ function openModule(p11: PKCS11, library: string): Module {
     },
     attribute: (session, object, type) => p11.C_GetAttributeValue(session, object, [{ type }])[0]!.value,
     setAttribute: (session, object, attribute) => p11.C_SetAttributeValue(session, object, [attribute]),
-    makeEcKeyPair: (session, publicKey, privateKey) =>
-      p11.C_GenerateKeyPair(session, { mechanism: CKM_EC_KEY_PAIR_GEN }, publicKey, privateKey),
-    signEcdsa(session, key, digest) {
-      p11.C_SignInit(session, { mechanism: CKM_ECDSA }, key)
-      return p11.C_SignAsync(session, digest, Buffer.alloc(SIGNATURE))
+    mechanisms: (slot) => p11.C_GetMechanismList(slot),
+    makeKeyPair: (session, mechanism, publicKey, privateKey) =>
+      p11.C_GenerateKeyPair(session, { mechanism }, publicKey, privateKey),
+    sign(session, key, mechanism, data, length) {
+      p11.C_SignInit(session, mechanism, key)
+      return p11.C_SignAsync(session, data, Buffer.alloc(length))
     },
     destroy: (session, object) => p11.C_DestroyObject(session, object),
     close() {

@@ -4,13 +4,15 @@ import { Problem } from '../identity/trouble.ts'
 import type { Clock, pause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { openFollower } from '../platform/follow.ts'
+import { algorithmOf } from './key-pair.ts'
 import * as store from './store.ts'
-import type { Algorithm, PublicJwk, Sign, Vault } from './vault.ts'
+import { type Algorithm, type PublicJwk, type Sign, USUAL, type Vault } from './vault.ts'
 
 // The key ring: which keys this service signs with, has announced, and still vouches for. Owns the keys' states in the
 // database and this node's copy of them; does not own private keys (a vault does) nor what is signed (oidc says that).
 // Called by oidc, by the operator's command and by the demo's start. A key goes announced → signing → retiring → retired:
-// announced before it signs, so that agencies have fetched it; retiring after, so that what it signed still verifies.
+// announced before it signs, so that agencies have fetched it; retiring after, so that what it signed still verifies. Each
+// algorithm that an agency asks for has a line of keys of its own.
 
 export type KeyState = store.KeyRow['state']
 
@@ -23,15 +25,23 @@ export interface RingKey {
   readonly sign?: Sign
 }
 
-export interface PublishedKey extends PublicJwk {
-  readonly kid: string
+export type PublishedKey = PublicJwk & { readonly kid: string; readonly alg: Algorithm; readonly use: 'sig' }
+
+/** Whom something is signed for. */
+export interface SignedFor {
+  readonly client: string
+  /** As it is registered. */
   readonly alg: Algorithm
-  readonly use: 'sig'
 }
 
 export interface Ring {
   /** The one that signs first, then retiring, announced, retired. */
   keys(): readonly RingKey[]
+  /**
+   * The key that signs for this relying party. Until the first key of its algorithm signs, one of everybody's algorithm
+   * does: whoever accepts both notices nothing, and the others have been told from when on (`clients import`).
+   */
+  keyFor(who: SignedFor): RingKey | undefined
   /** What agencies are shown (RFC 7517 §5): everything but the retired. */
   jwks(): { readonly keys: readonly PublishedKey[] }
   /** Brings this node's copy up to what was committed before the call. */
@@ -40,8 +50,8 @@ export interface Ring {
   watch(): Promise<void>
   /** Called after the copy has changed; answers how to stop. */
   onChange(listener: () => void): () => void
-  /** Tries the signing key. @throws Problem PRT-5003 when nothing can be signed now. */
-  check(): Promise<void>
+  /** Tries the key that signs for `who`, else every key that signs. @throws Problem PRT-5003 when it can't sign now. */
+  check(who?: SignedFor): Promise<void>
   /**
    * The very first key, which may sign at once: nobody has fetched a key set yet. The one that the vault holds
    * (`pratu keys init` made it, before there was a database), else a new one where `make` allows it.
@@ -69,7 +79,7 @@ const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired
 export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): Ring {
   let copy: readonly RingKey[] = []
   let seen = ''
-  let tried = Number.NEGATIVE_INFINITY
+  const tried = new Map<string, number>()
   const listeners = new Set<() => void>()
 
   async function load(): Promise<void> {
@@ -79,7 +89,7 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
     if (now === seen) return
     copy = keys.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
     seen = now
-    tried = Number.NEGATIVE_INFINITY
+    tried.clear()
     for (const listener of listeners) listener()
   }
 
@@ -100,16 +110,34 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
 
   async function firstHeld() {
     for (const vault of vaults) {
-      const [newest] = await vault.held()
+      const newest = (await vault.held()).find(({ publicJwk }) => algorithmOf(publicJwk) === USUAL)
       if (newest) return { vault, ...newest }
     }
     return undefined
+  }
+
+  const signing = (alg: Algorithm): RingKey | undefined =>
+    copy.find((key) => key.state === 'signing' && key.alg === alg)
+
+  const keyFor = ({ alg }: SignedFor): RingKey | undefined => signing(alg) ?? signing(USUAL)
+
+  async function tryKey(key: RingKey | undefined): Promise<void> {
+    if (!key?.sign) throw new Problem('PRT-5003')
+    const last = tried.get(key.kid)
+    if (last !== undefined && clock.now() - last < TRIED && clock.now() >= last) return
+    try {
+      await key.sign(Buffer.from('pratu: may I sign?'))
+    } catch (cause) {
+      throw new Problem('PRT-5003', { cause })
+    }
+    tried.set(key.kid, clock.now())
   }
 
   const follower = openFollower({ load, onFault, pause })
 
   return {
     keys: () => copy,
+    keyFor,
     jwks: () => ({
       keys: copy
         .filter(({ state }) => state !== 'retired')
@@ -121,27 +149,21 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    async check() {
-      if (clock.now() - tried < TRIED && clock.now() >= tried) return
-      const sign = copy.find(({ state }) => state === 'signing')?.sign
-      if (!sign) throw new Problem('PRT-5003')
-      try {
-        await sign(Buffer.from('pratu: may I sign?'))
-      } catch (cause) {
-        throw new Problem('PRT-5003', { cause })
-      }
-      tried = clock.now()
+    async check(who) {
+      if (who) return tryKey(keyFor(who))
+      const all = copy.filter(({ state }) => state === 'signing')
+      for (const key of all.length > 0 ? all : [undefined]) await tryKey(key)
     },
     enterFirstKey: (db, actor, make) =>
       transaction(db, async (tx) => {
         await store.lock(tx)
-        if ((await store.all(tx)).length > 0) return undefined
+        if ((await store.all(tx)).some(({ alg }) => alg === USUAL)) return undefined
         const first =
-          (await firstHeld()) ?? (make ? { vault: vaults[0], ...(await vaults[0].create('ES256')) } : undefined)
+          (await firstHeld()) ?? (make ? { vault: vaults[0], ...(await vaults[0].create(USUAL)) } : undefined)
         if (!first) return undefined
         const { kid, publicJwk, vault } = first
-        await store.insertSigning(tx, { kid, alg: 'ES256', publicJwk, vault: vault.name, at: new Date(clock.now()) })
-        await audit.append(tx, { type: 'key.created', actor, detail: { kid, alg: 'ES256', vault: vault.name } })
+        await store.insertSigning(tx, { kid, alg: USUAL, publicJwk, vault: vault.name, at: new Date(clock.now()) })
+        await audit.append(tx, { type: 'key.created', actor, detail: { kid, alg: USUAL, vault: vault.name } })
         return kid
       }),
     close: follower.close,

@@ -71,6 +71,17 @@ describe('pratu clients', () => {
     expect((await pratu('production', 'import', path)).printed.join()).not.toContain('secret')
   })
 
+  test('import says from when on an algorithm is used that no agency has asked for before', async () => {
+    const path = file('other.json', clientsFile(own('other', { id_token_signed_response_alg: 'PS256' })))
+    const awaited = `PS256: the first key is announced and signs from ${new Date(register.clock.now() + register.rotation.waits.announced).toISOString().slice(0, 16)}Z; until then tokens for these sites are signed with ES256.`
+    expect((await pratu('production', 'import', path)).printed).toContain(awaited)
+    register.clock.advance(60_000)
+    expect((await pratu('production', 'import', path)).printed).toContain(awaited)
+    register.clock.advance(register.rotation.waits.announced)
+    await register.rotation.advance(register.db, OPERATOR)
+    expect((await pratu('production', 'import', path)).printed.join()).not.toContain('PS256')
+  })
+
   test('import names every mistake and changes nothing', async () => {
     const path = file('bad.json', clientsFile(own('bad', { redirect_uris: ['http://x.example/'], colour: 1 })))
     const { printed, refused } = await pratu('production', 'import', path)

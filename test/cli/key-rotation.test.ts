@@ -31,7 +31,7 @@ beforeAll(async () => {
   parts = {
     db,
     ring: openRing({ db, vaults, audit, clock }),
-    rotation: openRotation({ vaults, audit, clock, waits }),
+    rotation: openRotation({ vaults, audit, clock, waits, parties: async () => [] }),
     auditReading: openAuditReading({ sealer, audit }),
     actor: OPERATOR,
     close: async () => {},
@@ -87,7 +87,7 @@ test('an operator takes a key through its life and sees at a glance where it sta
   clock.advance(waits.retiring)
   expect((await keys('retire', first.slice(0, 8), ...WHY)).text).toBe(`${first} is no longer shown.`)
   expect(((await json('list')) as { state: string }[]).map(({ state }) => state)).toEqual(['signing', 'retired'])
-  expect((await keys('verify')).text).toBe('The ring is whole: its key signs, and what it signs verifies.')
+  expect((await keys('verify')).text).toBe('The ring is whole: its keys sign, and what they sign verifies.')
   const why = await rows<{ type: string }>(parts.db, "select type from audit_event where type like 'key.%' order by id")
   expect(why.map(({ type }) => type)).toEqual(['key.created', 'key.announced', 'key.promoted', 'key.retired'])
 })
@@ -149,7 +149,7 @@ test('a machine that can’t open the key that signs is told so', async () => {
   const { text, refused } = await keys('verify')
   parts = before
   expect([text, refused]).toEqual([
-    'This machine can’t open the private half of the key that signs.',
+    `This machine can’t open the private half of the key that signs with ES256 (${first.slice(0, 10)}).`,
     'The key ring is not whole.',
   ])
 })

@@ -163,7 +163,7 @@ describe('client authentication', () => {
 
   test.each(['HS256', 'none', 'RS256'])('does not change that ID tokens are never signed by %s', (alg) => {
     expect(read({ id_token_signed_response_alg: alg }).mistakes).toEqual([
-      'id_token_signed_response_alg must be "ES256"',
+      'id_token_signed_response_alg must be "ES256" or "PS256" or "EdDSA"',
     ])
   })
 

@@ -42,6 +42,7 @@ describe('a clients file', () => {
       ok: true,
       agencies: [{ id: 'first', outcome: 'new' }],
       clients: [{ id: 'first-web', agency: 'first', outcome: 'new', agreement: 'new' }],
+      awaited: [],
       notices: [],
     })
     await register.clients.refresh()

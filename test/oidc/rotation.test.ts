@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { createLocalJWKSet, jwtVerify } from 'jose'
-import { authUrl, call, login, redeem, returned, visit } from '../support/agencies.ts'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { authUrl, call, claimsOf, login, redeem, returned, visit } from '../support/agencies.ts'
 import { openWorld as open, type World } from '../support/engine.ts'
 
 let world: World
@@ -55,6 +55,41 @@ describe('a change of the key ring while people sign in', () => {
     expect((body.keys as object[]).map((key) => Object.keys(key).toSorted())).toEqual([
       ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
     ])
+  })
+
+  test('that adds another algorithm signs with it for whoever asked for it, and for nobody else', async () => {
+    const tax = world.clients.get('tax')!
+    const asks = (alg: string) =>
+      world.clients.set('tax', { ...tax, metadata: { ...tax.metadata, id_token_signed_response_alg: alg } })
+    const algOf = (token: string) => decodeProtectedHeader(token).alg
+    const supported = async () =>
+      (await call(world, '/.well-known/openid-configuration', undefined)).body.id_token_signing_alg_values_supported
+    expect(await supported()).toEqual(['ES256'])
+
+    const hints: string[] = []
+    for (const alg of ['PS256', 'EdDSA'] as const) {
+      asks(alg)
+      // Asked for, but not there yet: then as before.
+      expect(algOf((await login(world, world.visitor(), 'tax')).id_token)).toBe('ES256')
+      const key = world.keys.add('signing', alg)
+      world.keys.changed()
+      const visitor = world.visitor()
+      const { id_token } = await login(world, visitor, 'tax')
+      expect(algOf(id_token)).toBe(alg)
+      expect(await verified(id_token)).toBe(key.kid)
+      expect(claimsOf(id_token).at_hash).toBeUndefined()
+      hints.push(id_token)
+    }
+    expect(await supported()).toEqual(['ES256', 'PS256', 'EdDSA'])
+    expect(algOf((await login(world, world.visitor(), 'social')).id_token)).toBe('ES256')
+
+    // Its hints go on to verify whatever it asks for today.
+    asks('ES256')
+    for (const id_token_hint of hints) {
+      const query = new URLSearchParams({ id_token_hint, post_logout_redirect_uri: 'https://tax.example/bye' })
+      const page = await world.visitor().open(`/session/end?${query.toString()}`)
+      expect(page.headers.get('location')).toBe('https://tax.example/bye')
+    }
   })
 
   test('that leaves nothing to sign with keeps the engine that was there', async () => {

@@ -4,7 +4,7 @@ import { type Db, rows, transaction } from '../../src/platform/db.ts'
 import { openDatabaseVault } from '../../src/signing/database-vault.ts'
 import { openRing, type Ring } from '../../src/signing/ring.ts'
 import { openRotation, type Rotation } from '../../src/signing/rotation.ts'
-import type { Vault } from '../../src/signing/vault.ts'
+import type { Algorithm, Vault } from '../../src/signing/vault.ts'
 import { waitsOf } from '../../src/signing/waits.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -31,18 +31,22 @@ let vault: Vault
 let ring: Ring
 let rotation: Rotation
 let first: string
+/** With which algorithms agencies want their tokens signed, beside ES256. */
+let asked: readonly Algorithm[]
 beforeEach(async () => {
+  asked = []
   clock.set(START)
   const audit = openAuditLog({ sealer: testSealer('audit'), clock, random: testRandom(`rotation ${++seed}`) })
   vault = openDatabaseVault({ db, sealer: testSealer('signing'), clock })
   ring = openRing({ db, vaults: [vault], audit, clock })
-  rotation = openRotation({ vaults: [vault], audit, clock, waits })
+  rotation = openRotation({ vaults: [vault], audit, clock, waits, parties: async () => asked.map(partyOf) })
   first = (await ring.enterFirstKey(db, by.actor, true))!
 })
 afterEach(async () => {
   await rows(db, 'truncate signing_key, signing_private, key_schedule, audit_event')
 })
 
+const partyOf = (alg: Algorithm) => ({ client: `site-${alg}`, agency: `agency-${alg}`, alg })
 const states = async () =>
   Object.fromEntries((await rotation.list(db)).map(({ life }) => [life.kid, life.state] as const))
 const audited = async (type: string) =>
@@ -228,6 +232,88 @@ describe('the schedule', () => {
     expect(dates).toEqual([{ at: start + 90 * DAY, alg: 'ES256', event: 'sign', kid: expect.any(String) }])
     await rotation.setSchedule(db, 0, by)
     expect((await rotation.calendar(db)).map(({ event }) => event)).toEqual(['sign'])
+  })
+})
+
+describe('an algorithm that an agency asks for', () => {
+  const keysOf = async (alg: Algorithm) =>
+    (await rotation.list(db)).filter(({ life }) => life.alg === alg).map(({ life }) => life.state)
+
+  test('has a first key announced, which signs by itself when everybody may have fetched it', async () => {
+    await rotation.setSchedule(db, 0, by)
+    const from = clock.now() + waits.announced
+    expect(await rotation.provide(db, ['PS256', 'ES256'], by)).toEqual([{ alg: 'PS256', from }])
+    asked = ['PS256']
+    expect(await rotation.provide(db, ['PS256'], by)).toEqual([{ alg: 'PS256', from }])
+    await ring.refresh()
+    const site = { client: 'site-PS256', alg: 'PS256' as const }
+    expect(ring.keyFor(site)).toMatchObject({ kid: first, alg: 'ES256' })
+    clock.set(new Date(from - 1).toISOString())
+    expect(await rotation.advance(db, SCHEDULE)).toEqual([])
+    clock.advance(1)
+    expect(await rotation.advance(db, SCHEDULE)).toEqual([{ kid: expect.any(String), did: 'promoted' }])
+    await ring.refresh()
+    expect(ring.keyFor(site)).toMatchObject({ alg: 'PS256', publicJwk: { kty: 'RSA' } })
+    expect(ring.keyFor({ client: 'other', alg: 'ES256' })?.kid).toBe(first)
+    await ring.check(site)
+    expect(await rotation.provide(db, ['PS256'], by)).toEqual([{ alg: 'PS256' }])
+    expect(await audited('key.announced')).toBe(1)
+  })
+
+  test('has a line of its own: what is done to one leaves the others alone', async () => {
+    asked = ['EdDSA']
+    await rotation.advance(db, SCHEDULE)
+    clock.advance(waits.announced)
+    await rotation.advance(db, SCHEDULE)
+    const next = kidOf(await rotation.announce(db, by, 'EdDSA'))
+    expect(await rotation.announce(db, by, 'EdDSA')).toMatchObject({ because: 'announced' })
+    const other = kidOf(await rotation.announce(db, by))
+    clock.advance(waits.announced)
+    const several = expect.arrayContaining([next, other])
+    expect(await rotation.promote(db, undefined, by)).toMatchObject({ because: 'several', kids: several })
+    await rotation.promote(db, next, by)
+    expect(await keysOf('EdDSA')).toEqual(['signing', 'retiring'])
+    expect(await keysOf('ES256')).toEqual(['announced', 'signing'])
+    const done = await rotation.revoke(db, next, by)
+    const successor = 'successor' in done ? done.successor : undefined
+    expect((await rotation.list(db)).find(({ life }) => life.kid === successor)?.life.alg).toBe('EdDSA')
+    expect(await keysOf('ES256')).toEqual(['announced', 'signing'])
+    expect(await rotation.faults(db)).toEqual([])
+  })
+
+  test('and that nobody asks for any more has its keys cleared away, step by step', async () => {
+    asked = ['PS256']
+    await rotation.advance(db, SCHEDULE)
+    clock.advance(waits.announced)
+    await rotation.advance(db, SCHEDULE)
+    await rotation.announce(db, by, 'PS256')
+    asked = []
+    expect((await rotation.advance(db, SCHEDULE)).map(({ did }) => did)).toEqual(['withdrawn', 'withdrawn'])
+    expect(await keysOf('PS256')).toEqual(['removed', 'retiring'])
+    clock.advance(waits.retiring)
+    await rotation.advance(db, SCHEDULE)
+    clock.advance(waits.retired)
+    await rotation.advance(db, SCHEDULE)
+    expect(await keysOf('PS256')).toEqual(['removed', 'removed'])
+    expect(await audited('key.withdrawn')).toBe(2)
+  })
+
+  test('but that the vault makes no keys for is refused with a sentence, and stops no other rotation', async () => {
+    const lacking = { ...vault, lacks: async (alg: Algorithm) => (alg === 'EdDSA' ? 'the module has none' : undefined) }
+    const audit = openAuditLog({ sealer: testSealer('audit'), clock, random: testRandom(`lacking ${++seed}`) })
+    const parties = async () => asked.map(partyOf)
+    const other = openRotation({ vaults: [lacking], audit, clock, waits, parties })
+    const refused = [{ alg: 'EdDSA', lacks: 'the module has none' }]
+    expect(await other.provide(db, ['EdDSA', 'PS256'], by)).toEqual(refused)
+    expect(await other.announce(db, by, 'EdDSA')).toEqual({ ok: false, because: 'lacking', why: 'the module has none' })
+    asked = ['EdDSA']
+    clock.advance(83 * DAY)
+    expect((await other.advance(db, SCHEDULE)).map(({ did }) => did)).toEqual(['announced'])
+    expect(await keysOf('EdDSA')).toEqual([])
+    expect(await other.faults(db)).toEqual([
+      'No key signs with EdDSA.',
+      "Agencies ask for what can't be made anew: the module has none.",
+    ])
   })
 })
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { jest } from '@jest/globals'
@@ -16,9 +16,9 @@ import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
-import { thumbprint } from '../../src/signing/key-pair.ts'
+import { publicJwkOf, signerOf, thumbprint } from '../../src/signing/key-pair.ts'
 import type { RingKey } from '../../src/signing/ring.ts'
-import type { PublicJwk } from '../../src/signing/vault.ts'
+import type { Algorithm } from '../../src/signing/vault.ts'
 import { social, tax } from './agencies.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { testKey, testKeys, testRandom } from './keys.ts'
@@ -67,7 +67,7 @@ export interface World {
 export interface TestRing {
   list: RingKey[]
   healthy: boolean
-  add(state: RingKey['state']): RingKey
+  add(state: RingKey['state'], alg?: Algorithm): RingKey
   changed(): void
 }
 
@@ -293,24 +293,23 @@ function watched(inner: Artifacts, calls: string[], broken: Set<string>, before:
   return { ...inner, ...wrapped }
 }
 
+const PAIRS = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  EdDSA: () => generateKeyPairSync('ed25519'),
+}
+
 function testRing(): TestRing & { ring: Needs['ring'] } {
   const listeners = new Set<() => void>()
   const state: TestRing & { ring: Needs['ring'] } = {
     list: [],
     healthy: true,
-    add(kind) {
-      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const { x, y } = publicKey.export({ format: 'jwk' })
-      const publicJwk: PublicJwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
-      const key: RingKey = {
-        kid: thumbprint(publicJwk),
-        alg: 'ES256',
-        state: kind,
-        publicJwk,
-        ...(kind === 'signing'
-          ? { sign: async (data: Uint8Array) => sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }) }
-          : {}),
-      }
+    add(kind, alg = 'ES256') {
+      const { privateKey, publicKey } = PAIRS[alg]()
+      const publicJwk = publicJwkOf(publicKey)
+      const kid = thumbprint(publicJwk)
+      const sign = signerOf(privateKey.export({ format: 'der', type: 'pkcs8' }), kid)
+      const key: RingKey = { kid, alg, state: kind, publicJwk, ...(kind === 'signing' ? { sign } : {}) }
       state.list.push(key)
       return key
     },
@@ -319,6 +318,10 @@ function testRing(): TestRing & { ring: Needs['ring'] } {
     },
     ring: {
       keys: () => state.list,
+      keyFor: ({ alg }) => {
+        const signing = state.list.filter((key) => key.state === 'signing')
+        return signing.find((key) => key.alg === alg) ?? signing[0]
+      },
       check: async () => {
         if (!state.healthy) throw new Problem('PRT-5003')
       },

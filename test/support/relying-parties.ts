@@ -3,6 +3,9 @@ import { type Clients, type Needs, openClients } from '../../src/clients/client.
 import { type Disclosure, openDisclosure } from '../../src/disclosure/disclosure.ts'
 import { type Imported, type ImportNeeds, importClients } from '../../src/disclosure/import.ts'
 import type { Json } from '../../src/identity/json.ts'
+import { openDatabaseVault } from '../../src/signing/database-vault.ts'
+import { openRotation, type Rotation } from '../../src/signing/rotation.ts'
+import { waitsOf } from '../../src/signing/waits.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { testRandom, testSealer } from './keys.ts'
@@ -14,6 +17,7 @@ export interface TestRegister extends TestDatabase {
   readonly clients: Clients
   readonly disclosure: Disclosure
   readonly audit: ImportNeeds['audit']
+  readonly rotation: Rotation
   bring(document: Json, bounds?: Partial<ImportNeeds['bounds']>): Promise<Imported>
   /** Another node on the same database. */
   node(more?: Partial<Needs>): Clients
@@ -34,18 +38,23 @@ export async function testRegister(): Promise<TestRegister> {
     return clients
   }
   const clients = node()
+  const vaults = [openDatabaseVault({ db, sealer: testSealer('signing'), clock })] as const
+  const waits = waitsOf({ published: 300, signed: 300, hint: 30 * 24 * 3_600 })
+  const rotation = openRotation({ vaults, audit, clock, waits, parties: clients.algorithms })
   return {
     ...database,
     clock,
     clients,
     audit,
     disclosure,
+    rotation,
     bring: (document, bounds = {}) =>
       importClients(db, document, {
         clients,
         audit,
         clock,
         actor: OPERATOR,
+        rotation,
         bounds: { loopback: false, pkceOptional: false, methods: ['totp'], ...bounds },
       }),
     node,
