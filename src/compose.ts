@@ -42,6 +42,7 @@ import { openPoll } from './web/login/poll.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
 import { openOverload } from './web/overload.ts'
+import { openPlaces } from './web/places.ts'
 import { openPortal } from './web/portal/open.ts'
 import { portalRoutes } from './web/portal/routes.ts'
 import { protocolPages } from './web/protocol-pages.ts'
@@ -212,6 +213,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     opened.push(async () => overload.close())
     metrics.gauge('turn_late_seconds', 'How late this process gets to what is ready', () => overload.lateness() / 1000)
     const source = openSource(config.trustedProxies)
+    const placeOf = openPlaces(config.places)
     const checkForm = ownForms(issuer)
     const extra = needs.extra?.({ frame, checkForm })
     let stopping = false
@@ -287,6 +289,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       frame,
       bareFrame,
       source,
+      placeOf,
       wayBack: openWayBack((id) => clients.find(clientId(id))),
       beginningsPerMinute: config.signInsPerMinute,
       overload,
@@ -360,6 +363,7 @@ function purges({
   credentials,
   codeCards,
   audit,
+  ownHistory,
   config,
   clock,
   rotation,
@@ -379,6 +383,7 @@ function purges({
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
     { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => twoOperators.purge(tx) },
+    { name: 'turn-own-history', every: 24 * HOUR, run: (tx) => ownHistory.turn(tx) },
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {
       name: 'erase-audit-payloads',

@@ -245,6 +245,23 @@ export const SETTINGS = {
     absent: '730',
     fallback: 730,
   },
+  historyDays: {
+    kind: whole(30, 3_650),
+    says: 'For how many days people see on their own page what was done in their name; then whole months of it are dropped.',
+    absent: '730',
+    fallback: 730,
+  },
+  lookUpDelayDays: {
+    kind: whole(0, 3_650),
+    says: 'How many days a look-up of a person may be kept from their own page where an operator names the law for it.',
+    absent: '0: every look-up is shown at once',
+    fallback: 0,
+  },
+  places: {
+    kind: file,
+    says: 'The file that says which networks are in which city, for people to recognise their sign-ins by (docs/operate.md).',
+    absent: 'no place is kept or shown',
+  },
   codeCards: {
     kind: choice('on', 'off'),
     says: 'Whether printed code cards sign in (`pratu persons issue-code-card`).',
@@ -366,6 +383,7 @@ export function readConfig(environment: Environment): Config {
   return {
     ...values,
     cardIssuers: values.cardIssuers === undefined ? undefined : resolve(values.cardIssuers),
+    places: values.places === undefined ? undefined : resolve(values.places),
     upstreams: values.upstreams === undefined ? undefined : resolve(values.upstreams),
     ...(card.door && { cardDoor: card.door }),
     ...(mobileId.settings && { mobileId: { ...mobileId.settings, issuers: resolve(mobileId.settings.issuers) } }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
+import { type OwnHistory, openOwnHistory } from './audit/own-history.ts'
 import { type AuditReading, openAuditReading } from './audit/read.ts'
 import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
@@ -57,6 +58,7 @@ export interface Parts extends Machine {
   readonly secrets: Secrets
   readonly audit: AuditLog
   readonly auditReading: AuditReading
+  readonly ownHistory: OwnHistory
   readonly persons: Persons
   /** A whole register from a file; wants parts opened without a limit of patience. */
   importPersons(job: FileJob): Promise<FileResult>
@@ -205,6 +207,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     db,
     secrets,
     audit,
+    ownHistory: openOwnHistory({ sealer: sealer('audit-payload'), clock, retentionDays: config.historyDays }),
     auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
     persons,
     importPersons: (job) => {

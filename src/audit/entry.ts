@@ -61,5 +61,7 @@ export interface Entry {
   readonly person?: PersonKey
   readonly client?: ClientId
   readonly request?: RequestId
+  /** Until then it is kept from the person's own page, epoch milliseconds: a look-up that a law lets be told later. */
+  readonly shownFrom?: number
   readonly detail?: { readonly [key: string]: Json | undefined }
 }

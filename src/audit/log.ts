@@ -7,11 +7,14 @@ import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
 import type { Entry } from './entry.ts'
+import { shownBinding } from './own-history.ts'
+import { shownOf } from './shown.ts'
 import * as store from './store.ts'
 
 // The audit chapter: what was done, by whom, provably. Owns the entry, its salted commitment and the reading of it;
 // does not own what is worth recording (each chapter says that) nor the tree and its witnesses, which build on the
-// commitments. Every act of login, oidc, persons, clients, disclosure and the operator's command calls `append` with the
+// commitments. What of an entry its person may see on their own page (shown.ts) is written beside it, by the same statement,
+// with a retention of its own (own-history.ts). Every act of login, oidc, persons, clients, disclosure and the operator's command calls `append` with the
 // transaction of the act itself: no row, no act.
 
 export interface AuditLog {
@@ -20,8 +23,8 @@ export interface AuditLog {
    * statement, all or none.
    */
   append(db: Db, entry: Entry, ...more: readonly Entry[]): Promise<void>
-  /** The same as a part of the act's own statement. */
-  part(entry: Entry): Part
+  /** The same as parts of the act's own statement. */
+  parts(entry: Entry): readonly Part[]
 }
 
 export interface Needs {
@@ -40,11 +43,12 @@ export function commitmentOf(salt: Uint8Array, canonical: string): Buffer {
 export const payloadBinding = (event: string): string => cell('audit_event', 'payload', event)
 
 export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
-  function rowOf(entry: Entry): store.Row {
+  function rowOf(entry: Entry): store.NewRow {
     const event = random.uuid()
     const at = new Date(clock.now())
     const canonical = canonicalJson(bodyOf(event, at, entry))
     const salt = random.bytes(32)
+    const shown = shownOf(entry)
     return {
       event,
       at,
@@ -55,11 +59,15 @@ export function openAuditLog({ sealer, clock, random }: Needs): AuditLog {
       payload: sealer.seal(canonical, payloadBinding(event)),
       salt,
       commitment: commitmentOf(salt, canonical),
+      ...(shown && {
+        shown: sealer.seal(JSON.stringify(shown), shownBinding(event)),
+        shownFrom: entry.shownFrom === undefined ? null : new Date(entry.shownFrom),
+      }),
     }
   }
 
   return {
-    part: (entry) => store.insertion(rowOf(entry)),
+    parts: (entry) => store.insertions(rowOf(entry)),
     append: (db, ...entries) => store.insert(db, entries.map(rowOf)),
   }
 }

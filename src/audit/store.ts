@@ -13,6 +13,12 @@ export interface Row {
   readonly commitment: Buffer
 }
 
+/** A row to be written, with what its person will see of it on their own page: sealed, absent where that is nothing. */
+export interface NewRow extends Row {
+  readonly shown?: Buffer
+  readonly shownFrom?: Date | null
+}
+
 const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 const INSERT = 'insert into audit_event (event, at, type, person, client, request, payload, salt, commitment)'
@@ -29,15 +35,45 @@ const valuesOf = (row: Row): unknown[] => [
   row.commitment,
 ]
 
+const SHOWN_VALUES = '(?, ?, ?, ?, ?, ?, ?)'
+
+const SHOW = 'insert into own_history (person, at, event, type, client, shown_from, detail)'
+
+const shownValuesOf = (row: NewRow): unknown[] => [
+  row.person,
+  row.at,
+  row.event,
+  row.type,
+  row.client,
+  row.shownFrom ?? null,
+  row.shown,
+]
+
 /** In one statement. */
-export async function insert(db: Db, entries: readonly Row[]): Promise<void> {
-  await rows(db, `${INSERT} values ${entries.map(() => VALUES).join(', ')}`, entries.flatMap(valuesOf))
+export async function insert(db: Db, entries: readonly NewRow[]): Promise<void> {
+  const shown = entries.filter((row) => row.shown)
+  const show = shown.length > 0 ? `with shown as (${SHOW} values ${shown.map(() => SHOWN_VALUES).join(', ')}) ` : ''
+  await rows(db, `${show}${INSERT} values ${entries.map(() => VALUES).join(', ')}`, [
+    ...shown.flatMap(shownValuesOf),
+    ...entries.flatMap(valuesOf),
+  ])
 }
 
-export const insertion = (row: Row): Part => ({
-  sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
-  values: valuesOf(row),
-})
+/** The same as parts of another statement. */
+export const insertions = (row: NewRow): Part[] => [
+  {
+    sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
+    values: valuesOf(row),
+  },
+  ...(row.shown
+    ? [
+        {
+          sql: (only: string) => `${SHOW} select ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
+          values: shownValuesOf(row),
+        },
+      ]
+    : []),
+]
 
 export interface StoredRow extends Row {
   /** PostgreSQL's bigint comes as text. */

@@ -24,9 +24,12 @@ export interface ForProtocol {
   readonly scopes: Readonly<Record<string, readonly string[]>>
   readonly claims: readonly string[]
   /** Of a client or a person who isn't there, nothing. */
-  decide(
-    question: ProtocolQuestion,
-  ): Promise<{ readonly release: Readonly<Record<string, Json>>; readonly ask: readonly string[] }>
+  decide(question: ProtocolQuestion): Promise<{
+    readonly release: Readonly<Record<string, Json>>
+    readonly ask: readonly string[]
+    /** The version that this rests on, while one is in force. */
+    readonly agreement?: number
+  }>
   /** Keeps what the person answered, with its audit entry; an agreement that ended meanwhile leaves nothing to agree to. */
   answer(given: {
     readonly person: PersonKey
@@ -56,8 +59,8 @@ export function disclosureForProtocol({ db, clients, persons, disclosure }: Need
       const person = client === undefined || client.disabled ? undefined : (known ?? (await persons.get(db, key)))
       if (client === undefined || person === undefined) return { release: {}, ask: [] }
       const requested = { scopes, claims: { userinfo: Object.fromEntries(claims.map((name) => [name, null])) } }
-      const { release, ask } = await disclosure.weigh(db, { client, person, requested })
-      return { release, ask: Object.keys(ask) }
+      const { release, ask, agreement } = await disclosure.weigh(db, { client, person, requested })
+      return { release, ask: Object.keys(ask), ...(agreement && { agreement: agreement.version }) }
     },
     async answer({ person, client, request, claims, answer }) {
       const act = { person, client: client.id, ...(request === undefined ? {} : { request }) }

@@ -17,6 +17,7 @@ import type { FirstStrong } from './first-strong.ts'
 import type { KnownBrowsers } from './known-browser.ts'
 import { sameNames } from './names.ts'
 import { away, type Choice, choicesFor, type Requirements, unfit } from './requirements.ts'
+import { asDetail, type Seen } from './seen.ts'
 import { STANDING } from './standing.ts'
 import type { Switches } from './switches.ts'
 
@@ -39,6 +40,8 @@ export interface Visit extends Requirements {
   readonly towards: Words
   /** The interaction's own address, absolute. */
   readonly address: string
+  /** The browser and the city: for the person to know this sign-in again by. */
+  readonly seen?: Seen | undefined
   /** Who is signed in in this browser already; another's proof is refused then (PRT-1010). */
   readonly signedInAs?: PersonKey | undefined
 }
@@ -90,7 +93,7 @@ export interface Needs {
   readonly knownBrowsers: KnownBrowsers
   readonly switches: Pick<Switches, 'off'>
   readonly firstStrong: FirstStrong
-  readonly audit: Pick<AuditLog, 'append' | 'part'>
+  readonly audit: Pick<AuditLog, 'append' | 'parts'>
   readonly clock: Clock
 }
 
@@ -171,12 +174,13 @@ export function openFlow(needs: Needs): Flow {
     // Once in a person's life: what goes with it is more than one statement.
     if (isFirstStrong(proof, known)) return undefined
     const { may, acts = [] } = parts ?? {}
+    const at = now()
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
-      acts: [...acts, audit.part(succeeded(visit, method, proof, known))],
+      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at))],
     })
-    return done && { outcome: signedIn(visit, method, proof, known), settled: may === undefined || done.may }
+    return done && { outcome: signedIn(visit, method, proof, known, at), settled: may === undefined || done.may }
   }
 
   /** The one person whom a proof names that has nothing to use up: read before, and held to by what is written. */
@@ -202,12 +206,13 @@ export function openFlow(needs: Needs): Flow {
     const code = off?.code ?? (people.size > 1 ? 'PRT-1608' : whyNot(visit, method, proof, person))
     if (!person || code) {
       const note = person ? { person: person.key } : {}
-      await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof.evidence)
+      await recordRefusal(tx, visit, method.id, code ?? 'PRT-1102', note, proof)
       return { step: 'refused', refusal: off ?? { code: code ?? 'PRT-1102' } }
     }
-    await audit.append(tx, succeeded(visit, method, proof, person))
+    const at = now()
+    await audit.append(tx, succeeded(visit, method, proof, person, at))
     if (isFirstStrong(proof, person)) await firstStrong(tx, person.key, visit.request)
-    return signedIn(visit, method, proof, person)
+    return signedIn(visit, method, proof, person, at)
   }
 
   /** Whom the means names: nobody, one person, or several where its number fits several schemes. */
@@ -220,13 +225,15 @@ export function openFlow(needs: Needs): Flow {
     return found
   }
 
-  const signedIn = (visit: Visit, method: Method, proof: Proof, person: Person): SignedIn => ({
+  const now = (): number => Math.floor(clock.now() / 1000)
+
+  const signedIn = (visit: Visit, method: Method, proof: Proof, person: Person, at: number): SignedIn => ({
     step: 'signed-in',
     person: person.key,
     known: person,
     acr: proof.assurance,
     amr: [...proof.amr, method.id],
-    at: Math.floor(clock.now() / 1000),
+    at,
     knownBrowser: knownBrowsers.add(visit.browser, person.key),
   })
 
@@ -237,16 +244,17 @@ export function openFlow(needs: Needs): Flow {
     method: MethodId,
     code: TroubleCode,
     note: Note = {},
-    evidence?: string,
+    proof?: Proof,
   ): Promise<void> {
     if (note.unrecorded) return
+    const proved = proof && { proved: true, evidence: proof.evidence }
     await audit.append(on, {
       type: 'sign-in.refused',
       actor: { kind: 'visitor' },
       ...(note.person && { person: note.person }),
       client: visit.client,
       request: visit.request,
-      detail: { code, because: note.because, method, need: visit.need, evidence },
+      detail: { code, because: note.because, method, need: visit.need, ...proved, ...asDetail(visit.seen) },
     })
   }
 
@@ -308,7 +316,7 @@ interface Settled {
   readonly settled: boolean
 }
 
-const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person): Entry => ({
+const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person, at: number): Entry => ({
   type: 'sign-in.succeeded',
   actor: { kind: 'citizen', person: person.key },
   person: person.key,
@@ -320,6 +328,8 @@ const succeeded = (visit: Visit, method: Method, proof: Proof, person: Person): 
     amr: [...proof.amr, method.id],
     evidence: proof.evidence,
     need: visit.need,
+    auth_time: at,
+    ...asDetail(visit.seen),
     // That they differ, never how.
     ...(sameNames(proof, person) === false && { names: 'differ' }),
     ...(proof.kind !== undefined && proof.kind !== person.kind && { kind: 'differs' }),

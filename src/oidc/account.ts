@@ -48,9 +48,10 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
             scopes: use === 'id_token' && !accessToken?.aud ? [] : words(scope),
             claims: Object.keys(requested ?? {}),
           }
-          const { release } = await disclosure.decide(question)
+          const decision = await disclosure.decide(question)
+          const { release } = decision
           const { entries, request } = visitOf(ctx)
-          const entry = releaseEntry(question, release, use, request)
+          const entry = releaseEntry(question, decision, use, request)
           if (entry) entries.push(entry)
           return { sub: person, ...release }
         },
@@ -62,7 +63,7 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
 /** What is about to be told, by name; nothing where nothing is. */
 export function releaseEntry(
   { client, person }: Pick<Question, 'client' | 'person'>,
-  release: Decision['release'],
+  { release, agreement }: Pick<Decision, 'release' | 'agreement'>,
   use: string,
   request: RequestId | undefined,
 ): Entry | undefined {
@@ -74,7 +75,7 @@ export function releaseEntry(
     person,
     client,
     ...(request ? { request } : {}),
-    detail: { claims, in: use },
+    detail: { claims, in: use, agreement },
   }
 }
 

@@ -32,6 +32,8 @@ export interface Decision {
   readonly release: Readonly<Record<string, Json>>
   /** Claims that the person must be asked about first. */
   readonly ask: readonly string[]
+  /** The version of the agreement in force, which says on what ground each is told. */
+  readonly agreement?: number
 }
 
 /** A protected resource that the agency may get access tokens for (RFC 8707). */

@@ -1,7 +1,8 @@
 import type { AuthorizationCode } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import { clientId, personKey } from '../identity/identifiers.ts'
-import type { Ctx, Visit } from './visit.ts'
+import { asDetail } from '../login/seen.ts'
+import { type Ctx, seenOf, type Visit } from './visit.ts'
 
 // What the engine writes into the audit, one function per act.
 
@@ -12,14 +13,17 @@ const by = (client: string) => ({
 const inRequest = ({ request }: Visit) => (request ? { request } : {})
 
 /** A code is about to be handed out. Without a sign-in in this very interaction it is single sign-on, and says so. */
-export function codeEntries({ oidc }: Ctx, visit: Visit, code: AuthorizationCode): [Entry, ...Entry[]] {
+export function codeEntries(ctx: Ctx, visit: Visit, code: AuthorizationCode): [Entry, ...Entry[]] {
+  const { oidc } = ctx
   const person = personKey(code.accountId!)
   const client = clientId(code.clientId!)
   const common = { actor: { kind: 'citizen', person } as const, person, client, ...inRequest(visit) }
   const detail = { acr: code.acr, amr: code.amr, auth_time: code.authTime, scope: code.scope }
   const issued: Entry = { ...common, type: 'code.issued', detail }
   if (oidc.result?.login) return [issued]
-  return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr: code.acr, auth_time: code.authTime } }, issued]
+  const { acr, amr, authTime: auth_time } = code
+  const seen = asDetail(seenOf(ctx))
+  return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr, amr, auth_time, ...seen } }, issued]
 }
 
 /**

@@ -86,11 +86,11 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     const { client, known, scopes } = asked
     const person = known.key
     const question = { client: client.id, person, known, scopes, claims: [] }
-    const { release } = await disclosure.decide(question)
-    const entry: Entry | undefined = releaseEntry(question, release, 'userinfo', requestOf(ctx))
+    const decision = await disclosure.decide(question)
+    const entry: Entry | undefined = releaseEntry(question, decision, 'userinfo', requestOf(ctx))
     if (entry) await audit.append(db, entry)
     ctx.vary('Origin')
-    ctx.body = { sub: pairwise(salt, client.sector, person), ...Object.fromEntries(asNamed(release, scopes)) }
+    ctx.body = { sub: pairwise(salt, client.sector, person), ...Object.fromEntries(asNamed(decision.release, scopes)) }
     return true
   }
 }

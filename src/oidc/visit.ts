@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { Grant, Interaction, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import type { RequestId } from '../identity/identifiers.ts'
+import type { Seen } from '../login/seen.ts'
 import type { Person } from '../persons/person.ts'
 
 // What the engine remembers while it serves one request. The library's models don't know the request; this hangs on it.
@@ -40,6 +41,12 @@ const VISIT = Symbol('visit')
 export function requestOf(ctx: WebCtx): RequestId | undefined {
   const { requestId } = ctx.state as { requestId?: unknown }
   return typeof requestId === 'string' ? (requestId as RequestId) : undefined
+}
+
+/** As web describes the browser to its owner; worked out only where it is wanted. */
+export function seenOf(ctx: WebCtx | Ctx): Seen {
+  const { seen } = ctx.state as { seen?: () => Seen }
+  return seen?.() ?? {}
 }
 
 export function beginVisit(ctx: Ctx): Visit {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
 import { troublePage } from '../../views/login/trouble.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
+import { deviceOf, type Seen } from '../login/seen.ts'
 import type { Keygrip } from '../oidc/cookies.ts'
 import type { Engine } from '../oidc/engine.ts'
 import { type Clock, pause } from '../platform/clock.ts'
@@ -17,6 +18,7 @@ import type { TakePoll } from './login/poll.ts'
 import { FIRST_PAGE } from './login/routes.ts'
 import type { Site } from './login/way-back.ts'
 import type { Overload } from './overload.ts'
+import type { PlaceOf } from './places.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
 import { isBeginning, openTurnedAway } from './turned-away.ts'
@@ -35,6 +37,7 @@ export interface Needs {
   readonly frame: FrameOf
   readonly bareFrame: BareFrame
   readonly source: SourceOf
+  readonly placeOf: PlaceOf
   /** Where the sign-in of this address came from, when there is nothing left of it. */
   readonly wayBack: (ctx: Context) => Site | undefined
   /** New sign-ins that one source may begin in a minute, on this node. */
@@ -65,7 +68,8 @@ export interface App {
 const LIGHT = 0.9
 
 export function openApp(needs: Needs): App {
-  const { issuer, engine, keygrip, routes, frame, source, wayBack, overload, log, metrics, clock, random } = needs
+  const { issuer, engine, keygrip, routes, frame, source, placeOf, wayBack, overload, log, metrics, clock, random } =
+    needs
   const https = issuer.startsWith('https:')
   const app = new Koa()
   // koa asks for a keygrip's three functions and no more; the library's type wants its class.
@@ -81,7 +85,12 @@ export function openApp(needs: Needs): App {
     // 128 bits: on the page, in the log and in the audit; tells nothing and can't be guessed.
     const requestId = random.token(128)
     ctx.state.requestId = requestId
-    ctx.state.source = source(ctx)
+    const from = source(ctx)
+    ctx.state.source = from
+    ctx.state.seen = (): Seen => {
+      const [device, place] = [deviceOf(ctx.get('User-Agent')), placeOf(from)]
+      return { ...(device !== undefined && { device }), ...(place && { place }) }
+    }
     ctx.set('X-Request-Id', requestId)
     // The issuer is https, or localhost: cookies are Secure either way. koa would ask the last hop, which is the proxy's.
     ctx.cookies.secure = true

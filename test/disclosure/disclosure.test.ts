@@ -106,6 +106,7 @@ describe('the protocol engine', () => {
     expect(decision).toEqual({
       release: { person_code: '1199900000029', person_code_scheme: 'TH', given_name: 'สมชาย' },
       ask: ['birthdate'],
+      agreement: 1,
     })
   })
 

@@ -8,6 +8,7 @@ import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
 import type { Flow, Outcome, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Choice, Closed } from '../../login/requirements.ts'
+import type { Seen } from '../../login/seen.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { CardTickets } from '../../methods/smart-card/tls.ts'
 import { OUTSIDE } from '../../methods/upstream/method.ts'
@@ -83,6 +84,7 @@ export function loginRoutes(needs: Needs): Route[] {
     language: languageOf(ctx, wishesOf(interaction)),
     towards: interaction.client.name,
     address: `${needs.issuer}${path(interaction)}`,
+    seen: (ctx.state as { seen: () => Seen }).seen(),
     need: interaction.need,
     ...(interaction.methods && { allowed: interaction.methods }),
     ...(interaction.noEResidents && { noEResidents: true }),
