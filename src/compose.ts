@@ -85,7 +85,8 @@ export interface Service {
 }
 
 const PATIENCE = 700
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 export async function compose(needs: ServiceNeeds): Promise<Service> {
   const { config, clock, random, log, redisUrl } = needs
@@ -331,10 +332,16 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
         opened.push(() => worker.close())
+        const deaf = signals.on('jobs', worker.wake)
+        opened.push(async () => deaf())
         const schedule = openSchedule({
           db: patient.db,
           clock,
-          work: [...purges(parts), { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) }],
+          work: [
+            ...purges(parts),
+            { name: 'seek-receivers', every: MINUTE, run: (tx) => worker.seek(tx) },
+            { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) },
+          ],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
         })
         opened.push(() => schedule.close())
@@ -373,7 +380,7 @@ function purges({
   return [
     {
       name: 'rotate-keys',
-      every: 60_000,
+      every: MINUTE,
       async run(tx) {
         const did = await rotation.advance(tx, { kind: 'service', part: 'schedule' })
         for (const step of did) log.warn(`key-${step.did}`, { reason: step.kid })

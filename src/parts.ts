@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
 import type { PersonKey } from './identity/identifiers.ts'
 import { openQueue, type Queue } from './jobs/queue.ts'
+import { openReceipts, type Receipts } from './jobs/receipts.ts'
 import { type KnownBrowsers, openKnownBrowsers } from './login/known-browser.ts'
 import { openPrompts, type PromptCounts } from './login/prompts.ts'
 import { openRecovery, type Recovery } from './login/recovery.ts'
@@ -74,6 +75,7 @@ export interface Parts extends Machine {
   readonly clients: Clients
   readonly disclosure: Disclosure
   readonly queue: Queue
+  readonly receipts: Receipts
   readonly ring: Ring
   readonly rotation: Rotation
   readonly cardBlocks: CardBlocks
@@ -225,6 +227,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     clients,
     disclosure,
     queue,
+    receipts: openReceipts({ clock }),
     ring,
     rotation,
     cardBlocks,

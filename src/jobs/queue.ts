@@ -1,3 +1,4 @@
+import type { PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
@@ -6,7 +7,8 @@ import { cell, type Sealer } from '../platform/seal.ts'
 import * as store from './queue-store.ts'
 
 // Work that must outlive the request that causes it: put in with the cause's own transaction, so that either both are
-// there or neither. Owns how a job is kept; worker.ts says when it is tried, and each kind what trying means.
+// there or neither. Owns how a job is kept; worker.ts says when it is tried, receipts.ts what has become of it, and each
+// kind what trying means.
 
 export interface NewJob {
   /** The name of a kind that a worker knows. */
@@ -17,11 +19,19 @@ export interface NewJob {
   readonly payload: Json
   /** Milliseconds before the first try; none unless said. */
   readonly after?: number
+  /** For the receipt: whom it is about, in which session (by its name for others), and why, in one word. */
+  readonly person?: PersonKey
+  readonly session?: string
+  readonly about?: string
 }
 
 export interface Queue {
   /** @returns the job's id, which stays the same over all its tries: a receiver tells a repetition by it. */
   put(tx: Db, job: NewJob): Promise<string>
+  /** Many in one statement; their ids in the same order. */
+  putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]>
+  /** What they were to come after has happened: the first try may begin now, on whichever node. */
+  release(db: Db, ids: readonly string[]): Promise<void>
 }
 
 export interface Needs {
@@ -33,14 +43,26 @@ export interface Needs {
 export const payloadBinding = (id: string): string => cell('job', 'payload', id)
 
 export function openQueue({ sealer, clock, random }: Needs): Queue {
-  return {
-    async put(tx, { kind, destination, payload, after = 0 }) {
+  async function putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]> {
+    const now = clock.now()
+    const made = jobs.map(({ kind, destination, payload, after = 0, person, session, about }) => {
       const id = random.uuid()
-      const now = clock.now()
-      const [at, due] = [new Date(now), new Date(now + after)]
-      const sealed = sealer.seal(JSON.stringify(payload), payloadBinding(id))
-      await store.insert(tx, { id, kind, destination, payload: sealed, at, due })
-      return id
+      return {
+        ...{ id, kind, destination },
+        payload: sealer.seal(JSON.stringify(payload), payloadBinding(id)),
+        ...{ at: new Date(now), due: new Date(now + after) },
+        ...{ person: person ?? null, session: session ?? null, about: about ?? null },
+      }
+    })
+    await store.insert(tx, made)
+    return made.map(({ id }) => id)
+  }
+
+  return {
+    putAll,
+    put: async (tx, job) => (await putAll(tx, [job]))[0]!,
+    async release(db, ids) {
+      if (ids.length > 0) await store.release(db, ids, new Date(clock.now()))
     },
   }
 }

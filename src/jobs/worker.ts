@@ -32,6 +32,11 @@ export interface Kind {
   readonly name: string
   /** Milliseconds to wait after the first failed try, the second …; with as many failures more than waits it is given up. */
   readonly waits: readonly number[]
+  /**
+   * Milliseconds after which it is tried for the last time instead, the last wait recurring until then: for receivers whose
+   * return is looked for in between (`seek`). Its content is kept with the receipt, so that an operator may begin anew.
+   */
+  readonly lasts?: number
   /** Milliseconds for which the receipt is kept after the end. */
   readonly keep: number
   /** What it throws is a fault of ours: told, and tried again. */
@@ -41,6 +46,13 @@ export interface Kind {
 export interface Worker {
   /** Tries all that is due, and whatever falls due meanwhile. @returns how many tries that were. */
   look(): Promise<number>
+  /** There may be something due: looks before its time. */
+  wake(): void
+  /**
+   * Has each receiver that has not been tried for a while tried once, before its turn: when one answers, all that waits for
+   * it is due. Called every minute, by one node. @returns how many are tried.
+   */
+  seek(db: Db): Promise<number>
   /** Takes away receipts that were kept long enough. */
   purge(db: Db): Promise<number>
   /** Ends after the tries in hand. */
@@ -62,34 +74,40 @@ export interface Needs {
 const LEASE = 60_000
 /** Well before another node may take over. */
 const LONGEST = 30_000
-const AT_ONCE = 16
-/** So many are taken in one go, and a destination with so many under way gets no more: a slow one leaves room for others. */
-const AT_ONCE_EACH = 4
+const AT_ONCE = 64
+/** So many are taken in one go, and a receiver with so many under way gets no more: a slow one leaves room for others. */
+const AT_ONCE_EACH = 8
 /** While the breaker's one try is under way, the others come again after this. */
 const SOON = 2_000
-/** Destinations are registered, so there are not many; should there be, the oldest begins anew. */
+/** With the schedule's minute, less than five minutes from a receiver's return to its being seen. */
+const UNTRIED = 2 * 60_000
+/** Receivers are registered, so there are not many; should there be, the oldest begins anew. */
 const REMEMBERED = 10_000
 
 export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery = 1_000 }: Needs): Worker {
   const stop = new AbortController()
   const known = new Map(kinds.map((kind) => [kind.name, kind]))
+  /** By receiver: one agency's two addresses are two. */
   const breakers = new Map<string, Breaker>()
   const running = new Map<Promise<void>, string>()
+  const settling = openSettling({ db, clock, onFault })
+  let woken = new AbortController()
 
-  function breakerOf(destination: string): Breaker {
-    const found = breakers.get(destination)
+  function breakerOf(receiver: string): Breaker {
+    const found = breakers.get(receiver)
     if (found) return found
     const made = openBreaker({ clock })
     if (breakers.size >= REMEMBERED) breakers.delete(breakers.keys().next().value!)
-    breakers.set(destination, made)
+    breakers.set(receiver, made)
     return made
   }
 
   function leftAlone(): string[] {
-    const busy = [...running.values()]
-    const full = busy.filter((one, _at, all) => all.filter((other) => other === one).length >= AT_ONCE_EACH)
-    const resting = [...breakers].filter(([, breaker]) => !breaker.closed()).map(([destination]) => destination)
-    return [...new Set([...full, ...resting])]
+    const busy = new Map<string, number>()
+    for (const receiver of running.values()) busy.set(receiver, (busy.get(receiver) ?? 0) + 1)
+    const full = [...busy].filter(([, under]) => under >= AT_ONCE_EACH)
+    const resting = [...breakers].filter(([, breaker]) => !breaker.closed())
+    return [...new Set([...full, ...resting].map(([receiver]) => receiver))]
   }
 
   async function begin(): Promise<number> {
@@ -107,15 +125,15 @@ export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery
       const tried = attempt(job)
         .catch((error: unknown) => onFault(job.kind, error))
         .finally(() => running.delete(tried))
-      running.set(tried, job.destination)
+      running.set(tried, receiverOf(job))
     }
     return taken.length
   }
 
   async function attempt(job: store.Taken): Promise<void> {
     const kind = known.get(job.kind)!
-    const tell = breakerOf(job.destination).enter()
-    if (!tell) return store.later(db, job, new Date(clock.now() + SOON), 1)
+    const tell = breakerOf(receiverOf(job)).enter()
+    if (!tell) return settling.add(job, { due: new Date(clock.now() + SOON), uncounted: true })
     let came: Attempted
     try {
       const payload = JSON.parse(sealer.open(job.payload, payloadBinding(job.id)).toString('utf8')) as Json
@@ -126,24 +144,25 @@ export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery
       onFault(job.kind, error)
       came = 'failed'
     }
-    const wait = kind.waits[job.tries - 1]
-    const now = clock.now()
-    const over = came !== 'failed' ? came : wait === undefined ? 'given-up' : undefined
-    if (over) await store.end(db, job, over, new Date(now))
-    else await store.later(db, job, new Date(now + wait!), 0)
-    heard?.(job.kind, over ?? came)
+    const due = came === 'failed' ? nextTry(kind, job, clock.now()) : undefined
+    const outcome = came === 'failed' ? 'given-up' : came
+    const kept = outcome === 'given-up' && kind.lasts !== undefined
+    await settling.add(job, due === undefined ? { outcome, kept } : { due })
+    heard?.(job.kind, due ? came : outcome)
   }
 
   async function keepLooking(): Promise<void> {
     while (!stop.signal.aborted) {
+      woken = new AbortController()
       const begun = await begin().catch((error: unknown) => {
         onFault('queue', error)
         return 0
       })
       if (begun > 0 && running.size < AT_ONCE) continue
-      const woken = new AbortController()
-      await Promise.race([pause(lookEvery, AbortSignal.any([stop.signal, woken.signal])), ...running.keys()])
-      woken.abort()
+      const rest = new AbortController()
+      const ended = AbortSignal.any([stop.signal, woken.signal, rest.signal])
+      await Promise.race([pause(lookEvery, ended), ...running.keys()])
+      rest.abort()
     }
   }
   const loop = lookEvery > 0 ? keepLooking() : Promise.resolve()
@@ -160,6 +179,12 @@ export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery
         if (running.size > 0 && (begun === 0 || running.size >= AT_ONCE)) await Promise.race(running.keys())
       }
     },
+    wake: () => woken.abort(),
+    seek(tx) {
+      const sought = kinds.filter(({ lasts }) => lasts !== undefined).map(({ name }) => name)
+      const now = clock.now()
+      return store.probe(tx, sought, new Date(now - UNTRIED), new Date(now))
+    },
     async purge(tx) {
       let gone = 0
       for (const { name, keep } of kinds) gone += await store.purge(tx, name, new Date(clock.now() - keep))
@@ -169,6 +194,65 @@ export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery
       stop.abort()
       await loop
       await Promise.all(running.keys())
+    },
+  }
+}
+
+const receiverOf = ({ kind, destination }: store.Taken): string => `${kind} ${destination}`
+
+/** Undefined: it is given up. */
+function nextTry({ waits, lasts }: Kind, { tries, since }: store.Taken, now: number): Date | undefined {
+  const wait = waits[tries - 1]
+  if (lasts === undefined) return wait === undefined ? undefined : new Date(now + wait)
+  const end = since.getTime() + lasts
+  return now < end ? new Date(Math.min(now + (wait ?? waits.at(-1)!), end)) : undefined
+}
+
+interface Settling {
+  /** Resolves when it is stored. Never throws: what can't be stored is tried again when its lease ends. */
+  add(job: store.Taken, came: Omit<store.Settled, 'id' | 'tries'>): Promise<void>
+}
+
+/** Writes down what has come of tries, all that came meanwhile in one statement. */
+function openSettling({ db, clock, onFault }: Pick<Needs, 'db' | 'clock' | 'onFault'>): Settling {
+  let waiting: { readonly job: store.Taken; readonly settled: store.Settled }[] = []
+  /** Whom this node has found silent. */
+  const silent = new Set<string>()
+  let next: Promise<void> | undefined
+  let last: Promise<void> = Promise.resolve()
+
+  async function write(): Promise<void> {
+    const all = waiting
+    waiting = []
+    next = undefined
+    const now = new Date(clock.now())
+    try {
+      await store.settle(
+        db,
+        all.map(({ settled }) => settled),
+        now,
+      )
+      const back = new Map<string, store.Taken>()
+      for (const { job, settled } of all) {
+        const receiver = receiverOf(job)
+        if (settled.outcome === undefined || settled.outcome === 'given-up') silent.add(receiver)
+        else if (silent.delete(receiver) || job.tries > 1) back.set(receiver, job)
+      }
+      // Who answers after a time of silence is back: nobody's turn need be waited for.
+      for (const job of back.values()) await store.hurry(db, job, now)
+    } catch (error) {
+      onFault('queue', error)
+    }
+  }
+
+  return {
+    add(job, came) {
+      waiting.push({ job, settled: { id: job.id, tries: job.tries, ...came } })
+      if (!next) {
+        next = last.then(write)
+        last = next
+      }
+      return next
     },
   }
 }

@@ -116,6 +116,7 @@ function tellAgencies(provider: Provider, { logouts }: Needs): void {
     prototype: { backchannelLogout(this: { clientId: string }, person: string, sid?: string): Promise<void> }
   }
   prototype.backchannelLogout = async function tell(person, sid) {
+    // The session is saved without it when the answer is ready: a moment later, as the queue has it by itself.
     if (Provider.ctx!.oidc.params?.logout === undefined) await logouts.announce([noticeOf(this.clientId, person, sid)])
   }
   // It makes an event of what fails and goes on: then the agency would never hear of it.

@@ -1,17 +1,16 @@
 import type { Clients } from '../clients/client.ts'
 import type { Client } from '../clients/relying-party.ts'
-import type { Json } from '../identity/json.ts'
 import type { Queue } from '../jobs/queue.ts'
 import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type Db, transaction } from '../platform/db.ts'
+import type { Db } from '../platform/db.ts'
 import type { Ring } from '../signing/ring.ts'
 import { pairwise, signedFor } from './client-metadata.ts'
 import type { LogoutNotice, Logouts } from './needs.ts'
 
 // Telling agencies that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0). Each is a row of the queue,
-// committed before the session ends and due a moment after, so that no crash loses one and no agency hears of it early.
-// Any node delivers, with a fresh token at every try; which tries there are is the queue's, the session is session-model's.
+// committed before the session ends and due when it has, so that no crash loses one and no agency hears of it early. Any
+// node delivers, with a fresh token at every try; how tries are made and kept is the queue's, the session is session-model's.
 
 export interface LogoutDelivery extends Logouts {
   readonly kind: Kind
@@ -34,12 +33,14 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-/** At once, then for a day: an agency that was down in the morning has heard of it by noon. */
-const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, ...Array.from({ length: 24 }, () => HOUR)]
-const RECEIPT = 182 * 24 * HOUR
+/** After the first, which is at once; then hourly for a day. */
+export const WAITS = [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR]
+/** The four short waits, and 24 hours. */
+export const LASTS = 24 * HOUR + 13 * MINUTE
+export const RECEIPT = 182 * 24 * HOUR
 /** §2.4 recommends two minutes at most. */
 const LIFE_SECONDS = 120
-/** The session ends in between. */
+/** The session ends in between; whoever ends it says so. */
 const AFTER = SECOND
 
 export function openLogoutDelivery(needs: Needs): LogoutDelivery {
@@ -92,15 +93,15 @@ export function openLogoutDelivery(needs: Needs): LogoutDelivery {
 
   return {
     concerns: (client) => addressOf(clients.find(client)) !== undefined,
-    async announce(notices) {
-      if (notices.length === 0) return
-      await transaction(db, async (tx) => {
-        for (const notice of notices) {
-          const payload = { ...notice } as unknown as Json
-          await queue.put(tx, { kind: LOGOUT, destination: notice.client, payload, after: AFTER })
-        }
-      })
+    async announce(notices, tx = db) {
+      const jobs = notices.map(({ session, why, ...told }) => ({
+        ...{ kind: LOGOUT, destination: told.client, payload: { ...told }, after: AFTER, person: told.person },
+        ...(session !== undefined && { session }),
+        ...(why !== undefined && { about: why }),
+      }))
+      const ids = jobs.length > 0 ? await queue.putAll(tx, jobs) : []
+      return { ended: () => queue.release(db, ids) }
     },
-    kind: { name: LOGOUT, waits: WAITS, keep: RECEIPT, attempt },
+    kind: { name: LOGOUT, waits: WAITS, lasts: LASTS, keep: RECEIPT, attempt },
   }
 }

@@ -88,13 +88,24 @@ export interface LogoutNotice {
   readonly person: PersonKey
   /** Where the agency's ID tokens had one. */
   readonly sid?: string
+  /** For the receipt: the session's name for those who may see it, and why it ended, in one word. */
+  readonly session?: string
+  readonly why?: string
 }
 
 export interface Logouts {
   /** Whether this relying party wants to hear of it. */
   concerns(client: string): boolean
-  /** On record when it returns, all or none. */
-  announce(notices: readonly LogoutNotice[]): Promise<void>
+  /**
+   * On record when it returns, all or none; with `tx`, when that commits. They are told when the session has ended: at `ended`,
+   * or a moment later where whoever was about to end it has died.
+   */
+  announce(notices: readonly LogoutNotice[], tx?: Db): Promise<Announced>
+}
+
+export interface Announced {
+  /** The session has ended: the agencies hear of it at once. */
+  ended(): Promise<void>
 }
 
 export interface Needs {

@@ -5,7 +5,7 @@ import { clientId, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
 import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
-import type { LogoutNotice, Needs } from './needs.ts'
+import type { Announced, LogoutNotice, Needs } from './needs.ts'
 
 // The library's Session on top of ours. Its own is one JSON that the last writer wins: parallel tabs lose each other's
 // agencies and a tab that is finishing undoes a sign-out. Ours merges by relying party, and a sign-out ends the uid.
@@ -140,8 +140,8 @@ export function useSessions(provider: Provider, { artifacts, clock, logouts, lim
   }
 
   /** On record before the session ends: afterwards nobody would know whom to tell. */
-  function announce({ accountId, authorizations = {} }: Model): Promise<void> {
-    if (!accountId) return Promise.resolve()
+  function announce({ accountId, authorizations = {} }: Model): Promise<Announced | undefined> {
+    if (!accountId) return Promise.resolve(undefined)
     return logouts.announce(
       Object.entries(authorizations)
         .filter(([client]) => logouts.concerns(client))
@@ -150,9 +150,11 @@ export function useSessions(provider: Provider, { artifacts, clock, logouts, lim
   }
 
   prototype.destroy = async function destroy(this: Model) {
-    await announce(this)
+    const announced = await announce(this)
     await artifacts.endSession(this.uid, limits.absolute)
     this.destroyed = true
+    // What can't be said now is said a moment later, by the queue itself.
+    await announced?.ended().catch(() => undefined)
     // For tokens that don't look at the session (`outlived`). A full store takes no more, but has let the session go: what
     // this sign-out knew of is ended by its grants.
     await artifacts.put('grant', endedMark(this.uid), true, limits.absolute).catch(() => undefined)

@@ -189,7 +189,7 @@ describe('a destination that is down', () => {
       kindOf(() => 'done', 'other'),
     ])
     await put(99, 'fine.example', 'other')
-    // Four are under way at once, so up to three more may have begun when the fifth failure is known; the rest is not taken.
+    // Eight are taken at once, so three more may have begun when the fifth failure is known; the rest is not taken.
     const taken = await at.look()
     expect(taken).toBeLessThanOrEqual(8 + 8 + 1)
     const dead = async () =>
@@ -208,6 +208,14 @@ describe('a destination that is down', () => {
     )
     expect(Number(counted!.tries)).toBe(tried.length - 1)
   })
+})
+
+test('one who was left alone for one kind of work still gets the other', async () => {
+  for (let n = 0; n < 6; n++) await put(n, 'gate.example')
+  const at = worker([kindOf(() => 'failed'), kindOf(() => 'done', 'other')])
+  await at.look()
+  await put(1, 'gate.example', 'other')
+  expect(await at.look()).toBe(1)
 })
 
 test('the table stays bounded: as many jobs again leave no more rows than before', async () => {

@@ -185,7 +185,10 @@ export async function openWorld({ production = false, artifacts: open }: Options
     session: { idle: 1800, idleHigh: 900, absolute: 43_200 },
     logouts: {
       concerns: (client) => world.clients.get(client)?.metadata.backchannel_logout_uri !== undefined,
-      announce: async (notices) => void world.notices.push(...notices),
+      async announce(notices) {
+        world.notices.push(...notices)
+        return { ended: async () => undefined }
+      },
     },
   }
   const engine = openEngine(needs)
