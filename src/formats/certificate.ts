@@ -8,7 +8,6 @@ import {
   CertificatePolicies,
   CRLDistributionPoints,
   ExtendedKeyUsage,
-  type Extension,
   type GeneralName,
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
@@ -18,21 +17,19 @@ import {
   id_ce_keyUsage,
   id_ce_nameConstraints,
   id_ce_subjectAltName,
-  id_ce_subjectKeyIdentifier,
   id_pe_authorityInfoAccess,
   KeyUsage,
-  type Name,
+  Name,
   NameConstraints,
-  Certificate as Schema,
   SubjectAlternativeName,
-  SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509'
-import { type Element, element, elements } from './der.ts'
-import { parsed } from './schema.ts'
+import { type Element, element, elements, mustBeDer, shapeOf } from './der.ts'
+import { type Extension, extensionsIn } from './extension.ts'
+import { oidIn, parsed, remembered } from './schema.ts'
 
-// What a certificate says (RFC 5280), read and not judged: whether anybody should believe it is for whoever asks. Two
-// readers must agree that it is one: node:crypto, which also checks signatures, and the schema library, which knows
-// extensions. That one is kind to what is not DER, so we say no to it first. The price: 0012.
+// What a certificate says (RFC 5280), read and not judged: whether anybody should believe it is for whoever asks. node:crypto
+// takes it apart, so that it is one to the last byte, and checks signatures; what node:crypto doesn't show is cut out as it is
+// encoded and read by the schema library. That one is kind to what is not DER, so we say no to it first. The price: 0012.
 
 /** One attribute of a name; `type` is its usual short name (`CN`, `SN`, `GN`, `serialNumber` …) or its OID. */
 export interface Attribute {
@@ -84,7 +81,6 @@ export interface Certificate {
   /** How many CA certificates may follow below this one. */
   readonly pathLength?: number
   readonly authorityKeyId?: Buffer
-  readonly subjectKeyId?: Buffer
   readonly ocspUrls: readonly string[]
   readonly crlUrls: readonly string[]
   /** Content of the key's BIT STRING: what OCSP hashes as issuerKeyHash (RFC 6960 §4.1.1). */
@@ -141,83 +137,132 @@ export function readCertificate(bytes: Buffer | string): Certificate | undefined
 
 function read(der: Buffer): Certificate {
   const x509 = new X509Certificate(der)
-  const { tbsCertificate: tbs } = parsed(der, Schema)
-  const [issuer, subject] = namesIn(der)
+  mustBeDer(der)
+  // node:crypto has found every part at its place.
+  const [tbs] = elements(element(der).content)
+  const [, , issuer, validity, subject, key, ...more] = elements(tbs!.content).filter(({ tag }) => tag !== VERSION)
+  const extensions = more.find(({ tag }) => tag === EXTENSIONS)
+  const [from, until] = elements(validity!.content)
   return {
     der,
     x509,
-    subject: attributes(tbs.subject),
-    issuer: attributes(tbs.issuer),
-    issuerDer: issuer.whole,
-    subjectDer: subject.whole,
+    subject: attributesIn(subject!),
+    issuer: attributesIn(issuer!),
+    issuerDer: issuer!.whole,
+    subjectDer: subject!.whole,
     serial: x509.serialNumber,
-    notBefore: tbs.validity.notBefore.getTime().getTime(),
-    notAfter: tbs.validity.notAfter.getTime().getTime(),
-    publicKeyBytes: Buffer.from(tbs.subjectPublicKeyInfo.subjectPublicKey),
-    ...extensionsOf(Array.from(tbs.extensions ?? [])),
+    notBefore: checkedTime(x509.validFromDate, from!),
+    notAfter: checkedTime(x509.validToDate, until!),
+    // The first byte says how many bits of the last are none: there are none of those in a key.
+    publicKeyBytes: elements(key!.content)[1]!.content.subarray(1),
+    ...said(extensions ? extensionsIn(element(extensions.content).content) : []),
   }
 }
 
 const VERSION = 0xa0
+const EXTENSIONS = 0xa3
+const UTC_TIME = 0x17
 
-/** Issuer and subject as they are encoded, which the library doesn't keep. */
-function namesIn(der: Buffer): [Element, Element] {
-  const [tbs] = elements(element(der).content)
-  const [, , issuer, , subject] = elements(tbs!.content).filter(({ tag }) => tag !== VERSION)
-  return [issuer!, subject!]
+/** @throws RangeError where it isn't what was written: for a time that there isn't, node:crypto gives just any. */
+function checkedTime(read: Date, { tag, content }: Element): number {
+  const text = read.toISOString().replace(/[-:T]|\.000/g, '')
+  if (content.toString('latin1') !== (tag === UTC_TIME ? text.slice(2) : text)) throw new RangeError('not a time')
+  return read.getTime()
 }
 
-function extensionsOf(list: readonly Extension[]) {
-  const byId = new Map(list.map((extension) => [extension.extnID, extension]))
-  if (byId.size < list.length) throw new RangeError('an extension stands twice (RFC 5280 §4.2)')
-  const value = <T>(id: string, kind: new () => T, shape?: RegExp): T | undefined => {
-    const found = byId.get(id)
-    return found && parsed(Buffer.from(found.extnValue.buffer), kind, shape)
-  }
-  const usage = value(id_ce_keyUsage, KeyUsage)?.toNumber()
-  const purposes = value(id_ce_extKeyUsage, ExtendedKeyUsage, OIDS)
-  const basic = value(id_ce_basicConstraints, BasicConstraints)
-  const constraints = value(id_ce_nameConstraints, NameConstraints)
-  const authority = value(id_ce_authorityKeyIdentifier, AuthorityKeyIdentifier)?.keyIdentifier
-  const subjectKey = value(id_ce_subjectKeyIdentifier, SubjectKeyIdentifier)
-  // Plain arrays: the schema's own lists would hand their class on to whatever is mapped from them.
-  const all = <T>(found: Iterable<T> | undefined): T[] => Array.from(found ?? [])
-  const access = all(value(id_pe_authorityInfoAccess, AuthorityInfoAccessSyntax))
-  const lists = all(value(id_ce_cRLDistributionPoints, CRLDistributionPoints))
-  const policies = all(value(id_ce_certificatePolicies, CertificatePolicies))
-  return {
-    ...(usage !== undefined && {
-      keyUsage: new Set((Object.keys(USAGES) as Usage[]).filter((name) => (usage & USAGES[name]) !== 0)),
-    }),
-    ...(purposes && { extendedKeyUsage: [...purposes] }),
-    policies: policies.map(({ policyIdentifier }) => policyIdentifier),
-    ca: basic?.cA ?? false,
-    noCheck: byId.has(id_pkix_ocsp_nocheck),
-    ...(basic?.pathLenConstraint !== undefined && { pathLength: Math.min(basic.pathLenConstraint, LONGEST) }),
-    ...(authority && { authorityKeyId: Buffer.from(authority.buffer) }),
-    ...(subjectKey && { subjectKeyId: Buffer.from(subjectKey.buffer) }),
-    ocspUrls: access.flatMap(({ accessMethod, accessLocation }) =>
+/**
+ * A name that node:crypto has found to be one. Its texts in the two usual forms need no library, which takes longer for a name
+ * than a responder's signature takes to check; all others are for it to read.
+ */
+function attributesIn({ whole, content }: Element): readonly Attribute[] {
+  if (!USUAL.test(shapeOf(whole))) return attributes(parsed(whole, Name))
+  return elements(content)
+    .flatMap((relative) => elements(relative.content))
+    .map(({ content: pair }) => {
+      const [type, { tag, content: text }] = elements(pair) as [Element, Element]
+      return attribute(oidIn(type.whole), text.toString(tag === UTF8 ? 'utf8' : 'latin1'))
+    })
+}
+
+const UTF8 = 0x0c
+/** As `shapeOf` writes it: of UTF8Strings and PrintableStrings. */
+const USUAL = /^30\((?:31\((?:30\(06(?:0c|13)\))+\))+\)$/
+
+type Said = Omit<
+  Certificate,
+  | 'der'
+  | 'x509'
+  | 'subject'
+  | 'issuer'
+  | 'issuerDer'
+  | 'subjectDer'
+  | 'serial'
+  | 'notBefore'
+  | 'notAfter'
+  | 'publicKeyBytes'
+>
+
+function said(list: readonly Extension[]): Said {
+  if (new Set(list.map(({ id }) => id)).size < list.length)
+    throw new RangeError('an extension stands twice (RFC 5280 §4.2)')
+  return Object.assign(
+    { policies: [], ca: false, noCheck: false, ocspUrls: [], crlUrls: [], alternativeNames: [] },
+    ...list.map(({ id, value }) => (Object.hasOwn(MEANINGS, id) ? MEANINGS[id]!(value) : {})),
+    { unknownCritical: list.flatMap(({ critical, id }) => (critical && !UNDERSTOOD.has(id) ? [id] : [])) },
+  ) as Said
+}
+
+// Plain arrays: the schema's own lists would hand their class on to whatever is mapped from them.
+const all = <T>(found: Iterable<T> | undefined): T[] => Array.from(found ?? [])
+
+/** What an extension adds. One person's own is not worth keeping. */
+const MEANINGS: Readonly<Record<string, (value: Buffer) => Partial<Said>>> = {
+  [id_ce_keyUsage]: remembered((value) => {
+    const usage = parsed(value, KeyUsage).toNumber()
+    return { keyUsage: new Set((Object.keys(USAGES) as Usage[]).filter((name) => (usage & USAGES[name]) !== 0)) }
+  }),
+  [id_ce_extKeyUsage]: remembered((value) => ({ extendedKeyUsage: all(parsed(value, ExtendedKeyUsage, OIDS)) })),
+  [id_ce_certificatePolicies]: remembered((value) => ({
+    policies: all(parsed(value, CertificatePolicies)).map(({ policyIdentifier }) => policyIdentifier),
+  })),
+  [id_ce_basicConstraints]: remembered((value) => {
+    const { cA, pathLenConstraint: below } = parsed(value, BasicConstraints)
+    return { ca: cA, ...(below !== undefined && { pathLength: Math.min(below, LONGEST) }) }
+  }),
+  [id_ce_nameConstraints]: remembered((value) => {
+    const { permittedSubtrees, excludedSubtrees } = parsed(value, NameConstraints)
+    return {
+      nameConstraints: {
+        permitted: all(permittedSubtrees).map(({ base }) => formOf(base)),
+        excluded: all(excludedSubtrees).map(({ base }) => formOf(base)),
+      },
+    }
+  }),
+  [id_ce_authorityKeyIdentifier]: remembered((value) => {
+    const { keyIdentifier } = parsed(value, AuthorityKeyIdentifier)
+    return keyIdentifier ? { authorityKeyId: Buffer.from(keyIdentifier.buffer) } : {}
+  }),
+  [id_pe_authorityInfoAccess]: remembered((value) => ({
+    ocspUrls: all(parsed(value, AuthorityInfoAccessSyntax)).flatMap(({ accessMethod, accessLocation }) =>
       accessMethod === OCSP ? addresses([accessLocation]) : [],
     ),
-    crlUrls: lists.flatMap(({ distributionPoint }) => addresses(distributionPoint?.fullName ?? [])),
-    alternativeNames: all(value(id_ce_subjectAltName, SubjectAlternativeName)).map(formOf),
-    ...(constraints && {
-      nameConstraints: {
-        permitted: all(constraints.permittedSubtrees).map(({ base }) => formOf(base)),
-        excluded: all(constraints.excludedSubtrees).map(({ base }) => formOf(base)),
-      },
-    }),
-    unknownCritical: list.flatMap(({ critical, extnID }) => (critical && !UNDERSTOOD.has(extnID) ? [extnID] : [])),
-  }
+  })),
+  [id_ce_cRLDistributionPoints]: remembered((value) => ({
+    crlUrls: all(parsed(value, CRLDistributionPoints)).flatMap(({ distributionPoint }) =>
+      addresses(distributionPoint?.fullName ?? []),
+    ),
+  })),
+  [id_ce_subjectAltName]: (value) => ({ alternativeNames: all(parsed(value, SubjectAlternativeName)).map(formOf) }),
+  [id_pkix_ocsp_nocheck]: () => ({ noCheck: true }),
 }
 
 const addresses = (names: readonly GeneralName[]): string[] =>
   names.flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? [])
 
 const attributes = (name: Name): Attribute[] =>
-  Array.from(name).flatMap((relative) =>
-    Array.from(relative).map(({ type, value }) => ({ type: SHORT[type] ?? type, value: textOf(value) })),
-  )
+  Array.from(name).flatMap((relative) => Array.from(relative).map(({ type, value }) => attribute(type, textOf(value))))
+
+const attribute = (oid: string, value: string): Attribute => ({ type: SHORT[oid] ?? oid, value })
 
 /** NumericString and VisibleString, old ways to write a name that the library hands over as they are encoded. */
 const PLAIN: readonly number[] = [0x12, 0x1a]

@@ -1,29 +1,19 @@
 import { createHash } from 'node:crypto'
-import {
-  CertID,
-  type CertStatus,
-  id_pkix_ocsp_basic,
-  id_pkix_ocsp_nonce,
-  OCSPRequest,
-  OCSPResponse,
-  OCSPResponseStatus,
-  Request,
-  ResponseData,
-  type SingleResponse as Single,
-  TBSRequest,
-  Version,
-} from '@peculiar/asn1-ocsp'
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
-import { AlgorithmIdentifier, Extension } from '@peculiar/asn1-x509'
+import { type CertID, type CertStatus, id_pkix_ocsp_nonce, SingleResponse as Single } from '@peculiar/asn1-ocsp'
 import type { Certificate } from './certificate.ts'
-import { type Element, element, elements } from './der.ts'
-import { parsed } from './schema.ts'
+import { type Element, element, elements, written } from './der.ts'
+import { type Extension, extensionsIn } from './extension.ts'
+import { mustBeBuilt, parsed } from './schema.ts'
 
 // The bytes of a revocation question and of its answer (RFC 6960), read and not judged: who may answer, how fresh it must be
 // and what follows is its reader's. The schema library reads. It passes over what stands where nothing should, so an answer must
 // also be built exactly as the specification has it, before it is read.
 
-const SHA1 = '1.3.14.3.2.26'
+const OID_SHA1 = '1.3.14.3.2.26'
+/** AlgorithmIdentifier of SHA-1, and two OIDs (§4.2.1, §4.4.1), DER. */
+const SHA1 = Buffer.from('300906052b0e03021a0500', 'hex')
+const BASIC = Buffer.from('06092b0601050507300101', 'hex')
+const NONCE = Buffer.from('06092b0601050507300102', 'hex')
 
 // How responses are built (§4.2.1, and of RFC 5280 names and extensions), as `shapeOf` writes it.
 const NAME = String.raw`30\((?:31\((?:30\(06[0-9a-f]{2}\))+\))*\)`
@@ -70,17 +60,18 @@ export interface OcspAnswer {
   readonly strange: boolean
 }
 
-const STATUSES = {
-  [OCSPResponseStatus.malformedRequest]: 'malformed-request',
-  [OCSPResponseStatus.internalError]: 'internal-error',
-  [OCSPResponseStatus.tryLater]: 'try-later',
-  [OCSPResponseStatus.sigRequired]: 'signature-required',
-  [OCSPResponseStatus.unauthorized]: 'unauthorized',
-} as const
+const SUCCESSFUL = '00'
+type Failure = 'malformed-request' | 'internal-error' | 'try-later' | 'signature-required' | 'unauthorized'
+/** By the content of the ENUMERATED; 4 is not used (§4.2.1). */
+const STATUSES: Readonly<Record<string, Failure>> = {
+  '01': 'malformed-request',
+  '02': 'internal-error',
+  '03': 'try-later',
+  '05': 'signature-required',
+  '06': 'unauthorized',
+}
 
-export type OcspResponse =
-  | { readonly status: 'successful'; readonly answer: OcspAnswer }
-  | { readonly status: (typeof STATUSES)[keyof typeof STATUSES] }
+export type OcspResponse = { readonly status: 'successful'; readonly answer: OcspAnswer } | { readonly status: Failure }
 
 const sha1 = (bytes: Buffer): Buffer => createHash('sha1').update(bytes).digest()
 
@@ -98,41 +89,39 @@ export const isSameCertId = (one: CertId, other: CertId): boolean =>
   one.serial.equals(other.serial)
 
 /** The nonce extension's value: the random bytes, themselves an OCTET STRING (RFC 8954 §2.1). */
-export const nonceValue = (random: Buffer): Buffer => Buffer.from(AsnConvert.serialize(octets(random)))
+export const nonceValue = (random: Buffer): Buffer => octets(random)
 
 /** An unsigned request about one certificate (§4.1.1). `nonce` is a `nonceValue`. */
 export function ocspRequest({ issuerNameHash, issuerKeyHash, serial }: CertId, nonce: Buffer | undefined): Buffer {
-  const reqCert = new CertID({
-    hashAlgorithm: new AlgorithmIdentifier({ algorithm: SHA1, parameters: null }),
-    issuerNameHash: octets(issuerNameHash),
-    issuerKeyHash: octets(issuerKeyHash),
-    serialNumber: arrayBuffer(serial),
-  })
-  const tbsRequest = new TBSRequest({
-    requestList: [new Request({ reqCert })],
-    ...(nonce && { requestExtensions: [new Extension({ extnID: id_pkix_ocsp_nonce, extnValue: octets(nonce) })] }),
-  })
-  return Buffer.from(AsnConvert.serialize(new OCSPRequest({ tbsRequest })))
+  const certId = written(0x30, SHA1, octets(issuerNameHash), octets(issuerKeyHash), written(0x02, serial))
+  const list = written(0x30, written(0x30, certId))
+  const extensions = nonce ? [written(0xa2, written(0x30, written(0x30, NONCE, octets(nonce))))] : []
+  return written(0x30, written(0x30, list, ...extensions))
 }
 
 /** @returns undefined for what is no OCSP response, or one of a kind that nobody asked for. */
 export function readOcspResponse(bytes: Buffer): OcspResponse | undefined {
   try {
-    const { responseStatus, responseBytes } = parsed(bytes, OCSPResponse, SHAPE.response)
-    if (responseStatus !== OCSPResponseStatus.successful) {
-      const failed = STATUSES[responseStatus]
-      return failed && responseBytes === undefined ? { status: failed } : undefined
-    }
-    if (responseBytes?.responseType !== id_pkix_ocsp_basic) return undefined
-    return { status: 'successful', answer: answerOf(Buffer.from(responseBytes.response.buffer)) }
+    return responseOf(bytes)
   } catch {
     return undefined
   }
 }
 
+/** Status, type and bytes are told apart by their shape alone: the library would look into the bytes, too, certificates and all. */
+function responseOf(bytes: Buffer): OcspResponse | undefined {
+  mustBeBuilt(bytes, SHAPE.response)
+  const [status, answer] = itemsOf(element(bytes))
+  const failed = STATUSES[status!.content.toString('hex')]
+  if (failed !== undefined) return answer === undefined ? { status: failed } : undefined
+  const [type, within] = answer ? itemsOf(element(answer.content)) : []
+  if (status!.content.toString('hex') !== SUCCESSFUL || !type?.whole.equals(BASIC)) return undefined
+  return { status: 'successful', answer: answerOf(within!.content) }
+}
+
 /**
- * Cut apart, for what is signed and by whom is wanted as it was encoded; only what is signed goes through the library here.
- * The certificates, which cost most, have their own reader, and only one of them is ever asked for.
+ * Cut apart, for what is signed and by whom is wanted as it was encoded; only what is said of a certificate goes through the
+ * library here. The certificates, which cost most, have their own reader, and only one of them is ever asked for.
  */
 function answerOf(bytes: Buffer): OcspAnswer {
   const [data, algorithm, bits, certificates, ...more] = itemsOf(element(bytes))
@@ -144,20 +133,29 @@ function answerOf(bytes: Buffer): OcspAnswer {
     algorithm: algorithm!.whole,
     signature: bits!.content.subarray(1),
     certificates: certificates ? itemsOf(element(certificates.content)).map(sequence) : [],
-    ...dataOf(data!),
+    ...dataOf(data!.whole),
   }
 }
 
-function dataOf({ whole, content }: Element) {
-  const data = parsed(whole, ResponseData, SHAPE.data)
-  if (data.version !== Version.v1) throw new RangeError('OCSP: another version')
-  const { byKey } = data.responderID
-  const said = extensionsOf(data.responseExtensions)
+const VERSION = 0xa0
+const VERSION_1 = Buffer.from('020100', 'hex')
+const BY_NAME = 0xa1
+
+function dataOf(whole: Buffer) {
+  mustBeBuilt(whole, SHAPE.data)
+  const items = itemsOf(element(whole))
+  const version = items[0]!.tag === VERSION ? items.shift() : undefined
+  if (version && !version.content.equals(VERSION_1)) throw new RangeError('OCSP: another version')
+  const [responder, , list, extensions] = items
+  const responses = elements(list!.content).map((one) => parsed(one.whole, Single))
+  const said = understood(extensions ? extensionsIn(element(extensions.content).content) : [])
   return {
-    responder: byKey ? { keyHash: Buffer.from(byKey.buffer) } : { name: nameIn(content) },
-    responses: data.responses.map(singleOf),
+    responder:
+      responder!.tag === BY_NAME ? { name: responder!.content } : { keyHash: element(responder!.content).content },
+    responses: responses.map(singleOf),
     ...(said.nonce && { nonce: said.nonce }),
-    strange: said.strange || data.responses.some(({ singleExtensions }) => extensionsOf(singleExtensions).strange),
+    strange:
+      said.strange || responses.some(({ singleExtensions = [] }) => singleExtensions.some(({ critical }) => critical)),
   }
 }
 
@@ -167,9 +165,6 @@ function sequence({ tag, whole }: Element): Buffer {
   if (tag !== 0x30) throw new RangeError('OCSP: not a sequence')
   return whole
 }
-
-/** The responder's name as it is encoded. */
-const nameIn = (data: Buffer): Buffer => elements(data).find(({ tag }) => tag === 0xa1)!.content
 
 function singleOf({ certID, certStatus, thisUpdate, nextUpdate }: Single): SingleResponse {
   const certId = certIdFrom(certID)
@@ -184,7 +179,7 @@ function singleOf({ certID, certStatus, thisUpdate, nextUpdate }: Single): Singl
 function certIdFrom({ hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber }: CertID): CertId | undefined {
   const { algorithm, parameters } = hashAlgorithm
   // The library says null for NULL; nothing at all is usual as well.
-  if (algorithm !== SHA1 || (parameters ?? null) !== null) return undefined
+  if (algorithm !== OID_SHA1 || (parameters ?? null) !== null) return undefined
   return {
     issuerNameHash: Buffer.from(issuerNameHash.buffer),
     issuerKeyHash: Buffer.from(issuerKeyHash.buffer),
@@ -199,18 +194,17 @@ function statusOf({ good, revoked, unknown }: CertStatus): SingleResponse['statu
   throw new RangeError('OCSP: no status')
 }
 
-function extensionsOf(list: readonly Extension[] = []): { nonce?: Buffer; strange: boolean } {
-  const [nonce, ...others] = list.filter(({ extnID }) => extnID === id_pkix_ocsp_nonce)
+function understood(list: readonly Extension[]): { nonce?: Buffer; strange: boolean } {
+  const [nonce, ...others] = list.filter(({ id }) => id === id_pkix_ocsp_nonce)
   if (others.length > 0) throw new RangeError('OCSP: two nonces')
-  const strange = list.some(({ extnID, critical }) => critical && extnID !== id_pkix_ocsp_nonce)
-  return { ...(nonce && { nonce: Buffer.from(nonce.extnValue.buffer) }), strange }
+  const strange = list.some(({ id, critical }) => critical && id !== id_pkix_ocsp_nonce)
+  return { ...(nonce && { nonce: nonce.value }), strange }
 }
 
 /** Parts of a second, which no responder should write, are left out. */
 const toTheSecond = (time: Date): number => Math.floor(time.getTime() / 1000) * 1000
 
-const arrayBuffer = (bytes: Buffer): ArrayBuffer => Uint8Array.from(bytes).buffer
-const octets = (bytes: Buffer): OctetString => new OctetString(arrayBuffer(bytes))
+const octets = (bytes: Buffer): Buffer => written(0x04, bytes)
 
 function integerOf(hex: string): Buffer | undefined {
   if (!/^(?:[0-9A-F]{2}){1,32}$/i.test(hex)) return undefined

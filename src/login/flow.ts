@@ -140,7 +140,9 @@ export function openFlow(needs: Needs): Flow {
         if ('elsewhere' in outcome) return goOn(visit, method, outcome.elsewhere, had)
         // They are in, and it is on record: what fails after that must not ask them for another code.
         if (!outcome.settled) await step.settled?.().catch(() => undefined)
-        await attempts.forget(visit.interaction, had)
+        const forgotten = attempts.forget(visit.interaction, had)
+        // Who is in doesn't wait for it: their interaction is over, and what was kept of it ends by itself.
+        await (outcome.outcome.step === 'signed-in' ? void forgotten.catch(() => undefined) : forgotten)
         return outcome.outcome
       }
     }

@@ -61,13 +61,7 @@ export function openTelephoneService<Answer extends { readonly [key: string]: Js
   // The operator wrote its address into a setting: it may lie in a private network.
   const own = { allow: [...allow, new URL(settings.address).hostname], serverKeys: settings.serverKeys }
   const starts = openFetch({ ...own, timeout: START, connectTimeout: CONNECT, connections: STARTS })
-  const polls = openFetch({
-    ...own,
-    hanging: true,
-    timeout: hang + LONGER,
-    connectTimeout: CONNECT,
-    connections: POLLS,
-  })
+  const polls = openFetch({ ...own, timeout: hang + LONGER, connectTimeout: CONNECT, connections: POLLS })
   const breaker = openBreaker({ clock, heard: (state) => log.warn(`${name}-breaker-${state}`) })
   const watching = openWatching<Answer>({ clock, random, name, shared: several ? artifacts : undefined })
   metrics.gauge(`${counted}_waiting`, 'People whose telephone is waited for on this node', () => watching.size())
@@ -76,7 +70,7 @@ export function openTelephoneService<Answer extends { readonly [key: string]: Js
     revocation,
     breaker,
     watching,
-    ways: { fetch: starts.fetch, hanging: polls.fetch },
+    ways: { asking: starts.ask, hanging: polls.ask },
     async close(): Promise<void> {
       await watching.close()
       await revocation.close()

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { Agent, buildConnector, type Dispatcher, type RequestInit, request, fetch as undiciFetch } from 'undici'
+import { Agent, buildConnector, type Dispatcher, type RequestInit, fetch as undiciFetch } from 'undici'
+import { within } from './clock.ts'
 import { isSpecialUse } from './special-use.ts'
 
 // The one way out: every request to an address that somebody else wrote into the register goes through here. A name is
@@ -12,6 +13,15 @@ import { isSpecialUse } from './special-use.ts'
 /** The request was not made, was too slow, or its answer too large. The message names the host, never the whole address. */
 export class FetchRefused extends Error {}
 
+/** What the whole body says as JSON; undefined for what is none. */
+export function jsonIn({ body }: Answer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+}
+
 export interface GuardedFetch {
   /**
    * As the global fetch, but: https only (see `plain`), no redirects (a 3xx comes back as it is), no special-use address, at most
@@ -20,7 +30,31 @@ export interface GuardedFetch {
    * @throws FetchRefused, also while the body is read.
    */
   fetch(address: string | URL | Request, init?: globalThis.RequestInit): Promise<Response>
+  /**
+   * As `fetch`, for a service that is asked at every sign-in, or that lets thousands of questions hang: without the objects and
+   * streams of a Response, whose making costs more than the question. The price: an answer that is packed (Content-Encoding) is
+   * refused.
+   */
+  ask: Ask
   close(): Promise<void>
+}
+
+export type Ask = (address: string, question?: Question) => Promise<Answer>
+
+export interface Question {
+  /** GET unless said. */
+  readonly method?: 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly signal?: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  /** Content-Type, as it came. */
+  readonly type?: string
+  /** All of it, within the limit. */
+  readonly body: Buffer
 }
 
 export interface Needs {
@@ -40,11 +74,6 @@ export interface Needs {
   readonly freshness?: number
   /** base64 of the SHA-256 of public keys (SubjectPublicKeyInfo): of these a server must show one, besides a certificate that is right. */
   readonly serverKeys?: readonly string[]
-  /**
-   * Thousands of requests hang for most of their time: each holds half as much memory. The price: an answer that is packed
-   * (Content-Encoding) is refused, and of bodies only text and bytes are sent.
-   */
-  readonly hanging?: boolean
   /** All addresses of a name. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
@@ -58,7 +87,6 @@ export function openFetch({
   limit = 64 * 1024,
   freshness = 1_200,
   serverKeys = [],
-  hanging = false,
   resolve = resolveByDns,
 }: Needs): GuardedFetch {
   const allowed = new Set(allow)
@@ -103,14 +131,20 @@ export function openFetch({
     },
   })
 
-  async function guarded(address: string | URL | Request, init: globalThis.RequestInit = {}): Promise<Response> {
-    if (address instanceof Request) throw new TypeError('the guarded fetch takes an address, not a Request')
+  function judged(address: string | URL): URL {
     const url = URL.parse(String(address))
     if (url === null) throw new FetchRefused('not a web address')
     const host = bare(url.hostname)
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (plain || allowed.has(host))))
       throw new FetchRefused(`${host}: https only`)
     if (url.username !== '' || url.password !== '') throw new FetchRefused(`${host}: no user name in an address`)
+    return url
+  }
+
+  async function guarded(address: string | URL | Request, init: globalThis.RequestInit = {}): Promise<Response> {
+    if (address instanceof Request) throw new TypeError('the guarded fetch takes an address, not a Request')
+    const url = judged(address)
+    const host = bare(url.hostname)
     const deadline = AbortSignal.timeout(timeout)
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
     const asked = {
@@ -119,10 +153,8 @@ export function openFetch({
       ...(init.body ? { body: init.body as NonNullable<RequestInit['body']> } : {}),
     }
     try {
-      const wanted: Asked = { ...asked, signal, redirect: 'manual', dispatcher: agent }
-      const response = hanging ? await lightly(url, wanted, limit) : await fully(url, wanted)
-      const { body } = response
-      return new Response(body instanceof ReadableStream ? limited(body, host, deadline) : body, {
+      const response = await undiciFetch(url, { ...asked, signal, redirect: 'manual', dispatcher: agent })
+      return new Response(limited(response.body as ReadableStream<Uint8Array> | null, host, deadline), {
         status: response.status,
         statusText: response.statusText,
         headers: headersOf(response.headers),
@@ -166,57 +198,56 @@ export function openFetch({
     return headers
   }
 
-  return { fetch: guarded, close: () => agent.destroy() }
-}
+  async function ask(address: string, question: Question = {}): Promise<Answer> {
+    const url = judged(address)
+    const host = bare(url.hostname)
+    const { method = 'GET', headers = {}, body, signal } = question
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    let going: Dispatcher.DispatchController | undefined
+    let refused: FetchRefused | undefined
+    function fail(why: FetchRefused): FetchRefused {
+      refused ??= why
+      going?.abort(refused)
+      signal?.removeEventListener('abort', leave)
+      reject(refused)
+      return refused
+    }
+    const left = () => new FetchRefused(`${host} could not be reached`, { cause: signal?.reason })
+    const leave = () => void fail(left())
+    if (signal?.aborted) throw left()
+    signal?.addEventListener('abort', leave)
 
-type Answered = Pick<Response, 'status' | 'statusText'> & {
-  /** Bytes: all of it, within the limit. */
-  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null
-  readonly headers: Iterable<[string, string]>
-}
-type Asked = RequestInit & { readonly dispatcher: Dispatcher; readonly signal: AbortSignal }
+    const parts: Buffer[] = []
+    let received = 0
+    let head: Pick<Answer, 'status' | 'type'> | undefined
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        going = controller
+        // It waited for a connection, and nobody waits for it any more.
+        if (refused) controller.abort(refused)
+      },
+      onResponseStart(_controller, status, { 'content-encoding': packed, 'content-type': type }) {
+        if (packed !== undefined) fail(new FetchRefused(`${host}: the answer is packed`))
+        else if (status >= 200) head = { status, ...(typeof type === 'string' && { type }) }
+      },
+      onResponseData(_controller, part) {
+        received += part.length
+        if (received > limit) fail(new FetchRefused(`${host}: the answer is larger than ${limit} bytes`))
+        // A copy: the part lies in memory that the next answers are read into.
+        else parts.push(Buffer.from(part))
+      },
+      onResponseEnd() {
+        signal?.removeEventListener('abort', leave)
+        resolve({ ...head!, body: parts.length === 1 ? parts[0]! : Buffer.concat(parts) })
+      },
+      onResponseError: (_controller, fault) => void fail(explained(fault, host)),
+    }
+    const asked = { method, headers: { ...headers, 'accept-encoding': 'identity' }, body: body ?? null }
+    agent.dispatch({ origin: url.origin, path: url.pathname + url.search, ...asked }, handler)
+    return within(timeout, promise, () => fail(new FetchRefused(`${host} did not answer in time`)))
+  }
 
-async function fully(url: URL, asked: Asked): Promise<Answered> {
-  const { status, statusText, headers, body } = await undiciFetch(url, asked)
-  return { status, statusText, headers, body: body as ReadableStream<Uint8Array> | null }
-}
-
-/** Without what fetch makes of a request before there is an answer, and of the answer: streams within streams. */
-async function lightly(
-  url: URL,
-  { method = 'GET', headers, body, signal, dispatcher }: Asked,
-  limit: number,
-): Promise<Answered> {
-  if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new TypeError('a request that hangs takes text or bytes')
-  const answer = await request(url, {
-    method,
-    headers: [...(headers as [string, string][]).flat(), 'accept-encoding', 'identity'],
-    ...(body === undefined ? {} : { body }),
-    signal,
-    dispatcher,
-  })
-  if (answer.headers['content-encoding'] !== undefined) {
-    // Nobody reads it, nor hears what its end would say.
-    answer.body.on('error', () => undefined).destroy()
-    throw new FetchRefused(`${bare(url.hostname)}: the answer is packed`)
-  }
-  const parts: Buffer[] = []
-  let received = 0
-  for await (const part of answer.body as AsyncIterable<Buffer>) {
-    received += part.length
-    if (received > limit) throw new FetchRefused(`${bare(url.hostname)}: the answer is larger than ${limit} bytes`)
-    parts.push(part)
-  }
-  const bytes = Buffer.concat(parts)
-  return {
-    status: answer.statusCode,
-    statusText: answer.statusText,
-    headers: Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
-    body: [204, 205, 304].includes(answer.statusCode) ? null : bytes,
-  }
+  return { fetch: guarded, ask, close: () => agent.destroy() }
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
@@ -230,8 +261,8 @@ function isPinned(socket: Socket, serverKeys: readonly string[]): boolean {
 const refusedAddress = (host: string): FetchRefused =>
   new FetchRefused(`${host} leads to an address that is not public`)
 
-function explained(fault: unknown, host: string, deadline: AbortSignal): FetchRefused {
-  if (deadline.aborted) return new FetchRefused(`${host} did not answer in time`, { cause: fault })
+function explained(fault: unknown, host: string, deadline?: AbortSignal): FetchRefused {
+  if (deadline?.aborted) return new FetchRefused(`${host} did not answer in time`, { cause: fault })
   for (let at = fault; at !== undefined && at !== null; at = (at as { cause?: unknown }).cause)
     if (at instanceof FetchRefused) return at
   return new FetchRefused(`${host} could not be reached`, { cause: fault })

@@ -8,7 +8,6 @@ import {
   ExtendedKeyUsage,
   KeyUsage,
   Certificate as Schema,
-  SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509'
 import { type Certificate, readCertificate } from '../../src/formats/certificate.ts'
 import { type TestCardCa, testCardCa } from '../support/cards.ts'
@@ -46,6 +45,8 @@ function bySchema(der: Buffer) {
     return found && AsnConvert.parse(found.extnValue, kind)
   }
   const basic = value('2.5.29.19', BasicConstraints)
+  const purposes = value('2.5.29.37', ExtendedKeyUsage)
+  const authority = value('2.5.29.35', AuthorityKeyIdentifier)?.keyIdentifier
   return {
     subject: Array.from(tbs.subject).flatMap((part) => Array.from(part).map(({ value: text }) => text.toString())),
     notBefore: tbs.validity.notBefore.getTime().getTime(),
@@ -54,12 +55,11 @@ function bySchema(der: Buffer) {
       ?.toJSON()
       .map((name) => (name === 'crlSign' ? 'cRLSign' : name))
       .toSorted(),
-    purposes: value('2.5.29.37', ExtendedKeyUsage)?.map(String),
+    purposes: purposes && Array.from(purposes),
     policies: Array.from(value('2.5.29.32', CertificatePolicies) ?? [], ({ policyIdentifier }) => policyIdentifier),
-    ca: basic?.cA,
+    ca: basic?.cA ?? false,
     pathLength: basic?.pathLenConstraint,
-    authority: Buffer.from(value('2.5.29.35', AuthorityKeyIdentifier)!.keyIdentifier!.buffer).toString('hex'),
-    key: Buffer.from(value('2.5.29.14', SubjectKeyIdentifier)!.buffer).toString('hex'),
+    authority: authority && Buffer.from(authority.buffer).toString('hex'),
     bytes: Buffer.from(tbs.subjectPublicKeyInfo.subjectPublicKey).toString('hex'),
   }
 }
@@ -73,17 +73,14 @@ const byUs = (read: Certificate) => ({
   ca: read.ca,
   pathLength: read.pathLength,
   authority: read.authorityKeyId?.toString('hex'),
-  key: read.subjectKeyId?.toString('hex'),
   bytes: read.publicKeyBytes.toString('hex'),
 })
 
 describe('a certificate', () => {
   test('says what the library reads in it, and what node:crypto does', () => {
     for (const der of all) {
-      const schema = bySchema(der)
-      const purposes = schema.purposes && Array.from(schema.purposes)
       const read = readCertificate(der)!
-      expect(byUs(read)).toEqual({ ...schema, purposes })
+      expect(byUs(read)).toEqual(bySchema(der))
       const { serialNumber, validFrom, validTo, ca: isCa, keyUsage, publicKey } = new X509Certificate(der)
       expect({ ...byUs(read), serial: read.serial, purposes: read.extendedKeyUsage }).toMatchObject({
         serial: serialNumber,
@@ -137,19 +134,32 @@ describe('a certificate', () => {
     for (const bytes of wrong) expect(readCertificate(bytes)).toBeUndefined()
   })
 
+  test.each([
+    ['2044-05-12', '440512', '440230'],
+    ['2055-06-15', '20550615', '20550631'],
+  ])('that ends on a day (%s) which the calendar does not have is none', (day, written, never) => {
+    const { certificate } = ca.card({ notAfter: Date.parse(day) })
+    expect(readCertificate(certificate)!.notAfter).toBe(Date.parse(day))
+    const changed = Buffer.from(certificate)
+    changed.write(never, certificate.indexOf(`${written}000000Z`), 'latin1')
+    expect(readCertificate(changed)).toBeUndefined()
+  })
+
   test('with an extension twice is none', () => {
     const twice = { oid: '2.5.29.37', critical: false, der: Buffer.from('300a06082b06010505070302', 'hex') }
     expect(readCertificate(ca.card({ more: [twice] }).certificate)).toBeUndefined()
     expect(readCertificate(ca.card({ extendedKeyUsage: undefined as never, more: [twice] }).certificate)).toBeDefined()
   })
 
-  test('with any byte changed is none, or still one, and never a fault', () => {
+  test('with any byte changed is none, or says what the library reads in it', () => {
     const { certificate } = ca.card({ curve: 'P-256' })
     for (let at = 0; at < certificate.length; at++) {
       const changed = Buffer.from(certificate)
       changed[at]! ^= [0x01, 0x20, 0x80][at % 3]!
       const read = readCertificate(changed)
-      if (read) expect(read.der.equals(changed)).toBe(true)
+      if (!read) continue
+      expect(read.der.equals(changed)).toBe(true)
+      expect(byUs(read)).toEqual(bySchema(changed))
     }
   })
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { FetchRefused, type Needs, openFetch } from '../../src/platform/fetch.ts'
+import { FetchRefused, jsonIn, type Needs, openFetch } from '../../src/platform/fetch.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 function guarded(needs: Partial<Needs> = {}) {
   const opened = openFetch({ allow: [], ...needs })
   cleanups.push(opened.close)
-  return opened.fetch
+  return opened
 }
 
 /** Counts TCP connections on IPv4 and IPv6 loopback alike: what the guard must never make. */
@@ -36,8 +36,8 @@ async function agency(listener: RequestListener, needs: Partial<Needs> = {}) {
     return new Promise((resolve) => server.close(resolve))
   })
   const { port } = server.address() as AddressInfo
-  const fetch = guarded({ allow: ['agency.internal'], resolve: async () => ['127.0.0.1'], ...needs })
-  return { fetch, url: `http://agency.internal:${port}/` }
+  const { fetch, ask } = guarded({ allow: ['agency.internal'], resolve: async () => ['127.0.0.1'], ...needs })
+  return { fetch, ask, url: `http://agency.internal:${port}/` }
 }
 
 describe('a request to somebody else’s address', () => {
@@ -71,7 +71,9 @@ describe('a request to somebody else’s address', () => {
     '',
   ])('at %s opens no connection', async (address) => {
     const { port, connections } = await canary()
-    await expect(guarded()(address.replace('PORT', String(port)))).rejects.toBeInstanceOf(FetchRefused)
+    const { fetch, ask } = guarded()
+    for (const out of [fetch, ask])
+      await expect(out(address.replace('PORT', String(port)))).rejects.toBeInstanceOf(FetchRefused)
     expect(connections()).toBe(0)
   })
 
@@ -85,7 +87,7 @@ describe('a request to somebody else’s address', () => {
     ['127.0.0.1', '2606:4700:4700::1111'],
   ])('whose name leads to %s %s opens no connection', async (...found) => {
     const { port, connections } = await canary()
-    const fetch = guarded({ resolve: async () => found.filter((each) => each !== undefined) })
+    const { fetch } = guarded({ resolve: async () => found.filter((each) => each !== undefined) })
     await expect(fetch(`https://rp.example:${port}/`)).rejects.toThrow(
       'rp.example leads to an address that is not public',
     )
@@ -96,7 +98,7 @@ describe('a request to somebody else’s address', () => {
     const { port, connections } = await canary()
     const answers = ['192.0.2.1', '127.0.0.1', '127.0.0.1']
     let asked = 0
-    const fetch = guarded({ resolve: async () => [answers[asked++]!] })
+    const { fetch } = guarded({ resolve: async () => [answers[asked++]!] })
     await expect(fetch(`https://rebinding.example:${port}/`)).rejects.toThrow(FetchRefused)
     expect([asked, connections()]).toEqual([1, 0])
   })
@@ -115,7 +117,7 @@ describe('a request to somebody else’s address', () => {
 
   test('lets an operator allow an address as well as a name', async () => {
     const { url } = await agency((_, response) => response.end('here'))
-    const fetch = guarded({ allow: ['127.0.0.1'] })
+    const { fetch } = guarded({ allow: ['127.0.0.1'] })
     expect(await (await fetch(`http://127.0.0.1:${new URL(url).port}/`)).text()).toBe('here')
     await expect(fetch(`http://localhost:${new URL(url).port}/`)).rejects.toThrow('https only')
   })
@@ -144,7 +146,7 @@ describe('a request to somebody else’s address', () => {
 
   test('of an allowed host that is down says so and names no path', async () => {
     const { port } = await canary()
-    const fetch = guarded({ allow: ['gone.internal'], resolve: async () => ['127.0.0.1'] })
+    const { fetch } = guarded({ allow: ['gone.internal'], resolve: async () => ['127.0.0.1'] })
     await expect(fetch(`http://gone.internal:${port}/secret-path`)).rejects.toThrow(
       /^gone\.internal could not be reached$/,
     )
@@ -224,55 +226,79 @@ describe('an answer', () => {
   })
 })
 
-describe('where thousands hang', () => {
-  const light = { hanging: true } as const
-
-  test('an answer is the same: status, headers, body, and a redirect that nobody follows', async () => {
-    const { fetch, url } = await agency((request, response) => {
+describe('a question to a service', () => {
+  test('brings status, type and body, and no redirect is followed', async () => {
+    const { ask, url } = await agency((request, response) => {
       let body = ''
       request.on('data', (part: Buffer) => {
         body += part.toString()
       })
       request.on('end', () => {
-        response.writeHead(request.url === '/away' ? 302 : 201, { location: 'http://127.0.0.1:1/', 'x-said': 'yes' })
-        response.end(JSON.stringify([request.method, request.headers['x-asked'], body]))
+        response.writeHead(request.url === '/away' ? 302 : 201, {
+          location: 'http://127.0.0.1:1/',
+          'content-type': 'application/json',
+        })
+        response.write('[')
+        response.end(`${JSON.stringify([request.method, request.headers['x-asked'], body])}]`)
       })
-    }, light)
-    const answer = await fetch(url, { method: 'POST', headers: { 'x-asked': '1' }, body: 'text' })
-    expect([answer.status, answer.headers.get('x-said')]).toEqual([201, 'yes'])
-    expect(await answer.json()).toEqual(['POST', '1', 'text'])
-    expect((await fetch(`${url}away`)).status).toBe(302)
+    })
+    const answer = await ask(`${url}?a=b`, { method: 'POST', headers: { 'x-asked': '1' }, body: 'text' })
+    expect(answer).toMatchObject({ status: 201, type: 'application/json' })
+    expect(jsonIn(answer)).toEqual([['POST', '1', 'text']])
+    expect((await ask(`${url}away`)).status).toBe(302)
   })
 
-  test('what is empty, too large, packed or too slow is none or refused', async () => {
-    const { fetch, url } = await agency(
+  test('is given up when its answer is too large, packed, broken off or too slow', async () => {
+    const { ask, url } = await agency(
       ({ url: path }, response) => {
         if (path === '/empty') response.writeHead(204).end()
         else if (path === '/large') response.end('x'.repeat(20_000))
+        else if (path === '/exact') response.end('x'.repeat(10_000))
         else if (path === '/packed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'))
+        else if (path === '/broken') {
+          response.writeHead(200, { 'content-length': '10' }).write('12345')
+          setImmediate(() => response.destroy())
+        } else if (path === '/slow') response.write('[')
         else response.flushHeaders()
       },
-      { ...light, limit: 10_000, timeout: 300 },
+      { limit: 10_000, timeout: 300 },
     )
-    expect(await (await fetch(`${url}empty`)).text()).toBe('')
-    await expect(fetch(`${url}large`)).rejects.toThrow('larger than 10000 bytes')
-    await expect(fetch(`${url}packed`)).rejects.toThrow('packed')
-    await expect(fetch(`${url}slow`)).rejects.toThrow('in time')
-    await expect(fetch(url, { method: 'POST', body: new URLSearchParams('a=b') })).rejects.toThrow(FetchRefused)
+    const empty = await ask(`${url}empty`)
+    expect([empty.status, empty.type, empty.body.length, jsonIn(empty)]).toEqual([204, undefined, 0, undefined])
+    expect((await ask(`${url}exact`)).body.length).toBe(10_000)
+    const refused = { large: 'larger than 10000 bytes', packed: 'packed', broken: 'could not be reached' }
+    for (const [path, words] of Object.entries({ ...refused, slow: 'in time', silent: 'in time' }))
+      await expect(ask(`${url}${path}`)).rejects.toThrow(words)
   })
 
-  test('who hangs up is gone at once, and no private address is reached', async () => {
+  test('keeps no part of an answer in memory that the next one is read into', async () => {
+    const { ask, url } = await agency(({ url: path }, response) => response.end(path!.slice(1).repeat(500)))
+    const all = await Promise.all(['a', 'b', 'c'].map((name) => ask(url + name)))
+    expect(all.map(({ body }) => body.toString())).toEqual(['a', 'b', 'c'].map((name) => name.repeat(500)))
+  })
+
+  test('that nobody waits for any more is gone at once, also before there is a connection', async () => {
     const closed: string[] = []
-    const { fetch, url } = await agency((request) => {
-      request.once('close', () => closed.push('closed'))
-      stop.abort('nobody waits any more')
-    }, light)
     const stop = new AbortController()
-    await expect(fetch(url, { signal: stop.signal })).rejects.toThrow(FetchRefused)
+    const { ask, url } = await agency(
+      (request) => {
+        request.once('close', () => closed.push('closed'))
+        stop.abort('nobody waits any more')
+      },
+      { connections: 1 },
+    )
+    const [first, queued] = [ask(url, { signal: stop.signal }), ask(url, { signal: stop.signal })]
+    await expect(first).rejects.toThrow(FetchRefused)
+    await expect(queued).rejects.toThrow(FetchRefused)
+    await expect(ask(url, { signal: stop.signal })).rejects.toThrow(FetchRefused)
     while (closed.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(closed.length).toBe(1)
+  })
+
+  test('reaches no private address by a name', async () => {
     const { port, connections } = await canary()
-    const inside = guarded({ ...light, plain: true, resolve: async () => ['127.0.0.1'] })
-    await expect(inside(`http://agency.example:${port}/`)).rejects.toThrow('not public')
+    const { ask } = guarded({ plain: true, resolve: async () => ['127.0.0.1'] })
+    await expect(ask(`http://agency.example:${port}/`)).rejects.toThrow('not public')
     expect(connections()).toBe(0)
   })
 })

@@ -1,3 +1,4 @@
+import type { Language } from '../../src/identity/language.ts'
 import { summary } from '../fields.ts'
 import { attr, broken, html, type Markup, unbroken } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
@@ -35,13 +36,22 @@ const WANTS_PROGRAM: readonly WebEidFault[] = [
   'NATIVE_INVALID_ARGUMENT',
 ]
 
+/** They are the same in every page of a language, and longer than all the rest of it. */
+const faults = new Map<Language, Markup>()
+
+function allFaults(language: Language): Markup {
+  const made = faults.get(language) ?? html`${WEB_EID_FAULTS.map((which) => fault(which, language))}`
+  faults.set(language, made)
+  return made
+}
+
 /** A long code may break behind its underlines, and nowhere else. */
 const breakable = (code: string): Markup =>
   html`${code.split('_').map((part, at) => (at === 0 ? html`${part}` : html`_<wbr>${part}`))}`
 
-function fault(which: WebEidFault, frame: Frame): Markup {
-  const { card } = wordsIn(frame.language)
-  const said = faultIn(frame.language, which)
+function fault(which: WebEidFault, language: Language): Markup {
+  const { card } = wordsIn(language)
+  const said = faultIn(language, which)
   return html`<template id="${`fault-${which}`}"><div class="sheet trouble brief">
 <p><b>${unbroken(said.title)}</b></p>
 <p>${said.happened} ${said.not}</p>
@@ -83,7 +93,7 @@ ${leaveButton(frame)}
 <template id="progress-sending">${card.sending}</template>
 <template id="start">${card.start}</template>
 <template id="again">${card.again}</template>
-${WEB_EID_FAULTS.map((which) => fault(which, frame))}
+${allFaults(frame.language)}
 </form>
 ${run}`,
   })

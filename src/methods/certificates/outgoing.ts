@@ -1,4 +1,4 @@
-import { openFetch } from '../../platform/fetch.ts'
+import { type Ask, openFetch } from '../../platform/fetch.ts'
 import type { Issuer } from './trust.ts'
 
 // The ways out for revocation. What the operator wrote into the issuers' file may lie in a private network; what a
@@ -9,9 +9,9 @@ export type Fetch = (address: string, init?: RequestInit) => Promise<Response>
 
 export interface Outgoing {
   /** To the responders that are configured. */
-  readonly responders: Fetch
+  readonly responders: Ask
   /** To an address that a certificate names. */
-  readonly named: Fetch
+  readonly named: Ask
   /** For revocation lists, which are large and may take their time. */
   readonly lists: Fetch
   close(): Promise<void>
@@ -45,8 +45,8 @@ export function openOutgoing({ issuers, allow, resolve }: Needs): Outgoing {
     allow: [...allow, ...hosts(issuers.map(({ crl }) => crl))],
   })
   return {
-    responders: responders.fetch,
-    named: named.fetch,
+    responders: responders.ask,
+    named: named.ask,
     lists: lists.fetch,
     async close() {
       await Promise.all([responders.close(), named.close(), lists.close()])

@@ -2,6 +2,7 @@ import type { Certificate } from '../../formats/certificate.ts'
 import { type CertId, certIdOf, nonceValue, ocspRequest } from '../../formats/ocsp.ts'
 import { type Breaker, openBreaker, type Tried } from '../../platform/breaker.ts'
 import { type Clock, within } from '../../platform/clock.ts'
+import type { Ask } from '../../platform/fetch.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
@@ -35,7 +36,7 @@ export interface Needs {
   /** Whose certificates, as metrics and log name them: `card` unless said. */
   readonly of?: string
   readonly issuers: readonly Issuer[]
-  readonly outgoing: { readonly responders: Fetch; readonly named: Fetch; readonly lists: Fetch }
+  readonly outgoing: { readonly responders: Ask; readonly named: Ask; readonly lists: Fetch }
   readonly clock: Clock
   readonly random: Random
   readonly log?: Log
@@ -106,6 +107,8 @@ export function openRevocation(needs: Needs): Revocation {
       const asked = ask(card, issuer, stop.signal)
       const late = () => new Late()
       const found = await within(patience.all, asked, late).catch((fault: unknown) => {
+        // Only here does anything still go on; telling a signal costs as much as reading an answer.
+        stop.abort('nobody waits any more')
         if (fault instanceof Late) return refused('ocsp-unreachable', 'no answer in time')
         throw fault
       })
@@ -117,7 +120,6 @@ export function openRevocation(needs: Needs): Revocation {
     } finally {
       mine.running--
       running--
-      stop.abort()
       done(tried)
       took?.observe({ issuer: issuer.id }, (clock.now() - begun) / 1000)
     }
@@ -153,7 +155,7 @@ export function openRevocation(needs: Needs): Revocation {
   }
 
   async function askOne(
-    fetch: Fetch,
+    by: Ask,
     { url, responder: pinned, nonce: sends, age }: Responder,
     card: Certificate,
     issuer: Issuer,
@@ -162,7 +164,7 @@ export function openRevocation(needs: Needs): Revocation {
     const certId = certIdOf(card, issuer.certificate)
     if (certId === undefined) return refused('ocsp-malformed', 'the card has no usable serial number', 'question')
     const nonce = sends ? nonceValue(random.bytes(NONCE_BYTES)) : undefined
-    const bytes = await post(fetch, url, certId, nonce, signal)
+    const bytes = await post(by, url, certId, nonce, signal)
     if (typeof bytes === 'string') return refused('ocsp-unreachable', bytes)
     const asked = {
       certId,
@@ -209,20 +211,22 @@ const evidence = (how: string, url: string, thisUpdate: number): string =>
 
 /** One question (RFC 6960 Appendix A.1); a sentence where no answer came. */
 async function post(
-  fetch: Fetch,
+  ask: Ask,
   url: string,
   certId: CertId,
   nonce: Buffer | undefined,
   signal: AbortSignal,
 ): Promise<Buffer | string> {
   try {
-    const body = new Uint8Array(ocspRequest(certId, nonce))
-    const headers = { 'content-type': REQUEST, accept: ANSWER }
-    const response = await fetch(url, { method: 'POST', headers, body, signal })
-    const kind = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-    if (response.status === 200 && kind === ANSWER) return Buffer.from(await response.arrayBuffer())
-    await response.body?.cancel()
-    return response.status === 200 ? 'the answer is no OCSP response' : `the service answers ${response.status}`
+    const { status, type, body } = await ask(url, {
+      method: 'POST',
+      headers: { 'content-type': REQUEST, accept: ANSWER },
+      body: ocspRequest(certId, nonce),
+      signal,
+    })
+    if (status !== 200) return `the service answers ${status}`
+    const kind = type?.split(';', 1)[0]?.trim().toLowerCase()
+    return kind === ANSWER ? body : 'the answer is no OCSP response'
   } catch (fault) {
     return fault instanceof Error ? fault.message : 'no answer'
   }

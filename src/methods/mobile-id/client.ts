@@ -1,11 +1,10 @@
+import { type Ask, jsonIn, type Question } from '../../platform/fetch.ts'
 import type { HttpWord } from './refusals.ts'
 import { readSession, readStatus } from './status.ts'
 import type { AuthenticationRequest, SessionStatus } from './wire.ts'
 
 // The provider's service over HTTP: begins sessions and asks how they stand. Owns what each answer that is none is called;
 // what an answer means is answer.ts's. Everything that comes is read member by member, and nothing of it is logged.
-
-export type Fetch = (address: string, init?: RequestInit) => Promise<Response>
 
 export interface Failed {
   readonly failed: HttpWord
@@ -23,16 +22,16 @@ export interface Needs {
   readonly address: string
   readonly relyingParty: { readonly uuid: string; readonly name: string }
   /** For beginning: answers within seconds. */
-  readonly fetch: Fetch
+  readonly asking: Ask
   /** For polls, which hang. */
-  readonly hanging: Fetch
+  readonly hanging: Ask
 }
 
 /** Milliseconds for which the service is asked to let a poll hang: 1,000 to 60,000 have an effect. */
 export const HANG = 30_000
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' }
 
-export function openClient({ address, relyingParty, fetch, hanging }: Needs): Client {
+export function openClient({ address, relyingParty, asking, hanging }: Needs): Client {
   return {
     async start(request) {
       const body: AuthenticationRequest = {
@@ -40,8 +39,8 @@ export function openClient({ address, relyingParty, fetch, hanging }: Needs): Cl
         relyingPartyName: relyingParty.name,
         ...request,
       }
-      const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }
-      const answer = await ask(fetch, `${address}/authentication`, init)
+      const question = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) } as const
+      const answer = await ask(asking, `${address}/authentication`, question)
       if ('failed' in answer) return answer
       return readSession(answer.body)?.sessionID ?? { failed: 'malformed' }
     },
@@ -62,11 +61,11 @@ const WORDS: Readonly<Record<number, HttpWord>> = {
   503: 'http-503',
 }
 
-async function ask(fetch: Fetch, address: string, init: RequestInit): Promise<{ readonly body: unknown } | Failed> {
+async function ask(by: Ask, address: string, question: Question): Promise<{ readonly body: unknown } | Failed> {
   try {
-    const response = await fetch(address, init)
-    const body: unknown = await response.json().catch(() => undefined)
-    const { status } = response
+    const answer = await by(address, question)
+    const { status } = answer
+    const body = jsonIn(answer)
     if (status === 200) return body === undefined ? { failed: 'malformed' } : { body }
     return { failed: WORDS[status] ?? (status >= 500 && status < 600 ? 'http-5xx' : 'http-other') }
   } catch {

@@ -1,12 +1,11 @@
 import type { Json } from '../../identity/json.ts'
+import { type Ask, jsonIn, type Question } from '../../platform/fetch.ts'
 import type { HttpWord } from './refusals.ts'
 import { readDeviceLinkSession, readNotificationSession, readStatus } from './status.ts'
 import type { AuthenticationRequest, DeviceLinkSession, NotificationSession, SessionStatus } from './wire.ts'
 
 // The provider's service over HTTP: opens sessions and asks how they stand. Owns what each answer that is none is called;
 // what an answer means is answer.ts's. Everything that comes is read shape by shape, and nothing of it is logged.
-
-export type Fetch = (address: string, init?: RequestInit) => Promise<Response>
 
 /** `code`: the provider's own, of its problem details; a word of its table, for the audit. */
 export interface Failed {
@@ -28,19 +27,19 @@ export interface Needs {
   /** With the version, without a slash at the end: `https://rp-api.smart-id.com/v3`. */
   readonly address: string
   /** For opening: answers within seconds. */
-  readonly fetch: Fetch
+  readonly asking: Ask
   /** For polls, which hang. */
-  readonly hanging: Fetch
+  readonly hanging: Ask
 }
 
 /** Milliseconds for which the service is asked to let a poll hang (1,000 to 120,000). */
 export const HANG = 30_000
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' }
 
-export function openClient({ address, fetch, hanging }: Needs): Client {
+export function openClient({ address, asking, hanging }: Needs): Client {
   async function post<T>(path: string, body: AuthenticationRequest, read: (answer: unknown) => T | undefined) {
-    const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) }
-    const answer = await ask(fetch, `${address}/authentication/${path}`, init)
+    const question = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) } as const
+    const answer = await ask(asking, `${address}/authentication/${path}`, question)
     if ('failed' in answer) return answer
     return read(answer.body) ?? ({ failed: 'malformed' } as const)
   }
@@ -68,12 +67,12 @@ const WORDS: Readonly<Record<number, HttpWord>> = {
   580: 'http-580',
 }
 
-async function ask(fetch: Fetch, address: string, init: RequestInit): Promise<{ readonly body: unknown } | Failed> {
+async function ask(by: Ask, address: string, question: Question): Promise<{ readonly body: unknown } | Failed> {
   try {
-    const response = await fetch(address, init)
-    const body: unknown = await response.json().catch(() => undefined)
-    if (response.status === 200) return body === undefined ? { failed: 'malformed' } : { body }
-    const { status } = response
+    const answer = await by(address, question)
+    const { status } = answer
+    const body = jsonIn(answer)
+    if (status === 200) return body === undefined ? { failed: 'malformed' } : { body }
     const failed = WORDS[status] ?? (status >= 500 && status < 600 ? 'http-5xx' : 'http-other')
     const code = problemCode(body)
     return code === undefined ? { failed } : { failed, code }

@@ -397,7 +397,7 @@ describe('an issuer whose service fails again and again', () => {
   })
 
   test('does not let so many wait for it that a node would turn others away', async () => {
-    const never = () => new Promise<Response>(() => {})
+    const never = () => new Promise<never>(() => {})
     const ocsp = at(responder.url())
     const two = [issuerWith({ id: 'one', ocsp }), issuerWith({ id: 'two', ocsp })] as const
     const outgoing = { responders: never, named: never, lists: never }

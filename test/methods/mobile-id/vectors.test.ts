@@ -10,6 +10,7 @@ import { checkSignature } from '../../../src/methods/mobile-id/signature.ts'
 import { readSession, readStatus } from '../../../src/methods/mobile-id/status.ts'
 import { verificationCode } from '../../../src/methods/mobile-id/verification-code.ts'
 import type { AuthenticationRequest, HashType } from '../../../src/methods/mobile-id/wire.ts'
+import type { Ask } from '../../../src/platform/fetch.ts'
 
 // What the provider and its users have published: each gives what it is documented to give.
 
@@ -138,12 +139,12 @@ published('what was published of Mobile-ID', () => {
       const request = read(`requests/${name}`) as AuthenticationRequest
       const { relyingPartyUUID: uuid, relyingPartyName, ...rest } = request
       let sent: unknown
-      const send = async (address: string, init: RequestInit = {}): Promise<Response> => {
-        sent = { address, method: init.method, body: JSON.parse(init.body as string) as unknown }
-        return Response.json(read('responses/authenticationResponse.json'))
+      const send: Ask = async (address, { method, body } = {}) => {
+        sent = { address, method, body: JSON.parse(body as string) as unknown }
+        return { status: 200, body: Buffer.from(JSON.stringify(read('responses/authenticationResponse.json'))) }
       }
       const relyingParty = { uuid, name: relyingPartyName }
-      const client = openClient({ address: 'https://provider/mid-api', relyingParty, fetch: send, hanging: send })
+      const client = openClient({ address: 'https://provider/mid-api', relyingParty, asking: send, hanging: send })
       expect(await client.start(rest)).toBe('1dcc1600-29a6-4e95-a95c-d69b31febcfb')
       expect(sent).toEqual({ address: 'https://provider/mid-api/authentication', method: 'POST', body: request })
       expect(readRequest(request, relyingParty)).toMatchObject({ ok: true })
