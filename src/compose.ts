@@ -14,6 +14,7 @@ import type { Method } from './methods/method.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
 import { openLogoutDelivery } from './oidc/logout-delivery.ts'
+import { endInStore, lifeInStore } from './oidc/session-model.ts'
 import { termsOf } from './oidc/terms.ts'
 import { openParts, type Parts, type PartsNeeds } from './parts.ts'
 import { watchLateness } from './platform/clock.ts'
@@ -26,6 +27,7 @@ import { openSealer } from './platform/seal.ts'
 import { SecretsRefused } from './platform/secrets.ts'
 import { openSignals } from './platform/signals.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
+import { openClosing } from './sessions/closing.ts'
 import { openMemoryArtifacts } from './sessions/memory.ts'
 import { openRedisArtifacts } from './sessions/redis.ts'
 import { openWaysIn, STATEFUL } from './ways-in.ts'
@@ -159,16 +161,28 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     // Of their own: an agency that hangs keeps nobody from an agency's key set.
     const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000 })
     opened.push(() => delivering.close())
-    const logouts = openLogoutDelivery({
+    const telling = openLogoutDelivery({
       issuer,
-      db,
-      queue: parts.queue,
       ring,
       clients,
       pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
       fetch: delivering.fetch,
       clock,
     })
+    const limits = {
+      idle: config.sessionIdleMinutes * 60,
+      idleHigh: config.sessionIdleHighMinutes * 60,
+      absolute: config.sessionHours * 3600,
+    }
+    const closing = openClosing({
+      db,
+      live: parts.live,
+      lifeOf: (uid) => lifeInStore({ artifacts, clock }, uid, limits),
+      forget: (uid, why) => endInStore(artifacts, uid, why, limits),
+      onFault: (error) => log.fault('sessions-not-settled', error),
+    })
+    opened.push(() => closing.close())
+    signals.on('sessions', closing.heard)
     const engine = openEngine({
       issuer,
       production: config.profile === 'production',
@@ -197,12 +211,8 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         languageOf: async (person) => (await persons.get(db, person))?.language,
         log,
       }),
-      session: {
-        idle: config.sessionIdleMinutes * 60,
-        idleHigh: config.sessionIdleHighMinutes * 60,
-        absolute: config.sessionHours * 3600,
-      },
-      logouts,
+      session: limits,
+      live: parts.live,
     })
     opened.push(async () => engine.close())
 
@@ -327,7 +337,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           db: patient.db,
           sealer: openSealer(secrets.get('personal-data'), random),
           clock,
-          kinds: [logouts.kind, ...announcing],
+          kinds: [telling, ...announcing],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
@@ -340,11 +350,13 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           work: [
             ...purges(parts),
             { name: 'seek-receivers', every: MINUTE, run: (tx) => worker.seek(tx) },
+            { name: 'end-lapsed-sessions', every: MINUTE, run: () => closing.lapse() },
             { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) },
           ],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
         })
         opened.push(() => schedule.close())
+        await closing.watch()
         await new Promise<void>((resolve, reject) => {
           app.server.once('error', reject)
           app.server.listen(config.port, config.listen, resolve)
@@ -373,6 +385,7 @@ function purges({
   ownHistory,
   config,
   clock,
+  live,
   rotation,
   log,
   twoOperators,
@@ -386,6 +399,7 @@ function purges({
         for (const step of did) log.warn(`key-${step.did}`, { reason: step.kid })
       },
     },
+    { name: 'purge-sessions', every: HOUR, run: (tx) => live.purge(tx) },
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },

@@ -19,6 +19,7 @@ import { type CodeCards, openCodeCards } from './methods/code-card/cards.ts'
 import { passkeyMeans } from './methods/passkey/means.ts'
 import { openPasskeys, type Passkeys } from './methods/passkey/passkeys.ts'
 import { KEY_LIVES } from './oidc/lifetimes.ts'
+import { announceLogouts } from './oidc/logout-delivery.ts'
 import { credentialMeans } from './persons/credential-means.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
@@ -34,6 +35,7 @@ import type { Log } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
 import { openIndexer, openSealer } from './platform/seal.ts'
 import { bindToDatabase, openSecrets, type SecretName, type Secrets } from './platform/secrets.ts'
+import { type LiveSessions, openLiveSessions } from './sessions/live.ts'
 import { openDatabaseVault } from './signing/database-vault.ts'
 import { openFileVault } from './signing/file-vault.ts'
 import { openRing, type Ring } from './signing/ring.ts'
@@ -76,6 +78,7 @@ export interface Parts extends Machine {
   readonly disclosure: Disclosure
   readonly queue: Queue
   readonly receipts: Receipts
+  readonly live: LiveSessions
   readonly ring: Ring
   readonly rotation: Rotation
   readonly cardBlocks: CardBlocks
@@ -181,6 +184,13 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     prepare: disclosure.prepare,
     onFault: (error) => log.fault('clients-not-refreshed', error),
   })
+  const live = openLiveSessions({
+    audit,
+    clock,
+    sealer: sealer('sessions'),
+    tell: (tx, notices) => announceLogouts({ queue, clients }, tx, notices),
+    ended: queue.releaseOf,
+  })
   const database = openDatabaseVault({ db, sealer: sealer('signing-keys'), clock })
   const files = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
   const hsm = await openHsm({ config, clock, random }).catch(async (error: unknown) => {
@@ -228,6 +238,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     disclosure,
     queue,
     receipts: openReceipts({ clock }),
+    live,
     ring,
     rotation,
     cardBlocks,

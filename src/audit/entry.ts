@@ -16,6 +16,8 @@ export const EVENTS = {
   'tokens.refused': 23,
   'tokens.revoked': 24,
   'sign-out.done': 30,
+  'session.ended': 31,
+  'session.left': 32,
   'credential.enrolled': 40,
   'credential.removed': 41,
   'credential.letter-issued': 42,

@@ -13,6 +13,9 @@ export type RequestId = Branded<'request'>
 /** One authorization interaction (oidc-provider's interaction uid). */
 export type InteractionId = Branded<'interaction'>
 
+/** Names a session in pages, commands and receipts; no bearer secret. */
+export type SessionRef = Branded<'session'>
+
 /** A login method's id as it stands in `id="method-<id>"`, in `amr` and in the audit. */
 export const METHOD_IDS = [
   'smart-card',
@@ -31,4 +34,5 @@ export const personKey = (value: string): PersonKey => value as PersonKey
 export const clientId = (value: string): ClientId => value as ClientId
 export const agencyId = (value: string): AgencyId => value as AgencyId
 export const requestId = (value: string): RequestId => value as RequestId
+export const sessionRef = (value: string): SessionRef => value as SessionRef
 export const interactionId = (value: string): InteractionId => value as InteractionId

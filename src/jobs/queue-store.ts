@@ -55,6 +55,17 @@ export async function release(db: Db, ids: readonly string[], now: Date): Promis
   )
 }
 
+/** The same of all that is about these sessions. */
+export async function releaseOf(db: Db, sessions: readonly string[], now: Date): Promise<void> {
+  await rows(
+    db,
+    `with freed as (
+       update job set due_at = ? where session = any(?::uuid[]) and ended_at is null and tries = 0 and due_at > ? returning 1)
+     select pg_notify('pratu', 'jobs') from freed limit 1`,
+    [now, [...sessions], now],
+  )
+}
+
 /**
  * Takes what is due, for so long that a node which dies with it is noticed at `until`. Many nodes at once each get
  * others' leavings and wait for nobody.

@@ -32,6 +32,8 @@ export interface Queue {
   putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]>
   /** What they were to come after has happened: the first try may begin now, on whichever node. */
   release(db: Db, ids: readonly string[]): Promise<void>
+  /** The same of all that is about these sessions. */
+  releaseOf(db: Db, sessions: readonly string[]): Promise<void>
 }
 
 export interface Needs {
@@ -63,6 +65,9 @@ export function openQueue({ sealer, clock, random }: Needs): Queue {
     put: async (tx, job) => (await putAll(tx, [job]))[0]!,
     async release(db, ids) {
       if (ids.length > 0) await store.release(db, ids, new Date(clock.now()))
+    },
+    async releaseOf(db, sessions) {
+      if (sessions.length > 0) await store.releaseOf(db, sessions, new Date(clock.now()))
     },
   }
 }

@@ -1,5 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import Provider, { ExternalSigningKey, type errors } from 'oidc-provider'
+import { personKey } from '../identity/identifiers.ts'
+import { refOf } from '../sessions/live.ts'
 import type { RingKey } from '../signing/ring.ts'
 import { openAccounts } from './account.ts'
 import { openReadingAhead, type Tied } from './ahead.ts'
@@ -12,7 +14,7 @@ import type { Needs } from './needs.ts'
 import { makeOneTime } from './one-time.ts'
 import { errorResponseOf, noteRefusal, responseOf } from './pages.ts'
 import { refusalEntry } from './record.ts'
-import { noticeOf, useSessions } from './session-model.ts'
+import { partyOf, useSessions } from './session-model.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
 // One engine of the library for one state of the key ring: half a millisecond to build, never changed afterwards. A change
@@ -75,9 +77,9 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
   )
 
   book.install(provider)
-  const { saveAhead } = useSessions(provider, { ...needs, limits: needs.session })
+  const sessions = useSessions(provider, { ...needs, limits: needs.session })
   useGrants(provider, new Set(scopesOf(needs.disclosure)))
-  makeOneTime(provider, { ...needs, accounts, saveAhead })
+  makeOneTime(provider, { ...needs, accounts, sessions })
   tellAgencies(provider, needs)
   speakAsIssuer(provider)
   useHints(provider, verifyHint)
@@ -111,13 +113,15 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
  * The library would speak to agencies itself, once, while the person waits. At the end of a session all of them are told
  * by its model; leaving one service tells that one.
  */
-function tellAgencies(provider: Provider, { logouts }: Needs): void {
+function tellAgencies(provider: Provider, { db, live }: Needs): void {
   const { prototype } = provider.Client as unknown as {
     prototype: { backchannelLogout(this: { clientId: string }, person: string, sid?: string): Promise<void> }
   }
   prototype.backchannelLogout = async function tell(person, sid) {
-    // The session is saved without it when the answer is ready: a moment later, as the queue has it by itself.
-    if (Provider.ctx!.oidc.params?.logout === undefined) await logouts.announce([noticeOf(this.clientId, person, sid)])
+    const { ctx } = Provider
+    if (ctx!.oidc.params?.logout !== undefined) return
+    visitOf(ctx).left.add(this.clientId)
+    await live.leave(db, refOf(ctx!.oidc.session!.uid), personKey(person), partyOf(this.clientId, sid))
   }
   // It makes an event of what fails and goes on: then the agency would never hear of it.
   provider.on('backchannel.error', (_ctx: Ctx, error: Error) => {

@@ -4,22 +4,16 @@ import type { Queue } from '../jobs/queue.ts'
 import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { Notice } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
 import { pairwise, signedFor } from './client-metadata.ts'
-import type { LogoutNotice, Logouts } from './needs.ts'
 
 // Telling agencies that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0). Each is a row of the queue,
 // committed before the session ends and due when it has, so that no crash loses one and no agency hears of it early. Any
 // node delivers, with a fresh token at every try; how tries are made and kept is the queue's, the session is session-model's.
 
-export interface LogoutDelivery extends Logouts {
-  readonly kind: Kind
-}
-
 export interface Needs {
   readonly issuer: string
-  readonly db: Db
-  readonly queue: Queue
   readonly ring: Pick<Ring, 'keyFor'>
   readonly clients: Pick<Clients, 'find'>
   readonly pairwiseSalt: Buffer
@@ -43,16 +37,34 @@ const LIFE_SECONDS = 120
 /** The session ends in between; whoever ends it says so. */
 const AFTER = SECOND
 
-export function openLogoutDelivery(needs: Needs): LogoutDelivery {
-  const { issuer, db, queue, ring, clients, pairwiseSalt, fetch, clock } = needs
+/** What is left of a notice when it is delivered; the rest is the receipt's. */
+type Told = Pick<Notice, 'client' | 'person' | 'sid'>
 
-  const addressOf = (client: Client | undefined): string | undefined => {
-    const address = client?.metadata.backchannel_logout_uri
-    return typeof address === 'string' ? address : undefined
-  }
+const addressOf = (client: Client | undefined): string | undefined => {
+  const address = client?.metadata.backchannel_logout_uri
+  return typeof address === 'string' ? address : undefined
+}
+
+/** Puts them on record, with `tx`; of what an agency doesn't want to hear nothing is kept. */
+export async function announceLogouts(
+  { queue, clients }: { readonly queue: Queue; readonly clients: Pick<Clients, 'find'> },
+  tx: Db,
+  notices: readonly Notice[],
+): Promise<void> {
+  const wanted = notices.filter(({ client }) => addressOf(clients.find(client)) !== undefined)
+  const jobs = wanted.map(({ session, why, ...told }) => ({
+    ...{ kind: LOGOUT, destination: told.client, payload: { ...told }, after: AFTER },
+    ...{ person: told.person, session, about: why },
+  }))
+  if (jobs.length > 0) await queue.putAll(tx, jobs)
+}
+
+/** What the queue does with them. */
+export function openLogoutDelivery(needs: Needs): Kind {
+  const { issuer, ring, clients, pairwiseSalt, fetch, clock } = needs
 
   /** §2.4. */
-  async function token(client: Client, { person, sid }: LogoutNotice, jti: string): Promise<string> {
+  async function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
     const key = ring.keyFor(signedFor(client))
     if (!key?.sign) throw new Error('no key can sign a logout token now')
     const iat = Math.floor(clock.now() / 1000)
@@ -74,7 +86,7 @@ export function openLogoutDelivery(needs: Needs): LogoutDelivery {
 
   /** §2.8: 200 (and 204) is done, 400 is a no; what leads elsewhere is not followed. */
   async function attempt({ id, payload, signal }: Attempt): Promise<Attempted> {
-    const notice = payload as unknown as LogoutNotice
+    const notice = payload as unknown as Told
     const client = clients.find(notice.client)
     const address = addressOf(client)
     if (!client || client.disabled || address === undefined) return 'refused'
@@ -91,17 +103,5 @@ export function openLogoutDelivery(needs: Needs): LogoutDelivery {
     }
   }
 
-  return {
-    concerns: (client) => addressOf(clients.find(client)) !== undefined,
-    async announce(notices, tx = db) {
-      const jobs = notices.map(({ session, why, ...told }) => ({
-        ...{ kind: LOGOUT, destination: told.client, payload: { ...told }, after: AFTER, person: told.person },
-        ...(session !== undefined && { session }),
-        ...(why !== undefined && { about: why }),
-      }))
-      const ids = jobs.length > 0 ? await queue.putAll(tx, jobs) : []
-      return { ended: () => queue.release(db, ids) }
-    },
-    kind: { name: LOGOUT, waits: WAITS, lasts: LASTS, keep: RECEIPT, attempt },
-  }
+  return { name: LOGOUT, waits: WAITS, lasts: LASTS, keep: RECEIPT, attempt }
 }

@@ -10,6 +10,7 @@ import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import type { VersionedKey } from '../platform/seal.ts'
 import type { Artifacts } from '../sessions/artifacts.ts'
+import type { LiveSessions } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
 import type { SessionLimits } from './lifetimes.ts'
 import type { Pages } from './pages.ts'
@@ -82,32 +83,6 @@ export interface ConsentAnswer {
   readonly answer: 'allow' | 'deny'
 }
 
-/** Somebody's session has ended at this relying party. */
-export interface LogoutNotice {
-  readonly client: ClientId
-  readonly person: PersonKey
-  /** Where the agency's ID tokens had one. */
-  readonly sid?: string
-  /** For the receipt: the session's name for those who may see it, and why it ended, in one word. */
-  readonly session?: string
-  readonly why?: string
-}
-
-export interface Logouts {
-  /** Whether this relying party wants to hear of it. */
-  concerns(client: string): boolean
-  /**
-   * On record when it returns, all or none; with `tx`, when that commits. They are told when the session has ended: at `ended`,
-   * or a moment later where whoever was about to end it has died.
-   */
-  announce(notices: readonly LogoutNotice[], tx?: Db): Promise<Announced>
-}
-
-export interface Announced {
-  /** The session has ended: the agencies hear of it at once. */
-  ended(): Promise<void>
-}
-
 export interface Needs {
   /** `https://id.example`, without path or slash; in the demo `http://localhost:3000`. */
   readonly issuer: string
@@ -136,6 +111,6 @@ export interface Needs {
   readonly fetch: typeof globalThis.fetch
   readonly pages: Pages
   readonly session: SessionLimits
-  /** Tells agencies of a session's end. */
-  readonly logouts: Logouts
+  /** Which sessions there are; what stands on one ends with it there, and its agencies are told. */
+  readonly live: Pick<LiveSessions, 'note' | 'end' | 'settled' | 'leave'>
 }

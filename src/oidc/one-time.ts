@@ -21,9 +21,9 @@ import { visitOf } from './visit.ts'
 // What may be used once is used once, by compare-and-set over all nodes: the library finds, checks and marks in three
 // steps, between which fifty others fit. Whoever loses gets the error that belongs to it.
 
-type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'ring' | 'session' | 'terms'> & {
+type Parts = Pick<Needs, 'artifacts' | 'clients' | 'clock' | 'db' | 'live' | 'ring' | 'session' | 'terms'> & {
   readonly accounts: Accounts
-  readonly saveAhead: Sessions['saveAhead']
+  readonly sessions: Sessions
 }
 
 const seconds = (clock: Needs['clock']): number => Math.floor(clock.now() / 1000)
@@ -106,26 +106,29 @@ function usePushedRequests(provider: Provider): void {
   }
 }
 
-function issueCodes(provider: Provider, { artifacts, audit, clock, db, saveAhead }: Parts): void {
+function issueCodes(provider: Provider, { artifacts, clock, db, live, sessions }: Parts): void {
   const { save } = provider.AuthorizationCode.prototype
   /**
    * The grant, the session, the code and its audit entry at once: nobody knows the code before all of them are there. The
-   * use of a pushed request comes after, together with the entry or not at all.
+   * use of a pushed request comes after, together with the entry or not at all. One statement lists the session too.
    */
   provider.AuthorizationCode.prototype.save = async function issue(this: AuthorizationCode) {
     const ctx = Provider.ctx!
     const visit = visitOf(ctx)
     const entries = codeEntries(ctx, visit, this)
     const { pushed } = visit
-    saveAhead(ctx.oidc.session!)
+    const session = ctx.oidc.session!
+    sessions.saveAhead(session)
+    const seen = sessions.seen(ctx, session, this.clientId)
+    visit.listed = true
     const [value] = await Promise.all([
       save.call(this),
       visit.grant?.save(),
-      pushed ? undefined : audit.append(db, ...entries),
+      pushed ? undefined : live.note(db, seen, ...entries),
     ])
     if (pushed)
       await transaction(db, async (tx) => {
-        await audit.append(tx, ...entries)
+        await live.note(tx, seen, ...entries)
         await usePushed(pushed, ctx.oidc.entities.Interaction?.uid)
       })
     return value

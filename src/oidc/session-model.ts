@@ -1,11 +1,12 @@
-import type Provider from 'oidc-provider'
-import type { Session } from 'oidc-provider'
-import { atLeast, isAssurance } from '../identity/assurance.ts'
+import Provider, { type Session } from 'oidc-provider'
+import { atLeast, isAssurance, LEVELS } from '../identity/assurance.ts'
 import { clientId, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
+import { type Party, refOf, type Seen, type Why } from '../sessions/live.ts'
 import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
-import type { Announced, LogoutNotice, Needs } from './needs.ts'
+import type { Needs } from './needs.ts'
+import { type Ctx, seenOf, visitOf } from './visit.ts'
 
 // The library's Session on top of ours. Its own is one JSON that the last writer wins: parallel tabs lose each other's
 // agencies and a tab that is finishing undoes a sign-out. Ours merges by relying party, and a sign-out ends the uid.
@@ -14,6 +15,7 @@ interface Loaded {
   readonly id: string
   readonly accountId: string | undefined
   readonly acr: string | undefined
+  readonly loginTs: number | undefined
   readonly parties: readonly string[]
 }
 
@@ -28,7 +30,7 @@ interface Body {
 }
 
 const LOADED = Symbol('loaded')
-type Parts = Pick<Needs, 'artifacts' | 'clock' | 'logouts'> & { readonly limits: SessionLimits }
+type Parts = Pick<Needs, 'artifacts' | 'clock' | 'db' | 'live'> & { readonly limits: SessionLimits }
 
 /** The cookie's value. */
 export const idOf = (session: Session): string => (session as Model).id
@@ -55,12 +57,16 @@ export interface Sessions {
    * answer is ready, then waits for this one, unless there is more to say by then. Never throws: that save does.
    */
   saveAhead(session: Session): void
+  /** As the list of sessions has it; `client`: used there. */
+  seen(ctx: Ctx, session: Session, client?: string): Seen
 }
 
-export function useSessions(provider: Provider, { artifacts, clock, logouts, limits }: Parts): Sessions {
+export function useSessions(provider: Provider, { artifacts, clock, db, limits, live }: Parts): Sessions {
   const { Session: SessionModel } = provider
   const { prototype } = SessionModel
   const now = (): number => Math.floor(clock.now() / 1000)
+  /** Where somebody else's sign-in goes on when this one has ended. */
+  const resuming = provider.urlFor('resume', { uid: '' })
   /** By the session as one request knows it: what its last save says, and when that is done. */
   const saving = new WeakMap<Session, { readonly words: string; readonly done: Promise<unknown> }>()
 
@@ -88,9 +94,9 @@ export function useSessions(provider: Provider, { artifacts, clock, logouts, lim
       jti: record.id,
       authorizations: Object.fromEntries(record.parties),
     })
-    const { accountId, acr } = session
+    const { accountId, acr, loginTs } = session
     Object.defineProperty(session, LOADED, {
-      value: { id: record.id, accountId, acr, parties: [...record.parties.keys()] } satisfies Loaded,
+      value: { id: record.id, accountId, acr, loginTs, parties: [...record.parties.keys()] } satisfies Loaded,
     })
     return session
   }
@@ -105,7 +111,7 @@ export function useSessions(provider: Provider, { artifacts, clock, logouts, lim
     const lives = Math.max(1, ttl ?? 1)
     this.iat ??= now()
     this.exp = now() + lives
-    await store(this, lives)
+    await Promise.all([store(this, lives), list(this)])
     delete this.oldId
     this.touched = false
     return id
@@ -139,39 +145,88 @@ export function useSessions(provider: Provider, { artifacts, clock, logouts, lim
     return done
   }
 
-  /** On record before the session ends: afterwards nobody would know whom to tell. */
-  function announce({ accountId, authorizations = {} }: Model): Promise<Announced | undefined> {
-    if (!accountId) return Promise.resolve(undefined)
-    return logouts.announce(
-      Object.entries(authorizations)
-        .filter(([client]) => logouts.concerns(client))
-        .map(([client, entry]) => noticeOf(client, accountId, entry.sid)),
-    )
+  /** Somebody who has signed in and not yet got to an agency, and those whom the person has just left. */
+  async function list(session: Model): Promise<void> {
+    const { [LOADED]: loaded, uid, accountId, authorizations = {}, loginTs } = session
+    const { ctx } = Provider
+    if (!ctx || !accountId) return
+    const visit = visitOf(ctx)
+    if (!visit.listed && (!loaded || loaded.loginTs !== loginTs)) {
+      visit.listed = true
+      await live.note(db, seen(ctx, session))
+    }
+    const left = (loaded?.parties ?? []).filter((client) => !authorizations[client] && !visit.left.has(client))
+    for (const client of left) await live.leave(db, refOf(uid), personKey(accountId), partyOf(client))
   }
 
+  function seen(ctx: Ctx, session: Session, client?: string): Seen {
+    const { uid, accountId, acr, amr = [], loginTs = now() } = session
+    return {
+      uid,
+      person: personKey(accountId!),
+      acr: isAssurance(acr) ? acr : LEVELS[0],
+      amr,
+      device: seenOf(ctx).device ?? '',
+      idleEndsAt: (now() + remaining(session, now(), limits)) * 1000,
+      endsAt: (loginTs + limits.absolute) * 1000,
+      ...(client !== undefined && { party: partyOf(client, session.sidFor(client)) }),
+    }
+  }
+
+  /** On the list first, with what its agencies are to be told: afterwards nobody would know whom to tell. */
   prototype.destroy = async function destroy(this: Model) {
-    const announced = await announce(this)
-    await artifacts.endSession(this.uid, limits.absolute)
+    const { uid, accountId, authorizations = {} } = this
+    const leadsTo = this.state?.postLogoutRedirectUri
+    const why = typeof leadsTo === 'string' && leadsTo.startsWith(resuming) ? 'replaced' : 'signed-out'
+    const ref = refOf(uid)
+    if (accountId) {
+      const person = personKey(accountId)
+      const parties = Object.entries(authorizations).map(([client, { sid }]) => partyOf(client, sid))
+      await live.end(db, ref, why, { kind: 'citizen', person }, { known: { person, parties }, settles: true })
+    }
+    await endInStore(artifacts, uid, why, limits)
     this.destroyed = true
-    // What can't be said now is said a moment later, by the queue itself.
-    await announced?.ended().catch(() => undefined)
-    // For tokens that don't look at the session (`outlived`). A full store takes no more, but has let the session go: what
-    // this sign-out knew of is ended by its grants.
-    await artifacts.put('grant', endedMark(this.uid), true, limits.absolute).catch(() => undefined)
+    // If this comes to nothing the node's next look finds it ended.
+    if (accountId) await live.settled(db, [ref]).catch(() => undefined)
   }
 
   return {
     saveAhead(session) {
       if (session.accountId) store(session as Model, remaining(session, now(), limits)).catch(() => undefined)
     },
+    seen,
   }
 }
 
-export const noticeOf = (client: string, person: string, sid: string | undefined): LogoutNotice => ({
+export const partyOf = (client: string, sid?: string): Party => ({
   client: clientId(client),
-  person: personKey(person),
   ...(sid !== undefined && { sid }),
 })
+
+/** Ends what the sessions store has of it; may be done twice. */
+export async function endInStore(
+  artifacts: Pick<Artifacts, 'endSession' | 'put'>,
+  uid: string,
+  why: Why,
+  { absolute }: Pick<SessionLimits, 'absolute'>,
+): Promise<void> {
+  await artifacts.endSession(uid, absolute)
+  // For tokens that don't look at the session (`outlived`): they live on after idleness alone. A full store takes no more,
+  // but has let the session go: what this sign-out knew of is ended by its grants.
+  if (why !== 'idle') await artifacts.put('grant', endedMark(uid), true, absolute).catch(() => undefined)
+}
+
+/** Until when a session lives as the store has it now, in epoch milliseconds; undefined: it is over. */
+export async function lifeInStore(
+  { artifacts, clock }: Pick<Needs, 'artifacts' | 'clock'>,
+  uid: string,
+  limits: SessionLimits,
+): Promise<{ readonly idleEndsAt: number; readonly endsAt: number } | undefined> {
+  const found = await artifacts.findSessionByUid(uid)
+  if (!found || !alive(found, Math.floor(clock.now() / 1000), limits)) return undefined
+  const { exp, loginTs } = found.body as unknown as Body
+  return { idleEndsAt: exp * 1000, endsAt: (loginTs + limits.absolute) * 1000 }
+}
 
 /** A token's tie to its session. */
 export interface Bound {

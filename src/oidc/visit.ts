@@ -16,6 +16,8 @@ export interface Visit {
   readonly request?: RequestId
   /** Written to the audit before the answer leaves. */
   readonly entries: Entry[]
+  /** The session is on the list as this request leaves it. */
+  listed?: true
   /** The interaction whose proof has just come by this very request; what the store has of it is older. */
   resumes?: Interaction
   /** The page of the interaction that this request begins is to be its answer. */
@@ -30,6 +32,8 @@ export interface Visit {
   response?: Readonly<Record<string, string>>
   /** A page of ours is the answer. */
   rendered?: true
+  /** The agencies that the person leaves by this request. */
+  readonly left: Set<string>
   readonly accounts: Map<string, Promise<Person | undefined>>
   /** Answers of the sessions store that were asked for before the library did (ahead.ts). */
   readonly ahead: Map<string, Promise<unknown>>
@@ -53,6 +57,7 @@ export function beginVisit(ctx: Ctx): Visit {
   const request = requestOf(ctx)
   const visit: Visit = {
     entries: [],
+    left: new Set(),
     accounts: new Map(),
     ahead: new Map(),
     ...(request ? { request } : {}),

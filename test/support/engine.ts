@@ -6,15 +6,16 @@ import Koa, { type Context } from 'koa'
 import type { Entry } from '../../src/audit/entry.ts'
 import type { Client } from '../../src/clients/relying-party.ts'
 import type { Assurance } from '../../src/identity/assurance.ts'
-import { personKey } from '../../src/identity/identifiers.ts'
+import { type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
-import type { ConsentAnswer, LogoutNotice, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
+import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
 import type { Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
+import type { Party, Seen, Why } from '../../src/sessions/live.ts'
 import { openMemoryArtifacts } from '../../src/sessions/memory.ts'
 import { publicJwkOf, signerOf, thumbprint } from '../../src/signing/key-pair.ts'
 import type { RingKey } from '../../src/signing/ring.ts'
@@ -53,8 +54,12 @@ export interface World {
   readonly answers: ConsentAnswer[]
   readonly barred: Set<string>
   readonly keys: TestRing
-  /** Of the ends of sessions. */
-  readonly notices: LogoutNotice[]
+  /** Whom the ends of sessions were announced to; only those who want to hear of it. */
+  readonly notices: Notice[]
+  /** What the list of sessions was told, in order. */
+  readonly seen: Seen[]
+  /** Why sessions ended. */
+  readonly whys: Why[]
   /** Writing the audit fails. */
   auditBroken: boolean
   /** Outgoing requests of the engine, and what they are answered. */
@@ -62,6 +67,10 @@ export interface World {
   readonly assertionKey: KeyObject
   visitor(): Visitor
   close(): Promise<void>
+}
+
+export interface Notice extends Party {
+  readonly person: PersonKey
 }
 
 export interface TestRing {
@@ -107,7 +116,9 @@ export async function openWorld({ production = false, artifacts: open }: Options
     before,
     entries,
     refusals: [] as Refusal[],
-    notices: [] as LogoutNotice[],
+    notices: [] as Notice[],
+    seen: [] as Seen[],
+    whys: [] as Why[],
     clients: new Map<string, Client>(),
     terms: new Map<string, Partial<Terms>>(),
     resources: new Map<string, Resource>(),
@@ -121,6 +132,11 @@ export async function openWorld({ production = false, artifacts: open }: Options
     assertionKey: assertionPair.privateKey,
   }
   for (const client of [tax(), social({ jwks: { keys: [publicJwk] } })]) world.clients.set(client.id, client)
+
+  const tell = (person: PersonKey, parties: readonly Party[]): void => {
+    const wants = (client: string) => world.clients.get(client)?.metadata.backchannel_logout_uri !== undefined
+    world.notices.push(...parties.filter(({ client }) => wants(client)).map((party) => ({ ...party, person })))
+  }
 
   /** Keeps what was appended when the work ends well, as a database would. */
   const db = {
@@ -183,12 +199,19 @@ export async function openWorld({ production = false, artifacts: open }: Options
       loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
     },
     session: { idle: 1800, idleHigh: 900, absolute: 43_200 },
-    logouts: {
-      concerns: (client) => world.clients.get(client)?.metadata.backchannel_logout_uri !== undefined,
-      async announce(notices) {
-        world.notices.push(...notices)
-        return { ended: async () => undefined }
+    live: {
+      async note(tx, seen, ...noted) {
+        const [first, ...others] = noted
+        if (first) await needs.audit.append(tx, first, ...others)
+        world.seen.push(seen)
       },
+      async end(_db, _ref, why, _by, how) {
+        world.whys.push(why)
+        if (how?.known) tell(how.known.person, how.known.parties)
+        return 'ended'
+      },
+      settled: async () => undefined,
+      leave: async (_db, _ref, person, left) => tell(person, [left]),
     },
   }
   const engine = openEngine(needs)

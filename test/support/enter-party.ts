@@ -4,8 +4,13 @@ import type { TestService } from './service.ts'
 
 const words = (text: string) => ({ th: text, en: text, et: text })
 
-/** One relying party more in a running service, by the operator's own import; nothing may be wrong with it. */
-export async function enterParty(at: TestService, id: string, more: Record<string, Json>): Promise<void> {
+/** One relying party more in a running service, by the operator's own import; nothing may be wrong with it. `terms`: of its agreement. */
+export async function enterParty(
+  at: TestService,
+  id: string,
+  more: Record<string, Json>,
+  terms: Record<string, Json> = {},
+): Promise<void> {
   const { parts } = at.service
   const document: Json = {
     agencies: [
@@ -29,6 +34,7 @@ export async function enterParty(at: TestService, id: string, more: Record<strin
               valid_from: '2020-01-01',
               valid_to: '2090-01-01',
               claims: [{ names: ['name'], ground: 'law', reference: words('Section 1') }],
+              ...terms,
             },
             ...more,
           },
