@@ -344,6 +344,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         opened.push(() => worker.close())
         const deaf = signals.on('jobs', worker.wake)
         opened.push(async () => deaf())
+        // Before anybody is let in: a row on its way where no month is would find its place taken when one is made.
+        const onFault = (job: string, error: unknown) => log.fault('job-failed', error, { job })
+        const first = { db: patient.db, clock, work: [turnOwnHistory(parts.ownHistory)], lookEvery: 0, onFault }
+        await openSchedule(first).look()
         const schedule = openSchedule({
           db: patient.db,
           clock,
@@ -353,7 +357,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
             { name: 'end-lapsed-sessions', every: MINUTE, run: () => closing.lapse() },
             { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) },
           ],
-          onFault: (job, error) => log.fault('job-failed', error, { job }),
+          onFault,
         })
         opened.push(() => schedule.close())
         await closing.watch()
@@ -374,6 +378,12 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     throw error
   }
 }
+
+const turnOwnHistory = (ownHistory: Parts['ownHistory']): Work => ({
+  name: 'turn-own-history',
+  every: 24 * HOUR,
+  run: (tx) => ownHistory.turn(tx),
+})
 
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
 function purges({
@@ -404,7 +414,7 @@ function purges({
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
     { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => twoOperators.purge(tx) },
-    { name: 'turn-own-history', every: 24 * HOUR, run: (tx) => ownHistory.turn(tx) },
+    turnOwnHistory(ownHistory),
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {
       name: 'erase-audit-payloads',

@@ -72,10 +72,11 @@ export function openClosing({ db, live, lifeOf, forget, onFault }: Needs): Closi
     }
   }
 
-  const follower = openFollower({ load: async () => void (await settle()), onFault })
+  // A store that is away keeps nobody from starting: it is looked for again.
+  const follower = openFollower({ load: () => settle().then(() => undefined, onFault) })
   return {
     settle,
-    heard: () => void follower.refresh().catch(onFault),
+    heard: () => void follower.refresh(),
     lapse,
     watch: follower.watch,
     close: follower.close,
