@@ -30,6 +30,7 @@ import type { Artifacts } from './sessions/artifacts.ts'
 import { openClosing } from './sessions/closing.ts'
 import { openMemoryArtifacts } from './sessions/memory.ts'
 import { openRedisArtifacts } from './sessions/redis.ts'
+import { openUptakeWatch } from './signing/uptake.ts'
 import { openWaysIn, STATEFUL } from './ways-in.ts'
 import { type Around, openApp } from './web/app.ts'
 import { openAssets } from './web/assets.ts'
@@ -131,6 +132,17 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     const { schemes } = config
     const metrics = openMetrics()
+    const wentBack = metrics.counter('key_went_back_total', 'Agencies for which a new key was taken back by itself', [])
+    const uptake = openUptakeWatch({
+      ...{ db, ring, clock, rotation: parts.rotation, actor: { kind: 'service', part: 'keys' } as const },
+      heard({ client, from, to }) {
+        wentBack.add({})
+        log.warn('key-went-back', { reason: `${client} is signed for by ${to} again, and no more by ${from}` })
+      },
+      onFault: (error) => log.fault('key-uptake-not-kept', error),
+    })
+    opened.push(() => uptake.close())
+    await uptake.watch()
     const { furtherMethods = [] } = needs
     const waysIn = await openWaysIn({ parts, artifacts, several: redis !== undefined, metrics })
     opened.push(() => waysIn.close())
@@ -192,6 +204,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       clock,
       random,
       ring,
+      uptake,
       clients,
       people: {
         find: async (person) => {

@@ -41,6 +41,7 @@ export const EVENTS = {
   'key.revoked': 75,
   'key.schedule-set': 76,
   'key.withdrawn': 77,
+  'key.went-back': 78,
   'cards.blocked': 80,
   'cards.unblocked': 81,
   'method.switched-off': 85,

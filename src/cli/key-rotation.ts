@@ -5,8 +5,9 @@ import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import { verifies } from '../signing/key-pair.ts'
 import type { Ring } from '../signing/ring.ts'
-import type { Dated, Done, Refusal, Revoked, Rotation, Shown } from '../signing/rotation.ts'
+import type { Dated, Done, Refusal, Revoked, Rotation } from '../signing/rotation.ts'
 import { ALGORITHMS, type Algorithm, USUAL } from '../signing/vault.ts'
+import { asListed, iso, tableOf, takingLines, wait } from './key-list.ts'
 import { CommandRefused, opened } from './opened.ts'
 
 interface Parts {
@@ -30,6 +31,8 @@ interface Wish {
   readonly json?: true
   readonly every?: number
   readonly alg?: Algorithm
+  readonly agency?: readonly string[]
+  readonly agencies?: true
 }
 
 const WHY = 'for the record; wanted with every change'
@@ -47,12 +50,13 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
 
   keys
     .command('list')
+    .option('--agencies', 'and how each agency takes up the key that is new to it')
     .option('--json', 'for programs')
-    .description('Every signing key: state, age, what comes next and when')
-    .action(({ json }: Wish) =>
+    .description('Every signing key: state, age, what comes next and when, how many agencies have taken it up')
+    .action(({ json, agencies }: Wish) =>
       opened(open, async ({ db, rotation }) => {
         const shown = (await rotation.list(db)).map(asListed)
-        tell(json, shown, tableOf(shown, clock.now()))
+        tell(json, shown, [...tableOf(shown, clock.now()), ...(agencies ? shown.flatMap(takingLines) : [])])
       }),
     )
 
@@ -68,14 +72,20 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
 
   changing('promote', 'Let the announced key sign from now on')
     .argument('[kid]', 'the one that is announced, unless said')
+    .option('--agency <id...>', 'for these agencies alone, ahead of all others; or anew, for those who went back')
     .addOption(emergency())
     .action((named: string | undefined, wish: Wish) =>
       opened(open, async ({ db, rotation, actor }) => {
         const by = { actor, why: whyOf(wish), emergency: wish.emergency }
-        const done = granted(await rotation.promote(db, await wholeKid(db, rotation, named), by))
-        const { kid, breaksUntil } = done
-        tell(wish.json, { kid, ...(breaksUntil !== undefined && { breaks_until: iso(breaksUntil) }) }, [
-          `${kid} signs now.`,
+        const done = granted(await rotation.promote(db, await wholeKid(db, rotation, named), by, wish.agency))
+        const { kid, breaksUntil, clients } = done
+        const object = {
+          kid,
+          ...(clients && { clients }),
+          ...(breaksUntil !== undefined && { breaks_until: iso(breaksUntil) }),
+        }
+        tell(wish.json, object, [
+          clients ? `${kid} signs for ${clients.join(', ')} now.` : `${kid} signs now.`,
           ...(breaksUntil === undefined
             ? []
             : [
@@ -109,9 +119,7 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
       opened(open, async ({ db, rotation, auditReading, actor }) => {
         const by = { actor, why: whyOf(wish) }
         const done = granted(await rotation.revoke(db, (await wholeKid(db, rotation, named)) ?? named, by))
-        const alive = done.signed
-          ? await auditReading.issuedBetween(db, actor, Math.max(done.signed.from, clock.now() - ALIVE), done.signed.to)
-          : []
+        const alive = await aliveOf(done, (from, to) => auditReading.issuedBetween(db, actor, from, to))
         tell(wish.json, { ...done, alive }, revokedLines(done, alive))
       }),
     )
@@ -158,6 +166,16 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
       }),
     )
 
+  /** Who was given tokens in that time which the key may have signed, and which had not ended yet. */
+  async function aliveOf(
+    { signed, clients }: Revoked,
+    issuedBetween: (from: number, to: number) => Promise<readonly Issued[]>,
+  ): Promise<readonly Issued[]> {
+    if (!signed) return []
+    const issued = await issuedBetween(Math.max(signed.from, clock.now() - ALIVE), signed.to)
+    return issued.filter(({ client }) => clients.includes(client))
+  }
+
   function changing(name: string, description: string): Command {
     return keys
       .command(name)
@@ -167,10 +185,10 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
   }
 }
 
-const emergency = () => new Option('--emergency', 'skip the waits; says what that breaks')
+/** As long as anything that a key signed may live, and the minute by which clocks may differ, in ms. */
+const ALIVE = 6 * 60_000
 
-/** As long as anything that it signed may live, and a little more, in ms. */
-const ALIVE = 10 * 60_000
+const emergency = () => new Option('--emergency', 'skip the waits; says what that breaks')
 
 function whyOf({ why }: Wish): string {
   if (why === undefined || why.trim() === '') throw new CommandRefused('Say why, for the record: --why "…".')
@@ -205,68 +223,17 @@ function refusalWords(refusal: Refusal): string {
       return `Not before ${iso(refusal.until)}: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.`
     case 'several':
       return `${refusal.kids.length} keys are announced: say which. Nothing was changed.`
+    case 'agency':
+      return `${refusal.agency} is no agency whose sites ask for that key's algorithm. Nothing was changed.`
+    case 'went-back':
+      return `${refusal.clients.join(', ')} went back from that key. Nothing was changed; --emergency lets it sign for all others.`
+    case 'in-use':
+      return `It still signs for ${refusal.clients.join(', ')}: let another sign for them first (promote --agency). Nothing was changed.`
     case 'lacking':
       return `There can be no such key: ${refusal.why}. Nothing was changed.`
     case 'announced':
       return `${refusal.kid} is announced already: promote it first. Nothing was changed.`
   }
-}
-
-interface Listed {
-  readonly kid: string
-  readonly alg: string
-  readonly state: string
-  readonly vault: string
-  /** Since when it is in that state. */
-  readonly since: string
-  readonly next?: { readonly to: string; readonly at: string }
-}
-
-function asListed({ life, next }: Shown): Listed {
-  const state = life.state === 'removed' && life.revoked ? 'revoked' : life.state
-  return {
-    kid: life.kid,
-    alg: life.alg,
-    state,
-    vault: life.vault,
-    since: iso(sinceOf(life).getTime()),
-    ...(next && { next: { to: next.to, at: iso(next.at) } }),
-  }
-}
-
-function sinceOf(life: Shown['life']): Date {
-  switch (life.state) {
-    case 'announced':
-      return life.announcedAt
-    case 'signing':
-      return life.signingAt
-    case 'retiring':
-      return life.retiringAt
-    case 'retired':
-      return life.retiredAt
-    case 'removed':
-      return life.removedAt
-  }
-}
-
-function tableOf(listed: readonly Listed[], now: number): string[] {
-  if (listed.length === 0) return ['There is no signing key: make the first with `pratu keys init`.']
-  const lines = listed.map(({ kid, alg, state, vault, since, next }) => [
-    kid.slice(0, 10),
-    alg,
-    state,
-    wait(now - Date.parse(since)).replace(/^in /, 'for '),
-    next ? `${next.to} ${next.at} (${wait(Date.parse(next.at) - now)})` : '',
-    vault,
-  ])
-  const all = [['key', 'alg', 'state', 'age', 'next', 'vault'], ...lines]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
-  return all.map((line) =>
-    line
-      .map((text, column) => text.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 const EVENTS = { announce: 'a new key is announced', sign: 'signs', retire: 'leaves the key set', remove: 'is removed' }
@@ -296,14 +263,4 @@ async function faultsOf(db: Db, rotation: Rotation, ring: Parts['ring']): Promis
       faults.push(`What ${name} signs does not verify with its public half.`)
   }
   return faults
-}
-
-const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
-
-function wait(ms: number): string {
-  if (ms <= 0) return 'now'
-  const minutes = Math.ceil(ms / 60_000)
-  if (minutes < 120) return `in ${minutes} min`
-  const hours = Math.round(ms / 3_600_000)
-  return hours < 72 ? `in ${hours} h` : `in ${Math.round(ms / 86_400_000)} days`
 }

@@ -5,7 +5,7 @@ import { refOf } from '../sessions/live.ts'
 import type { RingKey } from '../signing/ring.ts'
 import { openAccounts } from './account.ts'
 import { openReadingAhead, type Tied } from './ahead.ts'
-import { openClientBook } from './client-metadata.ts'
+import { openClientBook, type Registered, signedFor } from './client-metadata.ts'
 import { configure, scopesOf } from './configuration.ts'
 import type { Keygrip } from './cookies.ts'
 import { useGrants } from './grants.ts'
@@ -70,11 +70,11 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
   const keys = needs.ring.keys().filter(({ state }) => state !== 'retired')
   if (!keys.some(({ state }) => state === 'signing'))
     throw new Error('there is no signing key: make the first one with `pratu keys init`')
-  const jwks = { keys: keys.map((key) => new VaultKey(key)) }
-  const provider = new Provider(
-    needs.issuer,
-    configure({ needs, jwks, keygrip, accounts, registered: book.registered, fetchKeys, foresee }),
-  )
+  const parts = { needs, keygrip, accounts, registered: book.registered, fetchKeys, foresee }
+  /** Where several keys of an algorithm could sign, the first does. */
+  const build = (ordered: readonly RingKey[]): Provider =>
+    new Provider(needs.issuer, configure({ ...parts, jwks: { keys: ordered.map((key) => new VaultKey(key)) } }))
+  const provider = build(keys)
 
   book.install(provider)
   const sessions = useSessions(provider, { ...needs, limits: needs.session })
@@ -83,6 +83,7 @@ export function assemble({ needs: given, keygrip, fetchKeys, verifyHint }: Parts
   tellAgencies(provider, needs)
   speakAsIssuer(provider)
   useHints(provider, verifyHint)
+  signApart(provider, { ...needs, keys, build, registered: book.registered })
 
   // What isn't the caller's doing goes to the one outer boundary, not into a page of the library's or to the agency. The
   // library tells its listeners before it answers; a listener that throws takes the answer's place.
@@ -138,6 +139,43 @@ function speakAsIssuer(provider: Provider): void {
       get(this: { ctx: Ctx }) {
         return this.ctx.cookies
       },
+    },
+  })
+}
+
+/**
+ * Agencies for which another key signs than for everybody: their ID tokens are made by the class of an engine whose first
+ * key that is. In the code flow nothing else is signed for an agency.
+ */
+function signApart(
+  provider: Provider,
+  {
+    ring,
+    keys,
+    build,
+    registered,
+  }: Pick<Needs, 'ring'> & {
+    readonly keys: readonly RingKey[]
+    readonly build: (ordered: readonly RingKey[]) => Provider
+    readonly registered: Registered
+  },
+): void {
+  const others = new Map<string, unknown>()
+  const { IdToken: everybodys } = provider as unknown as { IdToken: { validate: unknown } }
+  for (const key of keys.filter(({ state, sign }) => sign && state !== 'signing')) {
+    const other = build([key, ...keys.filter((one) => one !== key)])
+    // It knows clients by the engine that built them.
+    Object.defineProperty(other, 'Claims', { get: () => (provider as unknown as { Claims: unknown }).Claims })
+    const { IdToken } = other as unknown as { IdToken: { validate: unknown } }
+    IdToken.validate = everybodys.validate
+    others.set(key.kid, IdToken)
+  }
+  if (others.size === 0) return
+  Object.defineProperty(provider, 'IdToken', {
+    get() {
+      const client = Provider.ctx?.oidc.client
+      const key = client && ring.keyFor(signedFor(registered(client)))
+      return (key && others.get(key.kid)) ?? everybodys
     },
   })
 }

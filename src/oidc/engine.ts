@@ -9,6 +9,7 @@ import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
 import { interactionPath, ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
+import { openEvidence } from './evidence.ts'
 import { openFirstPage } from './first-page.ts'
 import { openHints } from './hints.ts'
 import { E_RESIDENT } from './interaction-policy.ts'
@@ -103,9 +104,10 @@ export function openEngine(needs: Needs): Engine {
   const { artifacts, audit, clients, clock, db, issuer, pages, production, ring } = needs
   checkIssuer(issuer, production)
   const keys = openKeygrip(needs.cookieKeys)
-  const verifyHint = openHints({ issuer, ring, clients })
+  const evidence = openEvidence(needs)
+  const verifyHint = openHints({ issuer, ring, clients, verified: evidence.showed })
   const fetchKeys = openKeyFetch(needs)
-  const userInfo = openUserInfo(needs)
+  const userInfo = openUserInfo({ ...needs, used: evidence.used })
   const build = (): Assembled => assemble({ needs, keygrip: keys, fetchKeys, verifyHint })
   let current = build()
   const stop = ring.onChange(() => {
@@ -168,6 +170,7 @@ export function openEngine(needs: Needs): Engine {
       if (!(await use(visit.spent))) throw new Problem('PRT-1001')
       firstPage.giveBack()
     }
+    evidence.answered(ctx)
     await replaceForms(pages, ctx, visit)
     const [first, ...others] = [...visit.entries, ...outcomeEntries(ctx, visit)]
     if (first) await audit.append(db, first, ...others)

@@ -17,10 +17,17 @@ export interface Needs {
   readonly issuer: string
   readonly ring: Pick<Ring, 'keys'>
   readonly clients: Pick<Clients, 'find'>
+  /** Told of each one that proves something. */
+  readonly verified: (hint: Hint) => void
 }
 
 /** Expired ones count too (OIDC Core §3.1.2.1), and so do those that a retired key signed. */
-export function openHints({ issuer, ring, clients }: Needs): (token: string) => Promise<Hint | undefined> {
+export function openHints({
+  issuer,
+  ring,
+  clients,
+  verified: heard,
+}: Needs): (token: string) => Promise<Hint | undefined> {
   return async (token) => {
     try {
       const { kid, typ } = decodeProtectedHeader(token)
@@ -36,7 +43,9 @@ export function openHints({ issuer, ring, clients }: Needs): (token: string) => 
       if (iss !== issuer || typeof aud !== 'string' || typeof sub !== 'string') return undefined
       const client = clients.find(aud)
       if (!client || client.disabled) return undefined
-      return { client: aud, sub, header: { ...verified.protectedHeader }, payload }
+      const hint = { client: aud, sub, header: { ...verified.protectedHeader }, payload }
+      heard(hint)
+      return hint
     } catch {
       return undefined
     }

@@ -33,6 +33,9 @@ export const PUBLISHED = 300
  * as they keep it; after a month they are asked once more whom they mean. */
 export const KEY_LIVES = { published: PUBLISHED, signed: Math.max(ID_TOKEN, RESOURCE_JWT), hint: 30 * 24 * 3_600 }
 
+/** Who is back that soon after a code was redeemed for them was perhaps turned away with it. */
+export const RETURNS_WITHIN = 60
+
 /** The session's two limits: without use, and in all. */
 export interface SessionLimits {
   /** Where the last sign-in reached `high`: a card's owner has perhaps left the reader behind. */

@@ -12,6 +12,7 @@ import type { VersionedKey } from '../platform/seal.ts'
 import type { Artifacts } from '../sessions/artifacts.ts'
 import type { LiveSessions } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
+import type { UptakeWatch } from '../signing/uptake.ts'
 import type { SessionLimits } from './lifetimes.ts'
 import type { Pages } from './pages.ts'
 
@@ -94,6 +95,8 @@ export interface Needs {
   readonly clock: Clock
   readonly random: Random
   readonly ring: Pick<Ring, 'keys' | 'keyFor' | 'check' | 'onChange'>
+  /** How agencies take up a new key. */
+  readonly uptake: Pick<UptakeWatch, 'watched' | 'redeemed' | 'returned' | 'used' | 'showed'>
   readonly clients: Pick<Clients, 'find'>
   readonly people: {
     /** The register's entry of somebody whom it lets sign in, now. */

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Entry } from '../audit/entry.ts'
+import type { Client } from '../clients/relying-party.ts'
 import { personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { stillTrusted } from '../persons/still-trusted.ts'
@@ -38,7 +39,10 @@ const KNOWN: ReadonlySet<string> = new Set([
 type Parts = Pick<
   Needs,
   'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'disclosure' | 'pairwiseSalt' | 'people' | 'session'
->
+> & {
+  /** Told of each token that was answered, epoch seconds. */
+  readonly used: (client: Client, issuedAt: number | undefined) => void
+}
 
 /** @returns a function that says whether it has answered; if not, nothing has happened. */
 export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
@@ -62,7 +66,7 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     const grant = found?.value as Grant | undefined
     const fits = grant?.accountId === accountId && grant.clientId === clientId && lives(grant, now)
     const trusted = known !== undefined && stillTrusted(known, { at: token.iat })
-    return fits && bound && known && trusted ? { client, known, scopes } : undefined
+    return fits && bound && known && trusted ? { client, known, scopes, issuedAt: token.iat } : undefined
   }
 
   /** A second gate, as the library has one: nothing that the token's scopes don't stand for. */
@@ -83,7 +87,7 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     const value = bearer(ctx)
     const asked = value === undefined ? undefined : await usual(value)
     if (!asked) return false
-    const { client, known, scopes } = asked
+    const { client, known, scopes, issuedAt } = asked
     const person = known.key
     const question = { client: client.id, person, known, scopes, claims: [] }
     const decision = await disclosure.decide(question)
@@ -91,6 +95,7 @@ export function openUserInfo(needs: Parts): (ctx: WebCtx) => Promise<boolean> {
     if (entry) await audit.append(db, entry)
     ctx.vary('Origin')
     ctx.body = { sub: pairwise(salt, client.sector, person), ...Object.fromEntries(asNamed(decision.release, scopes)) }
+    needs.used(client, issuedAt)
     return true
   }
 }

@@ -18,6 +18,7 @@ export type Kind =
   | 'card-ticket'
   | 'passkey-question'
   | 'watch'
+  | 'redeemed'
 
 export interface Found {
   readonly value: Json

@@ -34,10 +34,11 @@ const LETTER: Readonly<Record<Kind, string>> = {
   'card-ticket': 'k',
   'passkey-question': 'pq',
   watch: 'w',
+  redeemed: 'rd',
 }
 
 /** Of these, one that comes back costs nobody anything: the code, the grant, the session, the card's ticket decide. */
-const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit', 'watch'])
+const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit', 'watch', 'redeemed'])
 
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 /** Which service somebody visited is nobody's business either: a party's name differs from session to session. */

@@ -6,6 +6,7 @@ import { type Db, transaction } from '../platform/db.ts'
 import { openFollower } from '../platform/follow.ts'
 import { algorithmOf } from './key-pair.ts'
 import * as store from './store.ts'
+import { type Apart, apart } from './uptake-store.ts'
 import { type Algorithm, type PublicJwk, type Sign, USUAL, type Vault } from './vault.ts'
 
 // The key ring: which keys this service signs with, has announced, and still vouches for. Owns the keys' states in the
@@ -21,6 +22,9 @@ export interface RingKey {
   readonly alg: Algorithm
   readonly state: KeyState
   readonly publicJwk: PublicJwk
+  /** Epoch ms: since when it signs for everybody, and until when it is watched how agencies take it up. */
+  readonly signsSince?: number
+  readonly watchedUntil?: number
   /** JWS signature; absent when the private key is not to be used, or this node can't. */
   readonly sign?: Sign
 }
@@ -42,6 +46,11 @@ export interface Ring {
    * does: whoever accepts both notices nothing, and the others have been told from when on (`clients import`).
    */
   keyFor(who: SignedFor): RingKey | undefined
+  /**
+   * The same while it is watched how agencies take up a new key, or a new one is announced and it is to be known how they
+   * fared before; with the moment from which on it signs for this one, epoch ms. Nearly always undefined.
+   */
+  watched(who: SignedFor): { readonly kid: string; readonly since: number } | undefined
   /** What agencies are shown (RFC 7517 §5): everything but the retired. */
   jwks(): { readonly keys: readonly PublishedKey[] }
   /** Brings this node's copy up to what was committed before the call. */
@@ -76,27 +85,40 @@ export interface Needs {
 const TRIED = 1_000
 const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired']
 
+const nameOf = ({ alg, client }: SignedFor): string => `${alg} ${client}`
+
 export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): Ring {
   let copy: readonly RingKey[] = []
+  /** Who is signed for by a key that isn't everybody's. */
+  let own: ReadonlyMap<string, Apart> = new Map()
   let seen = ''
   const tried = new Map<string, number>()
   const listeners = new Set<() => void>()
 
   async function load(): Promise<void> {
     const found = await store.all(db)
-    const keys = await Promise.all(found.map(withSigner))
-    const now = JSON.stringify(keys.map(({ kid, state, sign }) => [kid, state, sign !== undefined]))
+    const others = await apart(db)
+    const signing = new Set(others.map(({ kid }) => kid))
+    const keys = await Promise.all(found.map((row) => withSigner(row, signing.has(row.kid))))
+    const now = JSON.stringify([keys.map(({ sign, ...key }) => [key, sign !== undefined]), others])
     if (now === seen) return
+    own = new Map(others.map((one) => [nameOf(one), one]))
     copy = keys.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
     seen = now
     tried.clear()
     for (const listener of listeners) listener()
   }
 
-  async function withSigner({ kid, alg, state, publicJwk, vault: holder }: store.KeyRow): Promise<RingKey> {
-    const key = { kid, alg, state, publicJwk }
-    const vault = vaults.find(({ name }) => name === holder)
-    if (state !== 'signing' || !vault) return key
+  async function withSigner(row: store.KeyRow, forSome: boolean): Promise<RingKey> {
+    const { kid, alg, state, publicJwk } = row
+    const key = {
+      ...{ kid, alg, state, publicJwk },
+      ...(row.state === 'signing' && { signsSince: row.signingAt.getTime() }),
+      ...(row.watchedUntil && { watchedUntil: row.watchedUntil.getTime() }),
+    }
+    const vault = vaults.find(({ name }) => name === row.vault)
+    const signs = state === 'signing' || (forSome && state !== 'retired')
+    if (!signs || !vault) return key
     const known = copy.find((other) => other.kid === kid)?.sign
     try {
       const sign = known ?? (await vault.signer(kid))
@@ -119,7 +141,11 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
   const signing = (alg: Algorithm): RingKey | undefined =>
     copy.find((key) => key.state === 'signing' && key.alg === alg)
 
-  const keyFor = ({ alg }: SignedFor): RingKey | undefined => signing(alg) ?? signing(USUAL)
+  function keyFor(who: SignedFor): RingKey | undefined {
+    const kid = own.get(nameOf(who))?.kid
+    const named = kid === undefined ? undefined : copy.find((key) => key.kid === kid && key.state !== 'retired')
+    return named ?? signing(who.alg) ?? signing(USUAL)
+  }
 
   async function tryKey(key: RingKey | undefined): Promise<void> {
     if (!key?.sign) throw new Problem('PRT-5003')
@@ -138,6 +164,15 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
   return {
     keys: () => copy,
     keyFor,
+    watched(who) {
+      const everybodys = signing(who.alg)
+      if (!everybodys) return undefined
+      const isWatched = clock.now() < (everybodys.watchedUntil ?? 0)
+      if (!isWatched && !copy.some(({ state, alg }) => state === 'announced' && alg === who.alg)) return undefined
+      const { kid } = keyFor(who)!
+      const named = own.get(nameOf(who))
+      return { kid, since: named?.kid === kid ? named.since.getTime() : (everybodys.signsSince ?? 0) }
+    },
     jwks: () => ({
       keys: copy
         .filter(({ state }) => state !== 'retired')

@@ -2,26 +2,23 @@ import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { type Dated, type Did, datesOf, duesOf } from './due.ts'
+import { type Asked, type By, openSteps, type WentBack } from './steps.ts'
 import * as store from './store.ts'
+import * as uptake from './uptake-store.ts'
 import { type Algorithm, USUAL, type Vault } from './vault.ts'
-import { announcementOf, EVERY_DAYS, type NextStep, nextStep, type Plan, type Schedule, type Waits } from './waits.ts'
+import { before, faresWorse, type Taking, takingOf } from './verdict.ts'
+import { EVERY_DAYS, type NextStep, nextStep, type Plan, type Schedule, type Waits } from './waits.ts'
 
 // How a key comes to sign and ceases to: every step is one transaction with its audit entry, after which all nodes hear of
 // it. Steps that would make somebody's verification fail are refused until the waits (waits.ts) have passed, unless it is
 // an emergency. Called by the operator's command and by the schedule.
 
+export type { Dated } from './due.ts'
+export type { By, WentBack } from './steps.ts'
 export type { KeyLife } from './store.ts'
+export type { Standing, Taking } from './verdict.ts'
 export type { NextStep, Schedule, Waits } from './waits.ts'
-
-export interface By {
-  readonly actor: Actor
-  readonly why: string
-}
-
-export interface Asked extends By {
-  /** Skips the waits, and says what that breaks. */
-  readonly emergency?: boolean | undefined
-}
 
 export type Refusal =
   | { readonly because: 'unknown' }
@@ -33,6 +30,12 @@ export type Refusal =
   | { readonly because: 'announced'; readonly kid: string }
   /** Of more than one algorithm: which? */
   | { readonly because: 'several'; readonly kids: readonly string[] }
+  /** No such agency, or none of its relying parties asks for the key's algorithm. */
+  | { readonly because: 'agency'; readonly agency: string }
+  /** These relying parties went back from it when it signed for them. */
+  | { readonly because: 'went-back'; readonly clients: readonly string[] }
+  /** It still signs for these. */
+  | { readonly because: 'in-use'; readonly clients: readonly string[] }
   /** `why`: a sentence of the vault's. */
   | { readonly because: 'lacking'; readonly why: string }
 
@@ -42,6 +45,8 @@ export type Done =
       readonly kid: string
       /** Epoch ms: until then somebody may refuse what they should take. Absent where the waits were kept. */
       readonly breaksUntil?: number
+      /** Whom alone it is about. */
+      readonly clients?: readonly string[]
     }
   | ({ readonly ok: false } & Refusal)
 
@@ -51,18 +56,23 @@ export interface Revoked {
   readonly successor?: string
   /** From when to when it signed, epoch ms; absent where it never did. */
   readonly signed?: { readonly from: number; readonly to: number }
+  /** For whom it may have signed in that time. */
+  readonly clients: readonly string[]
 }
 
 export interface Shown {
   readonly life: store.KeyLife
   readonly next?: NextStep
+  /** The only relying parties that it signs for, where others are signed for by another key. */
+  readonly signsFor?: readonly string[]
+  /** How each relying party gets on with it; present for a key that follows another. */
+  readonly uptake?: readonly Taking[]
 }
 
 /** What the schedule has done. */
 export interface Step {
   readonly kid: string
-  /** `withdrawn`: no agency asks for its algorithm any more. */
-  readonly did: 'announced' | 'promoted' | 'withdrawn' | 'retired' | 'removed'
+  readonly did: Did
 }
 
 /** A relying party, as far as signing is concerned with it; one that is switched off may come back at any moment. */
@@ -78,15 +88,6 @@ export type Provided =
   /** Epoch ms of its first key's first signature; absent where one signs already. */
   | { readonly alg: Algorithm; readonly from?: number }
 
-/** What comes next, for agencies to read. */
-export interface Dated {
-  readonly at: number
-  readonly alg: Algorithm
-  readonly event: 'announce' | 'sign' | 'retire' | 'remove'
-  /** Absent for a key that has yet to be made. */
-  readonly kid?: string
-}
-
 export interface Rotation {
   /** Every key ever, the newest first. */
   list(db: Db): Promise<readonly Shown[]>
@@ -94,8 +95,11 @@ export interface Rotation {
   announce(db: Db, by: By, alg?: Algorithm): Promise<Done>
   /** Announces the first key of each algorithm that has none, or nothing where one of them can't be had. */
   provide(db: Db, algs: Iterable<Algorithm>, by: By): Promise<readonly Provided[]>
-  /** The announced key signs from now on. Without `kid` the only one that is announced. */
-  promote(db: Db, kid: string | undefined, by: Asked): Promise<Done>
+  /**
+   * The announced key signs from now on; without `kid` the only one that is announced. For all, or for the relying parties
+   * of these agencies alone: then it may also be a key that signs already, or has until now.
+   */
+  promote(db: Db, kid: string | undefined, by: Asked, agencies?: readonly string[]): Promise<Done>
   /** Takes a key that signs no more out of the key set. */
   retire(db: Db, kid: string, by: Asked): Promise<Done>
   /** It leaked, or may have: out of the key set, and nothing that it signed counts, from now on. */
@@ -106,6 +110,8 @@ export interface Rotation {
   calendar(db: Db): Promise<readonly Dated[]>
   /** Does every step that is due; `retry`-safe, on as many nodes as there are. */
   advance(db: Db, actor: Actor): Promise<readonly Step[]>
+  /** Takes back what agencies don't get on with. Safe to call on every node at any time. */
+  judge(db: Db, actor: Actor): Promise<readonly WentBack[]>
   /** What is wrong with the ring, a sentence each. */
   faults(db: Db): Promise<readonly string[]>
   readonly waits: Waits
@@ -123,6 +129,7 @@ export interface Needs {
 
 export function openRotation({ vaults, audit, clock, waits, parties }: Needs): Rotation {
   const [makes] = vaults
+  const steps = openSteps({ vaults, audit })
 
   /** One at a time over all nodes, with the ring as it is. */
   const changing = <T>(db: Db, work: (tx: Db, all: readonly store.KeyLife[], now: number) => Promise<T>): Promise<T> =>
@@ -133,45 +140,15 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
       return done
     })
 
-  const planOf = async (db: Db): Promise<Plan> => ({ waits, schedule: await scheduleOf(db) })
+  const planOf = async (db: Db): Promise<Plan> => ({
+    waits,
+    schedule: await scheduleOf(db),
+    apart: await uptake.apart(db),
+  })
   const scheduleOf = async (db: Db): Promise<Schedule> => (await store.schedule(db)) ?? { days: EVERY_DAYS }
 
   async function inUse(db: Db): Promise<ReadonlySet<Algorithm>> {
     return new Set([USUAL, ...(await parties(db)).map(({ alg }) => alg)])
-  }
-
-  async function announceIn(tx: Db, alg: Algorithm, by: By, now: number): Promise<string> {
-    const { kid, publicJwk } = await makes.create(alg)
-    await store.insertAnnounced(tx, { kid, alg, publicJwk, vault: makes.name, at: new Date(now) })
-    const detail = { kid, alg, vault: makes.name, why: by.why }
-    await audit.append(tx, { type: 'key.announced', actor: by.actor, detail })
-    return kid
-  }
-
-  async function promoteIn(tx: Db, { kid, alg }: store.KeyLife, by: Asked, now: number): Promise<void> {
-    const replaced = await store.replace(tx, alg, new Date(now))
-    await store.sign(tx, kid, new Date(now))
-    const detail = { kid, replaces: replaced, why: by.why, ...(by.emergency && { emergency: true }) }
-    await audit.append(tx, { type: 'key.promoted', actor: by.actor, detail })
-  }
-
-  async function retireIn(tx: Db, kid: string, by: Asked, now: number): Promise<void> {
-    await store.retire(tx, kid, new Date(now))
-    const detail = { kid, why: by.why, ...(by.emergency && { emergency: true }) }
-    await audit.append(tx, { type: 'key.retired', actor: by.actor, detail })
-  }
-
-  /** Nobody asks for its algorithm any more: it signs no more, and no other follows it. */
-  async function withdrawIn(tx: Db, { kid, alg, state }: store.KeyLife, by: By, now: number): Promise<void> {
-    if (state === 'signing') await store.replace(tx, alg, new Date(now))
-    else await store.remove(tx, kid, new Date(now), false)
-    await audit.append(tx, { type: 'key.withdrawn', actor: by.actor, detail: { kid, alg, why: by.why } })
-  }
-
-  /** After the commit, and once more whenever the schedule looks: a crash in between must not leave one behind. */
-  async function destroyRemoved(db: Db): Promise<void> {
-    const gone = new Set((await store.lives(db)).filter(({ state }) => state === 'removed').map(({ kid }) => kid))
-    for (const vault of vaults) for (const { kid } of await vault.held()) if (gone.has(kid)) await vault.destroy(kid)
   }
 
   /** A step that is asked for: whether it may be taken now. */
@@ -194,10 +171,22 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
     async list(db) {
       const all = await store.lives(db)
       const plan = await planOf(db)
+      const [seen, everybody] = [await uptake.uptakes(db), await parties(db)]
       return all
-        .map((life) => {
+        .map((life): Shown => {
           const next = nextStep(life, all, plan)
-          return next ? { life, next } : { life }
+          const some = plan.apart.filter(({ kid }) => kid === life.kid).map(({ client }) => client)
+          const tried = plan.apart.filter((one) => one.kid === life.kid || awayFrom(one) === life.kid)
+          const line = everybody.filter(({ alg }) => alg === life.alg).map(({ client }) => client)
+          const taking = followersOf(life, all, tried, line)?.map((client) =>
+            takingOf(client, life, before(life, all), seen, plan.apart),
+          )
+          return {
+            life,
+            ...(next && { next }),
+            ...(life.state !== 'signing' && some.length > 0 && { signsFor: some }),
+            ...(taking && { uptake: taking }),
+          }
         })
         .toReversed()
     },
@@ -207,7 +196,7 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
         if (before) return { ok: false, because: 'announced', kid: before.kid }
         const why = await makes.lacks(alg)
         if (why !== undefined) return { ok: false, because: 'lacking', why }
-        return { ok: true, kid: await announceIn(tx, alg, by, now) }
+        return { ok: true, kid: await steps.announceIn(tx, alg, by, now) }
       }),
     async provide(db, algs, by) {
       const signing = new Set((await store.lives(db)).filter(({ state }) => state === 'signing').map(({ alg }) => alg))
@@ -220,33 +209,50 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
         const answers = await Promise.all(lacking.map(async (alg) => ({ alg, lacks: await makes.lacks(alg) })))
         const refused = answers.filter((answer): answer is { alg: Algorithm; lacks: string } => !!answer.lacks)
         if (refused.length > 0) return refused
-        for (const alg of lacking) await announceIn(tx, alg, by, now)
+        for (const alg of lacking) await steps.announceIn(tx, alg, by, now)
         return wanted.map((alg) => {
           if (stateOf(alg, 'signing')) return { alg }
           return { alg, from: (stateOf(alg, 'announced')?.announcedAt.getTime() ?? now) + waits.announced }
         })
       })
     },
-    promote: (db, named, by) =>
+    promote: (db, named, by, agencies) =>
       changing(db, async (tx, all, now) => {
         const announced = all.filter(({ state }) => state === 'announced')
         if (named === undefined && announced.length > 1)
           return { ok: false, because: 'several', kids: announced.map(({ kid }) => kid) }
         const key = named === undefined ? announced[0] : all.find(({ kid }) => kid === named)
+        // A key that agencies know already may sign for some of them anew.
+        const known = agencies && (key?.state === 'signing' || key?.state === 'retiring')
         const earliest = ({ announcedAt }: store.KeyLife) => announcedAt.getTime() + waits.announced
-        const refusal = refusalOf(key, 'announced', earliest, by, now)
+        const refusal = known ? {} : refusalOf(key, 'announced', earliest, by, now)
         if ('because' in refusal) return { ok: false, ...refusal }
-        await promoteIn(tx, key!, by, now)
-        return { ok: true, kid: key!.kid, ...refusal }
+        const { kid, alg } = key!
+        if (!agencies) {
+          const away = (await uptake.apart(tx)).filter((one) => awayFrom(one) === kid)
+          if (away.length > 0 && !by.emergency)
+            return { ok: false, because: 'went-back', clients: away.map(({ client }) => client) }
+          await steps.promoteIn(tx, key!, by, now)
+          return { ok: true, kid, ...refusal }
+        }
+        const line = (await parties(tx)).filter((party) => party.alg === alg)
+        const nobody = agencies.find((agency) => !line.some((party) => party.agency === agency))
+        if (nobody !== undefined) return { ok: false, because: 'agency', agency: nobody }
+        const clients = line.filter(({ agency }) => agencies.includes(agency)).map(({ client }) => client)
+        await steps.promoteForSome(tx, key!, clients, by, now)
+        return { ok: true, kid, clients, ...refusal }
       }),
     retire: (db, kid, by) =>
       changing(db, async (tx, all, now) => {
         const key = all.find((one) => one.kid === kid)
         const earliest = (one: store.KeyLife) =>
           one.state === 'retiring' ? one.retiringAt.getTime() + waits.retiring : now
-        const refusal = refusalOf(key, 'retiring', earliest, by, now)
+        const using = (await uptake.apart(tx)).filter((one) => one.kid === kid).map(({ client }) => client)
+        const refusal = refusalOf(key, 'retiring', using.length > 0 ? () => now + waits.retiring : earliest, by, now)
+        if (using.length > 0 && !by.emergency) return { ok: false, because: 'in-use', clients: using }
         if ('because' in refusal) return { ok: false, ...refusal }
-        await retireIn(tx, kid, by, now)
+        await uptake.endApart(tx, kid)
+        await steps.retireIn(tx, kid, by, now)
         return { ok: true, kid, ...refusal }
       }),
     async revoke(db, kid, by) {
@@ -254,13 +260,15 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
         const key = all.find((one) => one.kid === kid)
         if (!key) return { because: 'unknown' }
         if (key.state === 'removed') return { because: 'state', state: key.state }
-        const successor = key.state === 'signing' ? await succeed(tx, key.alg, all, by, now) : undefined
-        await store.remove(tx, kid, new Date(now), true)
-        await audit.append(tx, { type: 'key.revoked', actor: by.actor, detail: { kid, successor, why: by.why } })
-        const signed = signedDuring(key, now)
-        return { kid, ...(successor !== undefined && { successor }), ...(signed && { signed }) }
+        const successor = key.state === 'signing' ? await steps.succeed(tx, key.alg, all, by, now) : undefined
+        const some = (await uptake.apart(tx)).filter((one) => one.kid === kid).map(({ client }) => client)
+        const line = (await parties(tx)).filter(({ alg }) => alg === key.alg).map(({ client }) => client)
+        await steps.revokeIn(tx, kid, successor, by, now)
+        const signed = signedDuring(key, some.length > 0, now)
+        const clients = key.state === 'announced' ? some : line
+        return { kid, clients, ...(successor !== undefined && { successor }), ...(signed && { signed }) }
       })
-      if (!('because' in done)) await destroyRemoved(db)
+      if (!('because' in done)) await steps.destroyRemoved(db)
       return done
     },
     schedule: scheduleOf,
@@ -288,28 +296,50 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
           if (due.did !== 'announced' || (await makes.lacks(due.alg)) === undefined) return due
         return undefined
       }
-      const steps: Step[] = []
+      const taken: Step[] = []
       // Looked at without the lock first: nearly always there is nothing to do.
       while (await firstDue(await store.lives(db))) {
         const did = await changing(db, async (tx, all, now): Promise<Step | undefined> => {
           const due = await firstDue(all)
           if (!due) return undefined
-          if (due.did === 'announced') return { kid: await announceIn(tx, due.alg, by, now), did: due.did }
+          if (due.did === 'announced') return { kid: await steps.announceIn(tx, due.alg, by, now), did: due.did }
           const { life, did } = due
-          if (did === 'promoted') await promoteIn(tx, life, by, now)
-          if (did === 'withdrawn') await withdrawIn(tx, life, { actor, why: UNUSED }, now)
-          if (did === 'retired') await retireIn(tx, life.kid, by, now)
-          if (did === 'removed') {
-            await store.remove(tx, life.kid, new Date(now), false)
-            await audit.append(tx, { type: 'key.removed', actor, detail: { kid: life.kid, why: by.why } })
-          }
+          if (did === 'promoted') await steps.promoteIn(tx, life, by, now)
+          if (did === 'withdrawn') await steps.withdrawIn(tx, life, { actor, why: UNUSED }, now)
+          if (did === 'retired') await steps.retireIn(tx, life.kid, by, now)
+          if (did === 'removed') await steps.removeIn(tx, life.kid, by, now)
           return { kid: life.kid, did }
         })
         if (!did) break
-        steps.push(did)
+        taken.push(did)
       }
-      await destroyRemoved(db)
-      return steps
+      await steps.destroyRemoved(db)
+      return taken
+    },
+    async judge(db, actor) {
+      const worse = async (tx: Db, all: readonly store.KeyLife[], now: number): Promise<WentBack[]> => {
+        const seen = await uptake.uptakes(tx)
+        const apart = await uptake.apart(tx)
+        return all.flatMap((key) => {
+          const old = key.state === 'retiring' ? undefined : before(key, all)
+          if (!old || now >= (key.watchedUntil?.getTime() ?? 0)) return []
+          return seen
+            .filter((one) => one.kid === key.kid && faresWorse(one.client, key.kid, old.kid, seen))
+            .filter(({ client }) => {
+              const own = apart.find((one) => one.client === client && one.alg === key.alg)
+              return own ? own.kid === key.kid : key.state === 'signing'
+            })
+            .map(({ client }) => ({ client, from: key.kid, to: old.kid }))
+        })
+      }
+      // Looked at without the lock first: nearly always there is nothing to do.
+      if ((await worse(db, await store.lives(db), clock.now())).length === 0) return []
+      return changing(db, async (tx, all, now) => {
+        const back = await worse(tx, all, now)
+        for (const one of back)
+          await steps.takeBackIn(tx, all.find(({ kid }) => kid === one.from)!.alg, one, { actor, why: WORSE }, now)
+        return back
+      })
     },
     async faults(db) {
       const all = await store.lives(db)
@@ -317,79 +347,38 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
       const has = (alg: Algorithm, state: string) => all.some((key) => key.alg === alg && key.state === state)
       const unsigned = used.filter((alg) => !has(alg, 'signing') && !has(alg, 'announced'))
       const lacking = await Promise.all(used.map((alg) => makes.lacks(alg)))
+      const back = (await uptake.apart(db)).filter(({ because }) => because === 'back')
       return [
+        ...back.map(({ client, kid }) => `${client} went back to the key ${kid.slice(0, 10)}, and keeps it in use.`),
         ...unsigned.map((alg) => `No key signs with ${alg}.`),
         ...lacking.flatMap((why) => (why === undefined ? [] : [`Agencies ask for what can't be made anew: ${why}.`])),
       ]
     },
   }
-
-  /** Somebody must sign: the key that is announced, were it a minute ago, or else a new one. */
-  async function succeed(tx: Db, alg: Algorithm, all: readonly store.KeyLife[], by: By, now: number): Promise<string> {
-    const announced = all.find((key) => key.state === 'announced' && key.alg === alg)
-    if (announced) {
-      await promoteIn(tx, announced, { ...by, emergency: true }, now)
-      return announced.kid
-    }
-    const kid = await announceIn(tx, alg, by, now)
-    const fresh = (await store.lives(tx)).find((one) => one.kid === kid)!
-    await promoteIn(tx, fresh, { ...by, emergency: true }, now)
-    return kid
-  }
 }
 
 const UNUSED = 'no agency asks for its algorithm'
+const WORSE = 'its citizens came straight back under the new key'
 
-type Due =
-  | { readonly did: 'announced'; readonly alg: Algorithm }
-  | { readonly did: Exclude<Step['did'], 'announced'>; readonly life: store.KeyLife }
+const awayFrom = (one: uptake.Apart): string | undefined => (one.because === 'back' ? one.awayFrom : undefined)
 
-/** What the schedule would do now, the first first. */
-function duesOf(all: readonly store.KeyLife[], used: ReadonlySet<Algorithm>, plan: Plan, now: number): Due[] {
-  const lines = new Set(all.filter(({ state }) => state === 'announced' || state === 'signing').map(({ alg }) => alg))
-  // The very first key of all is the ring's to enter.
-  const lacking = [...used].filter((alg) => alg !== USUAL && !lines.has(alg))
-  return [
-    ...lacking.map((alg): Due => ({ did: 'announced', alg })),
-    ...all.flatMap((life) => dueOf(life, all, used, plan, now) ?? []),
-  ]
-}
-
-function dueOf(
+/** Whose taking up of this key is to be seen; nobody's where it is the first of its line, or a key of yesterday. */
+function followersOf(
   life: store.KeyLife,
   all: readonly store.KeyLife[],
-  used: ReadonlySet<Algorithm>,
-  plan: Plan,
-  now: number,
-): Due | undefined {
-  const { alg, state } = life
-  if (!used.has(alg) && (state === 'announced' || state === 'signing')) return { did: 'withdrawn', life }
-  const announcement = announcementOf(life, all, plan)
-  if (announcement !== undefined && now >= announcement) return { did: 'announced', alg }
-  const next = nextStep(life, all, plan)
-  if (!next || now < next.at) return undefined
-  if (next.to === 'retired' || next.to === 'removed') return { did: next.to, life }
-  if (next.to !== 'signing') return undefined
-  // A key that an operator has announced waits for the operator where nothing goes by itself; an algorithm's first doesn't.
-  const first = !all.some((key) => key.alg === alg && key.state === 'signing')
-  return plan.schedule.days > 0 || first ? { did: 'promoted', life } : undefined
+  tried: readonly uptake.Apart[],
+  line: readonly string[],
+): readonly string[] | undefined {
+  if (life.state === 'signing' && before(life, all)) return line
+  if (life.state !== 'announced' || !life.firstSignsAt) return undefined
+  return line.filter((client) => tried.some((one) => one.client === client))
 }
 
-function datesOf(life: store.KeyLife, all: readonly store.KeyLife[], plan: Plan): Dated[] {
-  const { alg, kid } = life
-  const announcement = announcementOf(life, all, plan)
-  const next = nextStep(life, all, plan)
-  const event =
-    next && ({ signing: 'sign', retiring: undefined, retired: 'retire', removed: 'remove' } as const)[next.to]
-  return [
-    ...(announcement === undefined ? [] : [{ at: announcement, alg, event: 'announce' as const }]),
-    ...(announcement === undefined || !next ? [] : [{ at: next.at, alg, event: 'sign' as const }]),
-    ...(next && event ? [{ at: next.at, alg, kid, event }] : []),
-  ]
-}
-
-function signedDuring(key: store.KeyLife, now: number): Revoked['signed'] {
-  if (key.state === 'signing') return { from: key.signingAt.getTime(), to: now }
-  if (key.state === 'retiring') return { from: key.signingAt.getTime(), to: key.retiringAt.getTime() }
-  return undefined
+/** `forSome`: it signs for some still. */
+function signedDuring(key: store.KeyLife, forSome: boolean, now: number): Revoked['signed'] {
+  const first = key.firstSignsAt?.getTime() ?? Number.POSITIVE_INFINITY
+  if (key.state === 'signing') return { from: Math.min(first, key.signingAt.getTime()), to: now }
+  if (key.state === 'retiring')
+    return { from: Math.min(first, key.signingAt.getTime()), to: forSome ? now : key.retiringAt.getTime() }
+  return key.firstSignsAt ? { from: first, to: now } : undefined
 }

@@ -7,6 +7,10 @@ interface Common {
   readonly publicJwk: PublicJwk
   readonly vault: string
   readonly announcedAt: Date
+  /** When it first signed for some agencies, ahead of the others. */
+  readonly firstSignsAt?: Date
+  /** Until when it is watched how agencies take it up; absent in an emergency. */
+  readonly watchedUntil?: Date
 }
 
 /** One key's life. Each stage carries the moments that have passed and no others. */
@@ -33,6 +37,8 @@ interface Raw {
   readonly retired_at: Date | null
   readonly removed_at: Date | null
   readonly revoked_at: Date | null
+  readonly first_signs_at: Date | null
+  readonly watched_until: Date | null
   readonly state: KeyRow['state']
 }
 
@@ -42,8 +48,8 @@ export async function lock(db: Db): Promise<void> {
   await rows(db, 'select pg_advisory_xact_lock(?)', [LOCK])
 }
 
-const COLUMNS =
-  'kid, alg, public_jwk, vault, announced_at, signing_at, retiring_at, retired_at, removed_at, revoked_at, state'
+const COLUMNS = `kid, alg, public_jwk, vault, announced_at, signing_at, retiring_at, retired_at, removed_at, revoked_at,
+  first_signs_at, watched_until, state`
 
 /** All keys ever, oldest first. */
 export async function lives(db: Db): Promise<KeyLife[]> {
@@ -64,12 +70,14 @@ export async function all(db: Db): Promise<KeyRow[]> {
   return found.map(fromRaw)
 }
 
-const commonOf = ({ kid, alg, vault, public_jwk, announced_at }: Raw): Common => ({
+const commonOf = ({ kid, alg, vault, public_jwk, announced_at, first_signs_at, watched_until }: Raw): Common => ({
   kid,
   alg,
   vault,
   publicJwk: public_jwk,
   announcedAt: announced_at,
+  ...(first_signs_at && { firstSignsAt: first_signs_at }),
+  ...(watched_until && { watchedUntil: watched_until }),
 })
 
 function fromRaw(raw: Raw): KeyRow {
@@ -126,8 +134,32 @@ export async function replace(db: Db, alg: Algorithm, at: Date): Promise<string 
   return row?.kid
 }
 
-export async function sign(db: Db, kid: string, at: Date): Promise<void> {
-  await rows(db, 'update signing_key set signing_at = ?, retiring_at = null where kid = ?', [at, kid])
+/** `watchedUntil`: null where it is not watched how agencies take it up. */
+export async function sign(db: Db, kid: string, at: Date, watchedUntil: Date | null): Promise<void> {
+  await rows(db, 'update signing_key set signing_at = ?, retiring_at = null, watched_until = ? where kid = ?', [
+    at,
+    watchedUntil,
+    kid,
+  ])
+}
+
+/** It signs for some, while it is announced; or again for some, while another signs for all others. */
+export async function signForSome(db: Db, kid: string, at: Date, watchedUntil: Date | null): Promise<void> {
+  await rows(
+    db,
+    'update signing_key set first_signs_at = coalesce(first_signs_at, signing_at, ?), watched_until = ? where kid = ?',
+    [at, watchedUntil, kid],
+  )
+}
+
+/** The last for whom it signed alone is gone: what it signed until now is to be waited for anew. */
+export async function retireLater(db: Db, kid: string, at: Date): Promise<void> {
+  await rows(db, "update signing_key set retiring_at = ? where kid = ? and state = 'retiring'", [at, kid])
+}
+
+/** An announced key that has signed for some, and is to sign for nobody any more. */
+export async function retireAnnounced(db: Db, kid: string, at: Date): Promise<void> {
+  await rows(db, 'update signing_key set signing_at = first_signs_at, retiring_at = ? where kid = ?', [at, kid])
 }
 
 export async function retire(db: Db, kid: string, at: Date): Promise<void> {

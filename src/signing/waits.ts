@@ -1,4 +1,5 @@
 import type { KeyLife } from './store.ts'
+import type { Apart } from './uptake-store.ts'
 
 // How long a key must stay in each stage so that nobody notices a rotation: pure arithmetic over what others may keep.
 // A verifier may hold our key set for as long as we said, and an old copy of it may come out of a cache in between; a
@@ -52,16 +53,27 @@ export interface NextStep {
 export interface Plan {
   readonly waits: Waits
   readonly schedule: Schedule
+  /** Who is signed for by a key that isn't everybody's. */
+  readonly apart: readonly Apart[]
 }
+
+/** For so long it is watched how agencies take up a new key, in ms; so long the one before can take it back. */
+export const WATCHED = DAY
 
 /** When the key that signs now is to be followed by another; undefined where no schedule says so. */
 const endOf = (key: KeyLife, { days }: Schedule): number | undefined =>
   key.state === 'signing' && days > 0 ? key.signingAt.getTime() + days * DAY : undefined
 
 /** @param all every key of the ring. */
-export function nextStep(key: KeyLife, all: readonly KeyLife[], { waits, schedule }: Plan): NextStep | undefined {
+export function nextStep(
+  key: KeyLife,
+  all: readonly KeyLife[],
+  { waits, schedule, apart }: Plan,
+): NextStep | undefined {
   switch (key.state) {
     case 'announced': {
+      // Somebody went back from it: whether it is to sign for all others is for an operator to say.
+      if (apart.some((one) => one.because === 'back' && one.awayFrom === key.kid)) return undefined
       const earliest = key.announcedAt.getTime() + waits.announced
       const before = all.find(({ state, alg }) => state === 'signing' && alg === key.alg)
       const end = before && endOf(before, schedule)
@@ -71,8 +83,12 @@ export function nextStep(key: KeyLife, all: readonly KeyLife[], { waits, schedul
       const at = endOf(key, schedule)
       return at === undefined ? undefined : { to: 'retiring', at }
     }
-    case 'retiring':
-      return { to: 'retired', at: key.retiringAt.getTime() + waits.retiring }
+    case 'retiring': {
+      if (apart.some(({ kid }) => kid === key.kid)) return undefined
+      const watched = all.filter((one) => one.alg === key.alg && one.state === 'signing')
+      const until = Math.max(0, ...watched.map(({ watchedUntil }) => watchedUntil?.getTime() ?? 0))
+      return { to: 'retired', at: Math.max(key.retiringAt.getTime() + waits.retiring, until) }
+    }
     case 'retired':
       return { to: 'removed', at: key.retiredAt.getTime() + waits.retired }
     case 'removed':

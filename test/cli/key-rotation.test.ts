@@ -24,6 +24,7 @@ const waits = waitsOf({ published: 300, signed: 300, hint: 30 * 24 * 3_600 })
 let database: TestDatabase
 let parts: Parameters<typeof addKeyRotationCommands>[1] extends { open(): Promise<infer P> } ? P : never
 let first: string
+const parties = ['revenue', 'social'].map((client) => ({ client, agency: client, alg: 'ES256' as const }))
 beforeAll(async () => {
   database = await testDatabase()
   const { db } = database
@@ -31,7 +32,7 @@ beforeAll(async () => {
   parts = {
     db,
     ring: openRing({ db, vaults, audit, clock }),
-    rotation: openRotation({ vaults, audit, clock, waits, parties: async () => [] }),
+    rotation: openRotation({ vaults, audit, clock, waits, parties: async () => parties }),
     auditReading: openAuditReading({ sealer, audit }),
     actor: OPERATOR,
     close: async () => {},
@@ -46,7 +47,7 @@ beforeEach(async () => {
     clock,
   }).enterFirstKey(parts.db, OPERATOR, true))!
 })
-afterEach(() => rows(parts.db, 'truncate signing_key, signing_private, key_schedule, audit_event'))
+afterEach(() => rows(parts.db, 'truncate signing_key, signing_private, key_schedule, audit_event cascade'))
 afterAll(() => database.close())
 
 /** What an operator reads: the lines printed, or the refusal. */
@@ -70,7 +71,7 @@ const WHY = ['--why', 'the yearly review'] as const
 test('an operator takes a key through its life and sees at a glance where it stands', async () => {
   expect((await keys('list')).text).toMatch(
     new RegExp(
-      `^key +alg +state +age +next +vault\n${first.slice(0, 10)}  ES256  signing  now  retiring 2027-02-20T08:00Z \\(in 90 days\\)  database$`,
+      `^key +alg +state +age +next +uptake +vault\n${first.slice(0, 10)}  ES256  signing  now  retiring 2027-02-20T08:00Z \\(in 90 days\\) +database$`,
     ),
   )
   clock.advance(60_000)

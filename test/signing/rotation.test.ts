@@ -43,7 +43,7 @@ beforeEach(async () => {
   first = (await ring.enterFirstKey(db, by.actor, true))!
 })
 afterEach(async () => {
-  await rows(db, 'truncate signing_key, signing_private, key_schedule, audit_event')
+  await rows(db, 'truncate signing_key, signing_private, key_schedule, audit_event cascade')
 })
 
 const partyOf = (alg: Algorithm) => ({ client: `site-${alg}`, agency: `agency-${alg}`, alg })
@@ -141,7 +141,7 @@ describe('a key that leaked', () => {
     clock.advance(5 * MINUTE)
     const done = await rotation.revoke(db, first, by)
     const from = Date.parse(START)
-    expect(done).toEqual({ kid: first, successor: next, signed: { from, to: clock.now() } })
+    expect(done).toEqual({ kid: first, successor: next, signed: { from, to: clock.now() }, clients: [] })
     expect(await published()).toEqual([next])
     expect(ring.keys().map(({ kid }) => kid)).toEqual([next])
     await ring.check()
@@ -163,6 +163,7 @@ describe('a key that leaked', () => {
     expect(await rotation.revoke(db, first, by)).toEqual({
       kid: first,
       signed: { from: Date.parse(START), to: clock.now() },
+      clients: [],
     })
     expect(await published()).toEqual([next])
     expect(await rotation.revoke(db, first, by)).toEqual({ because: 'state', state: 'removed' })
@@ -185,11 +186,11 @@ describe('the schedule', () => {
     expect(did.map(([at, what]) => [day(at), what])).toEqual([
       [83, 'announced'],
       [90, 'promoted'],
-      [90, 'retired'],
-      [120, 'removed'],
+      [91, 'retired'],
+      [121, 'removed'],
       [173, 'announced'],
       [180, 'promoted'],
-      [180, 'retired'],
+      [181, 'retired'],
     ])
     const all = Object.values(await states()).toSorted()
     expect(all).toEqual(['removed', 'retired', 'signing'])

@@ -162,6 +162,13 @@ export async function openWorld({ production = false, artifacts: open }: Options
     clock,
     random,
     ring: keys.ring,
+    uptake: {
+      watched: () => undefined,
+      redeemed: () => undefined,
+      returned: () => undefined,
+      used: () => undefined,
+      showed: () => undefined,
+    },
     clients: { find: (id) => world.clients.get(id) },
     people: { find: async (person) => (world.barred.has(person) ? undefined : ({ key: person } as Person)) },
     disclosure: {
