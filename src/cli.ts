@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { allCommands } from './cli/commands.ts'
+import { enter } from './cli/enter.ts'
 import { inTheWay } from './cli/in-the-way.ts'
 import { CommandRefused } from './cli/opened.ts'
-import { type Config, readConfig, readKeySettings } from './config.ts'
+import { askPassphrase } from './cli/passphrase.ts'
+import { ruleOf, type Typed, typedOf } from './cli/roles.ts'
+import { type Config, readConfig, readKeySettings, readOperatorSettings } from './config.ts'
 import type { Actor } from './identity/actor.ts'
 import { readIssuers } from './methods/certificates/issuers.ts'
 import { openOutgoing } from './methods/certificates/outgoing.ts'
@@ -19,7 +22,7 @@ import { systemRandom } from './platform/random.ts'
 import { originOf } from './platform/secrets.ts'
 
 // The operator's command. Calls the same functions as the service, on the same database, whether or not the service
-// runs; every act is audited under the operator's account on this machine. Exit code 0: done; 1: refused or failed.
+// runs; every act is audited under the operator's name, and signed by their key (cli/enter). Exit code 0: done; 1: refused or failed.
 
 /** Settings as the service has them; in a clone where the demo was started, its profile need not be named again. */
 function settings(): Config {
@@ -28,6 +31,15 @@ function settings(): Config {
   return readConfig(environment)
 }
 
+let typed: Typed | undefined
+const operatorKey = {
+  settings: () => readOperatorSettings(process.env),
+  ask: askPassphrase,
+  clock: systemClock,
+  random: systemRandom,
+}
+
+/** With whoever runs the command, where it wants somebody: their name on what it does, and their signature. */
 async function open() {
   const config = settings()
   const running = config.databaseUrl ?? findPostgres(config.data)
@@ -41,13 +53,17 @@ async function open() {
       clock: systemClock,
       random: systemRandom,
       log: silentLog,
+      enter: (db, keys) =>
+        enter({ ...operatorKey, db, keys, production: config.profile === 'production', typed: typed! }),
     })
     await parts.clients.refresh()
-    const actor: Extract<Actor, { kind: 'operator' }> = { kind: 'operator', name: userInfo().username }
+    const name = parts.operator?.name ?? userInfo().username
+    const actor: Extract<Actor, { kind: 'operator' }> = { kind: 'operator', name }
     return {
       ...parts,
       actor,
       async close() {
+        await parts.operator?.close()
         await parts.close()
         await own?.stop()
       },
@@ -93,6 +109,7 @@ const program = allCommands({
     process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
+  operatorKey,
   keys: { settings: () => readKeySettings(process.env), random: systemRandom, print },
   issuers: () => cardIssuers(settings()),
   cards: {
@@ -113,6 +130,10 @@ const program = allCommands({
   .description("One door to every public service: the operator's command")
   .version(VERSION)
   .showHelpAfterError()
+  .hook('preAction', (_, command) => {
+    typed = typedOf(command)
+    ruleOf(typed)
+  })
 
 try {
   await program.parseAsync()

@@ -411,7 +411,7 @@ function purges({
   live,
   rotation,
   log,
-  twoOperators,
+  requests,
 }: Parts): Work[] {
   return [
     {
@@ -426,7 +426,7 @@ function purges({
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
-    { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => twoOperators.purge(tx) },
+    { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => requests.purge(tx) },
     turnOwnHistory(ownHistory),
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {

@@ -4,12 +4,12 @@ import { SCHEME_IDS, type SchemeId } from './identity/person-id.ts'
 import { MOBILE_ID_SETTINGS, type MobileIdSettings, readMobileId } from './methods/mobile-id/settings.ts'
 import { readSmartId, SMART_ID_SETTINGS, type SmartIdSettings } from './methods/smart-id/settings.ts'
 import { readSms, type SmsSettings } from './methods/sms-code/settings.ts'
-import { redisAddress } from './platform/redis-address.ts'
+import { OPERATOR_SETTINGS } from './operators/settings.ts'
+import { addressRange, file, hostName, key32, originOnly, phonePrefix, redis, zone } from './platform/setting-kinds.ts'
 import {
   choice,
   type Environment,
   folder,
-  type Kind,
   list,
   manual,
   readSettings,
@@ -24,78 +24,6 @@ import { type CardDoorSettings, readCardDoor } from './web/card/settings.ts'
 
 // Every setting of the service, in one table, and what the production profile demands of them together. Read once at
 // start by main.ts, cli.ts and demo/main.ts; everything else is handed values.
-
-const originOnly: Kind<string> = {
-  called: 'an address (https://host)',
-  read(value) {
-    const parsed = URL.parse(value)
-    if (!parsed || !['https:', 'http:'].includes(parsed.protocol)) throw new Error('must begin with https://')
-    if (parsed.origin !== value) throw new Error(`must be scheme and host only, as in ${parsed.origin}`)
-    return value
-  },
-}
-
-const addressRange: Kind<string> = {
-  called: 'an IP address or range (10.0.0.0/8)',
-  read(value) {
-    const [address = '', bits, ...more] = value.split('/')
-    const size = { 4: 32, 6: 128 }[isIP(address)]
-    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (size ?? 0))
-    if (size === undefined || !fits || more.length > 0) throw new Error('must hold IP addresses or ranges only')
-    return value
-  },
-}
-
-const zone: Kind<string> = {
-  called: 'an IANA time zone (Europe/Tallinn)',
-  read(value) {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
-    } catch (error) {
-      throw new Error('must be a time zone such as Asia/Bangkok', { cause: error })
-    }
-  },
-}
-
-const hostName: Kind<string> = {
-  called: 'a host name',
-  read(value) {
-    if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && isIP(value) === 0)
-      throw new Error('must hold host names only')
-    return value.toLowerCase()
-  },
-}
-
-const phonePrefix: Kind<string> = {
-  called: "a country's telephone prefix (+66)",
-  read(value) {
-    if (!/^\+[1-9]\d{0,6}$/.test(value)) throw new Error('must hold prefixes such as +66 only')
-    return value
-  },
-}
-
-const file: Kind<string> = { called: 'a file', read: (value) => value }
-
-const redis: Kind<string> = {
-  called: 'an address (redis[s]://, redis[s]+sentinel://, redis[s]+cluster://, or the path of a unix socket)',
-  read(value) {
-    try {
-      redisAddress(value)
-    } catch (error) {
-      throw new Error((error as Error).message.replace('Redis address: ', 'is not usable: '), { cause: error })
-    }
-    return value
-  },
-}
-
-const key32: Kind<Buffer> = {
-  called: '32 bytes, base64url or hexadecimal',
-  read(value) {
-    const bytes = Buffer.from(value, /^[0-9a-f]{64}$/i.test(value) ? 'hex' : 'base64url')
-    if (bytes.length !== 32) throw new Error('must be 32 random bytes, base64url or hexadecimal')
-    return bytes
-  },
-}
 
 export const SETTINGS = {
   profile: {
@@ -145,6 +73,7 @@ export const SETTINGS = {
     absent: 'master.key in the keys folder',
     secret: true,
   },
+  ...OPERATOR_SETTINGS,
   data: {
     kind: folder,
     says: 'The folder of the embedded PostgreSQL and Redis.',
@@ -401,14 +330,24 @@ export function readConfig(environment: Environment): Config {
 /** The two that `pratu keys` needs, whatever else is still missing. @throws SettingMistakes */
 export function readKeySettings(environment: Environment): Pick<Config, 'keys' | 'masterKey'> {
   const { keys, masterKey } = SETTINGS
+  const values = readSome({ keys, masterKey }, environment)
+  return { keys: resolve(values.keys), masterKey: values.masterKey }
+}
+
+/** An operator's own two, which the service has no use for. @throws SettingMistakes */
+export function readOperatorSettings(environment: Environment): Pick<Config, 'operatorKey' | 'operatorPassphrase'> {
+  return readSome(OPERATOR_SETTINGS, environment)
+}
+
+function readSome<S extends Partial<typeof SETTINGS>>(table: S, environment: Environment): Values<S> {
   const others = Object.keys(SETTINGS).map(variable)
-  const { values, mistakes } = readSettings({ keys, masterKey }, environment, [
+  const { values, mistakes } = readSettings(table, environment, [
     ...OTHERS,
     ...others,
     ...others.map((name) => `${name}_FILE`),
   ])
   if (mistakes.length > 0) throw new SettingMistakes(mistakes)
-  return { keys: resolve(values.keys), masterKey: values.masterKey }
+  return values
 }
 
 function demandsOfProduction({ issuer, databaseUrl, redisUrl, helpPhone }: Read, already: readonly string[]): string[] {

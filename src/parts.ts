@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type AuditLog, openAuditLog } from './audit/log.ts'
 import { type OwnHistory, openOwnHistory } from './audit/own-history.ts'
 import { type AuditReading, openAuditReading } from './audit/read.ts'
+import type { OperatorKeys, Signer } from './audit/signature.ts'
 import { type Clients, openClients } from './clients/client.ts'
 import type { Config } from './config.ts'
 import { type Disclosure, openDisclosure } from './disclosure/disclosure.ts'
@@ -20,6 +21,8 @@ import { passkeyMeans } from './methods/passkey/means.ts'
 import { openPasskeys, type Passkeys } from './methods/passkey/passkeys.ts'
 import { KEY_LIVES } from './oidc/lifetimes.ts'
 import { announceLogouts } from './oidc/logout-delivery.ts'
+import { type Operators, openOperatorKeys, openOperators } from './operators/register.ts'
+import { openRequests, type Requests } from './operators/requests.ts'
 import { credentialMeans } from './persons/credential-means.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
@@ -28,7 +31,6 @@ import { type Notices, openNotices } from './persons/notices.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import { openPinHashing } from './persons/pin-hash.ts'
 import { openPins, type Pins } from './persons/pins.ts'
-import { openTwoOperators, type TwoOperators } from './persons/two-operators.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Db, migrate, openDb } from './platform/db.ts'
 import type { Log } from './platform/log.ts'
@@ -55,7 +57,7 @@ export interface Machine {
 }
 
 /** What the operator's command and the service both need: everything that stands on the database and the keys. */
-export interface Parts extends Machine {
+export interface Parts<Operator extends Signer = Signer> extends Machine {
   readonly config: Config
   readonly db: Db
   readonly secrets: Secrets
@@ -71,7 +73,10 @@ export interface Parts extends Machine {
   readonly passkeys: Passkeys
   /** Whoever keeps means of a person's own: for showing them side by side, and for taking all of them away. */
   readonly keepers: readonly MeansKeeper[]
-  readonly twoOperators: TwoOperators
+  readonly operators: Operators
+  /** Who runs the command. */
+  readonly operator: Operator | undefined
+  readonly requests: Requests
   readonly recovery: Recovery
   readonly codeCards: CodeCards
   readonly clients: Clients
@@ -89,30 +94,45 @@ export interface Parts extends Machine {
   close(): Promise<void>
 }
 
-export interface PartsNeeds extends Machine {
+export interface PartsNeeds<Operator extends Signer = Signer> extends Machine {
   readonly config: Config
   /** Where the database is; the demo and the command in a clone find it out at run time. */
   readonly databaseUrl: string
   /** See DbSettings; 0 for commands. */
   readonly patience: number
+  /** Who runs this, once the database is at hand: the operator's command says it, the service has nobody. */
+  enter?(db: Db, keys: OperatorKeys): Promise<Operator | undefined>
 }
 
 /** @throws SecretsRefused for keys that are missing, made by the demo for production, or of another database. */
-export async function openParts({ config, databaseUrl, patience, clock, random, log }: PartsNeeds): Promise<Parts> {
+export async function openParts<Operator extends Signer = Signer>({
+  config,
+  databaseUrl,
+  patience,
+  enter,
+  clock,
+  random,
+  log,
+}: PartsNeeds<Operator>): Promise<Parts<Operator>> {
   const secrets = openSecrets({ folder: config.keys, masterKey: config.masterKey, random }, config.profile)
   const sealer = (name: SecretName) => openSealer(secrets.get(name), random)
   const indexer = (name: SecretName) => openIndexer(secrets.get(name).at(-1)!.key)
 
   const { db, close } = openDb({ url: databaseUrl, patience })
+  const operatorKeys = openOperatorKeys({ sealer: sealer('audit-payload') })
+  let operator: Operator | undefined
   try {
     await withPatience(databaseUrl, (patient) => migrate(patient, MIGRATIONS))
     await bindToDatabase(db, secrets)
+    operator = await enter?.(db, operatorKeys)
   } catch (error) {
     await close()
     throw error
   }
 
-  const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random })
+  const signing = { keys: operatorKeys, signer: operator }
+  const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random, operators: signing })
+  const operators = openOperators({ sealer: sealer('audit-payload'), audit, clock })
   const personalData = sealer('personal-data')
   const register = { sealer: personalData, indexer: indexer('blind-index'), audit, clock, random }
   const persons = openPersons(register)
@@ -167,14 +187,15 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     codeCards.keeper,
     pins.keeper,
   ]
-  const twoOperators = openTwoOperators({
+  const requests = openRequests({
     sealer: personalData,
     indexer: indexer('one-time-codes'),
     audit,
     clock,
     random,
+    operators: signing,
   })
-  const recovery = openRecovery({ keepers, credentials, persons, twoOperators, notices, audit })
+  const recovery = openRecovery({ keepers, credentials, persons, requests, notices, audit })
   const disclosure = openDisclosure({ audit, clock })
   const clients = openClients({
     db,
@@ -220,7 +241,9 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     secrets,
     audit,
     ownHistory: openOwnHistory({ sealer: sealer('audit-payload'), clock, retentionDays: config.historyDays }),
-    auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit }),
+    auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit, operatorKeys }),
+    operator,
+    operators,
     persons,
     importPersons: (job) => {
       const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
@@ -231,7 +254,7 @@ export async function openParts({ config, databaseUrl, patience, clock, random, 
     pins,
     passkeys,
     keepers,
-    twoOperators,
+    requests,
     recovery,
     codeCards,
     clients,

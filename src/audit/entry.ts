@@ -50,12 +50,21 @@ export const EVENTS = {
   'operators.approved': 101,
   'operators.refused': 102,
   'operators.used': 103,
+  'operators.begun': 105,
+  'operator.added': 106,
+  'operator.removed': 107,
   'desk.refused': 104,
   'audit.read': 90,
   'audit.verified': 91,
   'audit.erased': 92,
 } as const
 export type EventType = keyof typeof EVENTS
+
+/** What an operator's command may put on record without their signature: it changes nothing, shows nobody, and runs by night. */
+export const UNSIGNED: readonly EventType[] = ['audit.verified']
+
+/** Kept for as long as the log: without them nobody can say whose signature is whose. */
+export const KEPT: readonly EventType[] = ['operators.begun', 'operator.added', 'operator.removed']
 
 /** One thing done. `detail` may hold personal data: it is sealed in the row and covered by the commitment. */
 export interface Entry {

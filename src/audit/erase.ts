@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import { KEPT } from './entry.ts'
 import type { AuditLog } from './log.ts'
 import * as store from './store.ts'
 
@@ -13,7 +14,7 @@ export async function eraseOld(
   { audit, clock, retentionDays }: { audit: AuditLog; clock: Clock; retentionDays: number },
 ): Promise<number> {
   const before = new Date(clock.now() - retentionDays * 86_400_000)
-  const erased = await store.erase(db, before)
+  const erased = await store.erase(db, before, KEPT)
   if (erased > 0)
     await audit.append(db, {
       type: 'audit.erased',

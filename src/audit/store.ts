@@ -17,11 +17,14 @@ export interface Row {
 export interface NewRow extends Row {
   readonly shown?: Buffer
   readonly shownFrom?: Date | null
+  /** Of an operator's entry: the id of their key, and its signature. */
+  readonly signer?: string
+  readonly signature?: Buffer
 }
 
-const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
-
-const INSERT = 'insert into audit_event (event, at, type, person, client, request, payload, salt, commitment)'
+const WRITTEN = 'event, at, type, person, client, request, payload, salt, commitment'
+const VALUES = '?, ?, ?, ?, ?, ?, ?, ?, ?'
+const INSERT = `insert into audit_event (${WRITTEN}, signer, signature)`
 
 const valuesOf = (row: Row): unknown[] => [
   row.event,
@@ -53,16 +56,16 @@ const shownValuesOf = (row: NewRow): unknown[] => [
 export async function insert(db: Db, entries: readonly NewRow[]): Promise<void> {
   const shown = entries.filter((row) => row.shown)
   const show = shown.length > 0 ? `with shown as (${SHOW} values ${shown.map(() => SHOWN_VALUES).join(', ')}) ` : ''
-  await rows(db, `${show}${INSERT} values ${entries.map(() => VALUES).join(', ')}`, [
+  await rows(db, `${show}${INSERT} values ${entries.map(() => `(${VALUES}, ?, ?)`).join(', ')}`, [
     ...shown.flatMap(shownValuesOf),
-    ...entries.flatMap(valuesOf),
+    ...entries.flatMap((row) => [...valuesOf(row), row.signer ?? null, row.signature ?? null]),
   ])
 }
 
-/** The same as parts of another statement. */
+/** The same as parts of another statement, unsigned. */
 export const insertions = (row: NewRow): Part[] => [
   {
-    sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
+    sql: (only) => `insert into audit_event (${WRITTEN}) select ${VALUES} where ${only} returning 1`,
     values: valuesOf(row),
   },
   ...(row.shown
@@ -79,9 +82,11 @@ export interface StoredRow extends Row {
   /** PostgreSQL's bigint comes as text. */
   readonly id: string
   readonly leafIndex: string | null
+  readonly signer: string | null
+  readonly signature: Buffer | null
 }
 
-const COLUMNS = 'id, event, at, type, person, client, request, payload, salt, commitment, leaf_index as "leafIndex"'
+const COLUMNS = `id, ${WRITTEN}, leaf_index as "leafIndex", signer, signature`
 
 export async function lastId(db: Db): Promise<string> {
   const found = await rows<{ id: string }>(db, 'select coalesce(max(id), 0) as id from audit_event')
@@ -122,14 +127,14 @@ export function newest(db: Db, { since, type, client, request, person, limit }: 
   ])
 }
 
-/** Erases payload and salt of what is older. @returns how many rows lost them. */
-export async function erase(db: Db, before: Date): Promise<number> {
+/** Erases payload and salt of what is older, some types excepted. @returns how many rows lost them. */
+export async function erase(db: Db, before: Date, kept: readonly string[]): Promise<number> {
   const found = await rows<{ erased: string }>(
     db,
     `with erased as (
-       update audit_event set payload = null, salt = null where at < ? and payload is not null returning 1)
+       update audit_event set payload = null, salt = null where at < ? and payload is not null and not type = any(?) returning 1)
      select count(*) as erased from erased`,
-    [before],
+    [before, kept],
   )
   return Number(found[0]?.erased)
 }

@@ -60,12 +60,13 @@ export function addAuditCommands(program: Command, { open, print, progress }: Ne
         const verdict = await auditReading.verify(db, actor, progress)
         if (!verdict.ok) process.exitCode = 1
         if (json) return print(JSON.stringify(verdict))
-        for (const { id, what } of verdict.faults) print(`entry ${id}: ${what} was changed`)
+        for (const { id, what } of verdict.faults) print(id === '-' ? what : `entry ${id} does not verify: ${what}`)
         if (verdict.faulty > verdict.faults.length) print(`… and ${verdict.faulty - verdict.faults.length} more`)
         const erased = verdict.erased ? `, ${verdict.erased} of them past their retention and erased` : ''
+        const signed = verdict.signed ? `, ${verdict.signed} of them signed by operators` : ''
         print(
           verdict.ok
-            ? `${verdict.rows} entries verified${erased}: nothing was changed.`
+            ? `${verdict.rows} entries verified${signed}${erased}: nothing was changed.`
             : `${verdict.faulty} of ${verdict.rows} entries do not verify. Keep the database as it is and call the auditor.`,
         )
       }),

@@ -11,10 +11,11 @@ import { addKeyRotationCommands, type Needs as KeyRotationNeeds } from './key-ro
 import { addKeysCommands, type Needs as KeysNeeds } from './keys.ts'
 import { addMeansCommands, type Needs as MeansNeeds } from './means.ts'
 import { addMethodsCommands, type Needs as MethodsNeeds } from './methods.ts'
+import { addOperatorCommands, type Needs as OperatorNeeds } from './operators.ts'
 import { addPersonsCommands, type Needs as PersonsNeeds } from './persons.ts'
 import { addPhoneCommands, type Needs as PhoneNeeds } from './phones.ts'
 import { addPinCommands, type Needs as PinNeeds } from './pins.ts'
-import { addTwoOperatorCommands, type Needs as TwoOperatorNeeds } from './two-operators.ts'
+import { addRequestCommands, type Needs as RequestNeeds } from './requests.ts'
 
 // Every command that there is, put together at one place: cli.ts hands it what it works on, tests look through it.
 
@@ -28,10 +29,11 @@ export type Needs = AuditNeeds &
   KeyRotationNeeds &
   MeansNeeds &
   MethodsNeeds &
+  OperatorNeeds &
   PersonsNeeds &
   PhoneNeeds &
   PinNeeds &
-  TwoOperatorNeeds & {
+  RequestNeeds & {
     /** Whether a person watches `errors`; `terminal` is about what is printed. */
     readonly watched: boolean
     readonly keys: KeysNeeds
@@ -41,6 +43,7 @@ export type Needs = AuditNeeds &
 export function allCommands(needs: Needs): Command {
   const program = new Command('pratu')
   addConfigCommands(program)
+  addOperatorCommands(program, needs)
   addKeysCommands(program, needs.keys)
   addKeyRotationCommands(program, needs)
   addClientsCommands(program, needs)
@@ -51,7 +54,7 @@ export function allCommands(needs: Needs): Command {
   addCardCommands(program, needs.cards)
   addPersonsCommands(program, { ...needs, terminal: needs.watched })
   addMeansCommands(program, needs)
-  addTwoOperatorCommands(program, needs)
+  addRequestCommands(program, needs)
   addPhoneCommands(program, needs)
   addEnrolCommands(program, needs)
   addCodeCardCommands(program, needs)

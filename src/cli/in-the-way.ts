@@ -1,5 +1,8 @@
 import { isNativeError } from 'node:util/types'
+import { ActRefused } from '../audit/signature.ts'
 import { IssuerMistakes } from '../methods/certificates/issuers.ts'
+import { KeyRefused } from '../operators/operator.ts'
+import { OperatorsRefused } from '../operators/register.ts'
 import { isDatabaseUnavailable } from '../platform/db.ts'
 import { FolderInUse } from '../platform/folder-lock.ts'
 import { RedisUnfit } from '../platform/redis.ts'
@@ -10,7 +13,17 @@ import { CommandRefused } from './opened.ts'
 // What stands in the way of a start or a command. Whatever an operator can mend is one sentence: a stack tells them that
 // the program is broken when it is the path that is misspelt. Anything else keeps its stack, for us.
 
-const MENDABLE = [SettingMistakes, IssuerMistakes, SecretsRefused, RedisUnfit, FolderInUse, CommandRefused]
+const MENDABLE = [
+  SettingMistakes,
+  IssuerMistakes,
+  SecretsRefused,
+  RedisUnfit,
+  FolderInUse,
+  ActRefused,
+  KeyRefused,
+  OperatorsRefused,
+  CommandRefused,
+]
 
 const FILES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',

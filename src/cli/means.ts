@@ -1,16 +1,16 @@
 import type { Command } from 'commander'
 import type { AuditLog } from '../audit/log.ts'
 import { maskPersonId } from '../identity/person-id.ts'
+import type { OperatorActor } from '../operators/requests.ts'
 import type { Means, MeansKeeper } from '../persons/means.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Person, Persons } from '../persons/person.ts'
-import type { Operator } from '../persons/two-operators.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
 // `pratu persons means | remove-means`: what one person signs in with, and taking one of them away when they call: a lost
-// key, a number that is somebody else's now. Giving somebody a means is another matter (enrol.ts, two-operators.ts).
+// key, a number that is somebody else's now. Giving somebody a means is another matter (enrol.ts, requests.ts).
 
 export interface Needs {
   open(): Promise<Parts>
@@ -25,7 +25,7 @@ interface Parts {
   readonly keepers: readonly MeansKeeper[]
   readonly notices: Notices
   readonly audit: AuditLog
-  readonly actor: Operator
+  readonly actor: OperatorActor
   close(): Promise<void>
 }
 

@@ -247,7 +247,7 @@ const table = {
   'PRT-2201': {
     status: 422,
     meaning:
-      "The code of a desk is wrong, was used, is older than 15 minutes, or the request isn't approved yet. See `pratu persons requests`.",
+      "The code of a desk is wrong, was used, is older than 15 minutes, or the request isn't approved yet. See `pratu requests list`.",
   },
   'PRT-2202': { status: 429, meaning: 'Too many wrong desk codes from this source or for this request.' },
   'PRT-2203': {

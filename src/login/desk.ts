@@ -7,8 +7,8 @@ import type { Guard } from '../methods/guard.ts'
 import type { Refusal } from '../methods/method.ts'
 import type { Enrolment } from '../methods/passkey/enrolment.ts'
 import type { Passkey } from '../methods/passkey/passkeys.ts'
+import type { OperatorRequest, Requests } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
-import type { OperatorRequest, TwoOperators } from '../persons/two-operators.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { STANDING } from './standing.ts'
@@ -45,7 +45,7 @@ interface Trouble {
 
 export interface Needs {
   readonly db: Db
-  readonly twoOperators: Pick<TwoOperators, 'openDesk' | 'atDesk' | 'use'>
+  readonly requests: Pick<Requests, 'openDesk' | 'atDesk' | 'use'>
   readonly persons: Pick<Persons, 'get'>
   readonly enrolment: Enrolment
   /** The throttle of the factor `desk`. */
@@ -56,7 +56,7 @@ export interface Needs {
 
 class UsedMeanwhile extends Error {}
 
-export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, random }: Needs): Desk {
+export function openDesk({ db, requests, persons, enrolment, guard, audit, random }: Needs): Desk {
   async function refuse(visit: DeskVisit, refusal: Refusal, { unrecorded }: { readonly unrecorded: boolean }) {
     if (!unrecorded)
       await audit.append(db, {
@@ -73,8 +73,8 @@ export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, r
     operatorRequest,
     browser,
   }: DeskVisit): Promise<{ request: OperatorRequest; person: Person } | TroubleCode> {
-    const request = browser === undefined ? undefined : await twoOperators.atDesk(db, operatorRequest, browser)
-    if (request?.kind !== 'desk-passkey') return 'PRT-2203'
+    const request = browser === undefined ? undefined : await requests.atDesk(db, operatorRequest, browser)
+    if (request?.kind !== 'desk-passkey' || request.person === undefined) return 'PRT-2203'
     const person = await persons.get(db, request.person)
     const standing = person && STANDING[person.status]
     if (!person || !standing) return 'PRT-2203'
@@ -95,7 +95,7 @@ export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, r
       }
       const browser = random.token(256)
       const opened = await transaction(db, async (tx) => {
-        const request = await twoOperators.openDesk(tx, operatorRequest, code, browser)
+        const request = await requests.openDesk(tx, operatorRequest, code, browser)
         if (request) await guard.succeed(tx, attempt)
         return request !== undefined
       })
@@ -121,7 +121,7 @@ export function openDesk({ db, twoOperators, persons, enrolment, guard, audit, r
         const finished = await transaction(db, async (tx) => {
           const made = await enrolment.finish(tx, person.key, { answer, name, request: visit.request })
           // Two answers at once: the one that comes second leaves nothing behind.
-          if (made.ok && !(await twoOperators.use(tx, request))) throw new UsedMeanwhile()
+          if (made.ok && !(await requests.use(tx, request))) throw new UsedMeanwhile()
           return made
         })
         return finished.ok ? finished : { ok: false, trouble: { code: finished.code } }

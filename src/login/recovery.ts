@@ -1,14 +1,14 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { PersonKey } from '../identity/identifiers.ts'
+import type { OperatorActor, OperatorRequest, Requests } from '../operators/requests.ts'
 import type { Credentials, Letter } from '../persons/credentials.ts'
 import type { MeansKeeper, MeansKind } from '../persons/means.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Persons } from '../persons/person.ts'
-import type { Operator, OperatorRequest, TwoOperators } from '../persons/two-operators.ts'
 import type { Db } from '../platform/db.ts'
 
 // A person who lost everything: what they signed in with is taken away, whoever holds it now; their sign-ins are over;
-// and a letter lets them begin anew. Two operators must want it (persons/two-operators). One transaction: a person is
+// and a letter lets them begin anew. Two operators must want it (operators/requests). One transaction: a person is
 // never left with neither the old nor the new.
 
 export interface Recovered {
@@ -20,23 +20,23 @@ export interface Recovered {
 
 export interface Recovery {
   /** With its audit entry and its announcement. @throws Error for a request that is not approved, or was used. */
-  carryOut(tx: Db, request: OperatorRequest, by: Operator): Promise<Recovered>
+  carryOut(tx: Db, request: OperatorRequest, by: OperatorActor): Promise<Recovered>
 }
 
 export interface Needs {
   readonly keepers: readonly MeansKeeper[]
   readonly credentials: Pick<Credentials, 'issueLetter'>
   readonly persons: Pick<Persons, 'endSignIns' | 'setBlocks'>
-  readonly twoOperators: Pick<TwoOperators, 'use'>
+  readonly requests: Pick<Requests, 'use'>
   readonly notices: Notices
   readonly audit: AuditLog
 }
 
-export function openRecovery({ keepers, credentials, persons, twoOperators, notices, audit }: Needs): Recovery {
+export function openRecovery({ keepers, credentials, persons, requests, notices, audit }: Needs): Recovery {
   return {
     async carryOut(tx, request, actor) {
       const { person } = request
-      if (request.kind !== 'recovery' || !(await twoOperators.use(tx, request)))
+      if (request.kind !== 'recovery' || person === undefined || !(await requests.use(tx, request)))
         throw new Error(`operator request ${request.id} is no recovery to be carried out`)
       // First: the telephone that is about to be taken away still hears of it.
       await notices.tell(tx, person, { kind: 'recovered', method: 'letter' })

@@ -16,6 +16,8 @@ export interface Needs {
   /** The token's label. */
   readonly token: string
   readonly pin: string
+  /** What keys of this vault are called in the token; others are none of its own. */
+  readonly label?: string
   readonly clock: Clock
   readonly random: Random
 }
@@ -26,7 +28,6 @@ export interface HsmVault extends Vault {
 
 /** So many signatures at once: one session each. */
 const SESSIONS = 8
-const LABEL = 'pratu signing key'
 
 /** How a module makes, shows and uses the keys of one algorithm. */
 interface Kind {
@@ -103,7 +104,14 @@ interface Opened {
 }
 
 /** @throws Error when the binding is not installed; what the module itself has against us is said at its first use. */
-export async function openHsmVault({ library, token, pin, clock, random }: Needs): Promise<HsmVault> {
+export async function openHsmVault({
+  library,
+  token,
+  pin,
+  label = 'pratu signing key',
+  clock,
+  random,
+}: Needs): Promise<HsmVault> {
   const load = await loadModule()
   let opened: Opened | undefined
   let free: Handle[] = []
@@ -189,10 +197,10 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
     create: (alg) =>
       withSession((module, session) => {
         const { make, template } = KINDS[alg]
-        const label = `${LABEL} ${new Date(clock.now()).toISOString()}`
+        const called = `${label} ${new Date(clock.now()).toISOString()}`
         const common = [
           { type: P11.CKA_TOKEN, value: true },
-          { type: P11.CKA_LABEL, value: label },
+          { type: P11.CKA_LABEL, value: called },
           // Until the public half, and so the name, is known.
           { type: P11.CKA_ID, value: random.bytes(16) },
         ]
@@ -218,9 +226,9 @@ export async function openHsmVault({ library, token, pin, clock, random }: Needs
     held: () =>
       withSession((module, session) =>
         find(module, session, P11.CKO_PUBLIC_KEY)
-          .map((object) => ({ object, label: module.attribute(session, object, P11.CKA_LABEL).toString() }))
-          .filter(({ label }) => label.startsWith(LABEL))
-          .toSorted((one, other) => (one.label < other.label ? 1 : -1))
+          .map((object) => ({ object, called: module.attribute(session, object, P11.CKA_LABEL).toString() }))
+          .filter(({ called }) => called.startsWith(label))
+          .toSorted((one, other) => (one.called < other.called ? 1 : -1))
           .map(({ object }): NewKey => {
             const publicJwk = publicOf(module, session, object)
             return { kid: thumbprint(publicJwk), publicJwk }

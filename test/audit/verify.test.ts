@@ -41,7 +41,7 @@ const verify = (progress?: (done: number, about: number) => void) =>
 
 test('an untouched log verifies, and that it was verified is its next entry', async () => {
   await write(5)
-  expect(await verify()).toEqual({ ok: true, rows: 5, erased: 0, faulty: 0, faults: [] })
+  expect(await verify()).toEqual({ ok: true, rows: 5, erased: 0, faulty: 0, signed: 0, faults: [] })
   expect(await rows(database.db, 'select type from audit_event order by id desc limit 1')).toEqual([
     { type: 'audit.verified' },
   ])
@@ -106,7 +106,7 @@ describe('what is past its retention', () => {
     clock.advance(400 * DAY)
     await write(2)
     expect(await eraseOld(database.db, { audit, clock, retentionDays: 365 })).toBe(3)
-    expect(await verify()).toEqual({ ok: true, rows: 6, erased: 3, faulty: 0, faults: [] })
+    expect(await verify()).toEqual({ ok: true, rows: 6, erased: 3, faulty: 0, signed: 0, faults: [] })
     expect(await eraseOld(database.db, { audit, clock, retentionDays: 365 })).toBe(0)
     expect(await rows(database.db, "select 1 from audit_event where type = 'audit.erased'")).toHaveLength(1)
   })

@@ -60,7 +60,7 @@ test('audit verify says that nothing was changed, and fails when something was',
   await database.db.raw("update audit_event set client = 'revenuf' where request = 'world-1'")
   const broken = await command.run('audit', 'verify')
   expect(broken.failed).toBe(true)
-  expect(broken.text).toMatch(/^entry \d+: client was changed\n1 of 4 entries do not verify\./)
+  expect(broken.text).toMatch(/^entry \d+ does not verify: client\n1 of 4 entries do not verify\./)
   const json = await command.run('audit', 'verify', '--json')
   expect(JSON.parse(json.text)).toMatchObject({ ok: false, rows: 5, faulty: 1 })
   expect(json.failed).toBe(true)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Operator } from '../../src/persons/two-operators.ts'
+import type { OperatorActor } from '../../src/operators/requests.ts'
 import { transaction } from '../../src/platform/db.ts'
 import { type SoftKey, softAuthenticator } from '../support/passkeys.ts'
 import {
@@ -17,8 +17,8 @@ import type { Page, Visitor } from '../support/visitor.ts'
 
 // A passkey over HTTP, made at a desk and used at the door, by an authenticator in software; what others try with it.
 
-const ANNA: Operator = { kind: 'operator', name: 'anna' }
-const BOB: Operator = { kind: 'operator', name: 'bob' }
+const ANNA: OperatorActor = { kind: 'operator', name: 'anna' }
+const BOB: OperatorActor = { kind: 'operator', name: 'bob' }
 
 let at: TestService
 beforeAll(async () => {
@@ -34,15 +34,15 @@ function optionsIn({ html }: Page): { challenge: string; user: { id: string } } 
 }
 
 async function ask({ key }: Citizen): Promise<{ path: string; id: string; code: string }> {
-  const { db, twoOperators } = at.service.parts
+  const { db, requests } = at.service.parts
   const wish = { kind: 'desk-passkey', person: key, reason: 'passport seen', by: ANNA } as const
-  const { request: asked, code = '' } = await twoOperators.ask(db, wish)
+  const { request: asked, code = '' } = await requests.ask(db, wish)
   return { path: `/desk/${asked.id}`, id: asked.id, code }
 }
 
 async function openDesk(citizen: Citizen, visitor = at.visitor()): Promise<{ page: Page; visitor: Visitor }> {
   const { path, id, code } = await ask(citizen)
-  await at.service.parts.twoOperators.approve(at.service.parts.db, id, BOB)
+  await at.service.parts.requests.approve(at.service.parts.db, id, BOB)
   return { page: await visitor.post(path, { code }), visitor }
 }
 
@@ -150,7 +150,7 @@ describe('at a desk', () => {
 
   test('a code opens nothing before it was allowed, and five wrong ones make everybody wait', async () => {
     const { path, id, code } = await ask(at.citizens[1]!)
-    const { db, twoOperators } = at.service.parts
+    const { db, requests } = at.service.parts
     const troubles: (string | undefined)[] = []
     let last: Page | undefined
     for (let n = 0; n < 7; n++) {
@@ -159,7 +159,7 @@ describe('at a desk', () => {
     }
     expect(troubles).toEqual([...Array.from({ length: 5 }, () => 'PRT-2201'), 'PRT-2202', 'PRT-2202'])
     expect(Number(last!.headers.get('retry-after'))).toBeGreaterThan(20)
-    await twoOperators.approve(db, id, BOB)
+    await requests.approve(db, id, BOB)
     expect((await at.visitor().post(path, { code })).trouble).toBe('PRT-2202')
     at.clock.advance(31_000)
     expect((await at.visitor().post(path, { code })).html).toContain('data-options')
@@ -176,10 +176,10 @@ test('a recovery ends what was open: the session, its tokens, its keys', async (
   expect(callback(await visitor.open(request(at.issuer, 'tax').url)).code).toBeDefined()
 
   at.clock.advance(2_000)
-  const { db, twoOperators, recovery } = at.service.parts
+  const { db, requests, recovery } = at.service.parts
   const wish = { kind: 'recovery', person: citizen.key, reason: 'lost everything', by: ANNA } as const
-  const { request: wanted } = await twoOperators.ask(db, wish)
-  const decided = await twoOperators.approve(db, wanted.id, BOB)
+  const { request: wanted } = await requests.ask(db, wish)
+  const decided = await requests.approve(db, wanted.id, BOB)
   if (!decided.ok) throw new Error(decided.because)
   await transaction(db, (tx) => recovery.carryOut(tx, decided.request, BOB))
 

@@ -58,8 +58,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const pratu = (...words: string[]) =>
-  run(process.execPath, [join(ROOT, 'bin/pratu.mjs'), ...words], { env: environment, cwd: folder })
+const pratuAs = (more: Record<string, string>, ...words: string[]) =>
+  run(process.execPath, [join(ROOT, 'bin/pratu.mjs'), ...words], { env: { ...environment, ...more }, cwd: folder })
+const pratu = (...words: string[]) => pratuAs({}, ...words)
+/** The key of each, under a passphrase that lies in a file, as a machine has it that signs by itself. */
+const holding = (name: string) => ({
+  PRATU_OPERATOR_KEY: `${name}.key`,
+  PRATU_OPERATOR_PASSPHRASE_FILE: join(folder, `${name}.passphrase`),
+})
+const anna = (...words: string[]) => pratuAs(holding('anna'), ...words)
+const bob = (...words: string[]) => pratuAs(holding('bob'), ...words)
 
 async function refusal(more: Record<string, string | undefined>): Promise<string> {
   const env = Object.fromEntries(
@@ -135,6 +143,43 @@ describe('production', () => {
     expect(await refusal({ PRATU_KEYS: join(folder, 'demo-keys') })).toMatch(/demo/)
   })
 
+  test('nothing is changed before two people are operators, and by nobody else from then on', async () => {
+    await expect(pratu('clients', 'disable', 'tax')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('pratu operators init'),
+    })
+    for (const name of ['anna', 'bob']) {
+      await writeFile(join(folder, `${name}.passphrase`), `${name}-otter-velvet-canal\n`, { mode: 0o600 })
+      await pratuAs(holding(name), 'operators', 'make-key', `${name}.key`)
+    }
+    const two = ['anna=anna.key.pub', 'bob=bob.key.pub']
+    expect((await pratu('operators', 'init', ...two)).stdout).toContain('every change is signed')
+    await expect(pratu('operators', 'init', ...two)).rejects.toMatchObject({
+      stderr: expect.stringContaining('There are operators already'),
+    })
+    await expect(pratu('clients', 'disable', 'tax')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('PRATU_OPERATOR_KEY'),
+    })
+  })
+
+  test('a further operator takes two, has their own role alone, and is gone at once', async () => {
+    await writeFile(join(folder, 'carl.passphrase'), 'carl-otter-velvet-canal\n', { mode: 0o600 })
+    await pratuAs(holding('carl'), 'operators', 'make-key', 'carl.key')
+    await anna('operators', 'add', 'carl', 'carl.key.pub', '--roles', 'auditor', '--reason', 'the auditor')
+    await expect(anna('requests', 'approve', '1')).rejects.toMatchObject({
+      stderr: expect.stringContaining('Nobody allows what they asked for themselves'),
+    })
+    expect((await bob('requests', 'approve', '1')).stdout).toContain('carl is an operator now: auditor.')
+    const carl = (...words: string[]) => pratuAs(holding('carl'), ...words)
+    expect((await carl('audit', 'list', '--persons')).stdout).toContain('operator.added')
+    await expect(carl('clients', 'disable', 'tax')).rejects.toMatchObject({
+      stderr: expect.stringContaining('This takes registrar; carl is auditor.'),
+    })
+    await anna('operators', 'remove', 'carl', '--why', 'the audit is over')
+    await expect(carl('audit', 'list')).rejects.toMatchObject({ stderr: expect.stringContaining('no longer') })
+  })
+
   test('people and agencies come in by command, http addresses and optional PKCE do not', async () => {
     const party = {
       client_id: 'tax',
@@ -169,24 +214,24 @@ describe('production', () => {
       join(folder, 'bad.json'),
       document({ ...party, redirect_uris: ['http://localhost:9/callback'], pkce_optional: true }),
     )
-    await expect(pratu('clients', 'import', 'bad.json')).rejects.toMatchObject({
+    await expect(anna('clients', 'import', 'bad.json')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/redirect_uris[\s\S]*pkce_optional|pkce_optional[\s\S]*redirect_uris/),
     })
     expect((await pratu('clients', 'list')).stdout).not.toContain('tax')
     await writeFile(join(folder, 'good.json'), document(party))
-    await pratu('clients', 'import', 'good.json')
+    await anna('clients', 'import', 'good.json')
     await writeFile(join(folder, 'people.jsonl'), `${JSON.stringify(PEOPLE[0])}\n`)
-    expect((await pratu('persons', 'import', 'people.jsonl')).stdout).toContain('1')
+    expect((await anna('persons', 'import', 'people.jsonl')).stdout).toContain('1')
     // Not one of the demonstration's people comes in, by whatever hand.
     const demo = fileURLToPath(new URL('../../src/demo/people.jsonl', import.meta.url))
-    const refused = await pratu('persons', 'import', demo, '--rejected', 'demo.rejected')
+    const refused = await anna('persons', 'import', demo, '--rejected', 'demo.rejected')
     expect(refused.stdout).toContain('12 rows: 0 new, 0 changed, 0 as before, 12 rejected.')
     expect(await readFile(join(folder, 'demo.rejected'), 'utf8')).toContain('no place in a real register')
   })
 
   test('a citizen signs in through the proxy, and the source that is seen is theirs', async () => {
-    const { stdout } = await pratu('persons', 'enrol-totp', 'TH', PEOPLE[0]!.code, '--uri')
+    const { stdout } = await anna('persons', 'enrol-totp', 'TH', PEOPLE[0]!.code, '--uri')
     const secret = secretFromText(/secret=([A-Z2-7]+)/.exec(stdout)![1]!)
     await start()
     const dispatcher = new Agent({ connect: { ca: proxy.certificate } })
@@ -228,9 +273,11 @@ describe('production', () => {
   })
 
   test('the night shift reads what happened, and nothing of a person stands in the log', async () => {
-    const { stdout } = await pratu('audit', 'list')
+    const { stdout } = await anna('audit', 'list')
     expect(stdout).toContain('sign-in.succeeded')
-    expect((await pratu('audit', 'verify')).stdout).toContain('nothing was changed')
+    expect((await pratu('audit', 'verify')).stdout).toMatch(
+      /, [1-9]\d* of them signed by operators: nothing was changed/,
+    )
     const log = lines.join('')
     for (const canary of [PEOPLE[0]!.code, 'ตัวอย่างดี', SECRETS.tax, 'Tuayangdee']) expect(log).not.toContain(canary)
     expect(await readFile(join(folder, 'keys', 'secrets.json'), 'utf8')).toContain('production')

@@ -21,7 +21,7 @@ const somebody = () => world.citizen(thaiCode(++code))
 const allowed = async () => {
   const person = await somebody()
   const asked = await world.ask(person)
-  await world.twoOperators.approve(database.db, asked.id, BOB)
+  await world.requests.approve(database.db, asked.id, BOB)
   return { ...asked, person }
 }
 

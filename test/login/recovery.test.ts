@@ -21,7 +21,7 @@ async function approved(code: string) {
   const passkey = await world.enrol(person)
   await world.enrol(person)
   const { id } = await world.ask(person, 'recovery')
-  const decided = await world.twoOperators.approve(database.db, id, BOB)
+  const decided = await world.requests.approve(database.db, id, BOB)
   if (!decided.ok) throw new Error(decided.because)
   world.told.length = 0
   return { person, passkey, secret, request: decided.request }
@@ -56,7 +56,7 @@ test('is carried out once, and only what was allowed as a recovery', async () =>
   await expect(again).rejects.toThrow('no recovery')
   const other = await world.citizen(thaiCode(3))
   const desk = await world.ask(other)
-  await world.twoOperators.approve(database.db, desk.id, BOB)
+  await world.requests.approve(database.db, desk.id, BOB)
   const wrong = transaction(database.db, (tx) => world.recovery.carryOut(tx, desk.request, BOB))
   await expect(wrong).rejects.toThrow('no recovery')
   const asked = await world.ask(other, 'recovery')

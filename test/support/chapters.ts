@@ -12,6 +12,7 @@ const CHAPTERS = [
   'jobs',
   'sessions',
   'signing',
+  'operators',
   'persons',
   'clients',
   'disclosure',

@@ -2,9 +2,10 @@ import { requestId } from '../../src/identity/identifiers.ts'
 import { type DeskVisit, openDesk } from '../../src/login/desk.ts'
 import { openRecovery } from '../../src/login/recovery.ts'
 import { passkeyMeans } from '../../src/methods/passkey/means.ts'
+import { openOperators } from '../../src/operators/register.ts'
+import { type OperatorActor, openRequests, type RequestKind } from '../../src/operators/requests.ts'
 import { credentialMeans } from '../../src/persons/credential-means.ts'
 import type { Person } from '../../src/persons/person.ts'
-import { type Operator, openTwoOperators, type RequestKind } from '../../src/persons/two-operators.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { testIndexer, testSealer } from './keys.ts'
@@ -12,24 +13,25 @@ import { passkeyWorld } from './passkey-world.ts'
 
 // Two operators, a desk and a recovery, on a real database, without HTTP.
 
-export const ANNA: Operator = { kind: 'operator', name: 'anna' }
-export const BOB: Operator = { kind: 'operator', name: 'bob' }
+export const ANNA: OperatorActor = { kind: 'operator', name: 'anna' }
+export const BOB: OperatorActor = { kind: 'operator', name: 'bob' }
 
 export function deskWorld(db: Db) {
   const world = passkeyWorld(db)
   const { clock, audit, persons, throttle, credentials, passkeys, enrolment, notices } = world
-  const twoOperators = openTwoOperators({
+  const requests = openRequests({
     sealer: testSealer(),
     indexer: testIndexer('one-time-codes'),
     audit,
     clock,
     random: systemRandom,
   })
+  const operators = openOperators({ sealer: testSealer('audit-payload'), audit, clock })
   const keepers = [passkeyMeans({ passkeys }), credentialMeans({ credentials, kind: 'totp' })]
-  const recovery = openRecovery({ keepers, credentials, persons, twoOperators, notices, audit })
+  const recovery = openRecovery({ keepers, credentials, persons, requests, notices, audit })
   const desk = openDesk({
     db,
-    twoOperators,
+    requests,
     persons,
     enrolment,
     audit,
@@ -49,13 +51,14 @@ export function deskWorld(db: Db) {
   })
   return {
     ...world,
-    twoOperators,
+    operators,
+    requests,
     recovery,
     desk,
     visit,
     /** Asked for by Anna. */
     async ask(person: Person, kind: RequestKind = 'desk-passkey') {
-      const { request, code = '' } = await twoOperators.ask(db, {
+      const { request, code = '' } = await requests.ask(db, {
         kind,
         person: person.key,
         reason: 'passport AA1234567 seen',
@@ -66,7 +69,7 @@ export function deskWorld(db: Db) {
     /** Allowed by Bob, and opened in a browser of the desk. */
     async opened(person: Person) {
       const { id, code } = await this.ask(person)
-      await twoOperators.approve(db, id, BOB)
+      await requests.approve(db, id, BOB)
       const opened = await desk.open(visit(id), code)
       if (!opened.ok) throw new Error(`not opened: ${opened.trouble.code}`)
       return visit(id, { browser: opened.browser })

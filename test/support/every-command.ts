@@ -19,6 +19,7 @@ export function everyCommand(): Command {
     clock: systemClock,
     onInterrupt: nothing,
     issuers: nothing,
+    operatorKey: { settings: nothing, ask: nothing, clock: systemClock, random: systemRandom },
     keys: { settings: nothing, random: systemRandom, print: nothing },
     cards: { open: nothing, revocation: nothing, clock: systemClock, print: nothing },
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
-import type { Operator } from '../../../src/persons/two-operators.ts'
+import type { OperatorActor } from '../../../src/operators/requests.ts'
 import { PASSKEY_FAULTS } from '../../../views/words/passkey-shape.ts'
 import { passkeyFaultIn, wordsIn } from '../../../views/words/words.ts'
 import { type BrowserAgency, openBrowserAgency } from '../../support/browser-agency.ts'
@@ -10,8 +10,8 @@ import { type Citizen, startService, type TestService } from '../../support/serv
 // A passkey in a real browser, with Chromium's own virtual authenticator: made at a desk that two operators opened, and
 // then used at the door, in three languages. Screenshots go to test/output/browser, for eyes.
 
-const ANNA: Operator = { kind: 'operator', name: 'anna' }
-const BOB: Operator = { kind: 'operator', name: 'bob' }
+const ANNA: OperatorActor = { kind: 'operator', name: 'anna' }
+const BOB: OperatorActor = { kind: 'operator', name: 'bob' }
 
 let at: TestService
 let agency: BrowserAgency
@@ -87,10 +87,10 @@ async function looksRight(page: Page, name: string): Promise<void> {
 
 /** Asked for by Anna, allowed by Bob. @returns the desk's address and its code. */
 async function allowed(citizen: Citizen): Promise<{ url: string; code: string }> {
-  const { db, twoOperators } = at.service.parts
+  const { db, requests } = at.service.parts
   const wish = { kind: 'desk-passkey', person: citizen.key, reason: 'passport seen', by: ANNA } as const
-  const { request, code = '' } = await twoOperators.ask(db, wish)
-  await twoOperators.approve(db, request.id, BOB)
+  const { request, code = '' } = await requests.ask(db, wish)
+  await requests.approve(db, request.id, BOB)
   return { url: `${at.issuer}/desk/${request.id}`, code: code.replace(/\d{4}(?=\d)/g, '$& ') }
 }
 

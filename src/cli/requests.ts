@@ -3,21 +3,25 @@ import type { PersonKey } from '../identity/identifiers.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import type { Recovery } from '../login/recovery.ts'
 import { STANDING } from '../login/standing.ts'
-import type { Person, Persons } from '../persons/person.ts'
+import type { NewOperator } from '../operators/operator.ts'
+import type { Operators } from '../operators/register.ts'
 import {
   DESK_LIFE,
   type NotDecided,
-  type Operator,
+  type OperatorActor,
   type OperatorRequest,
-  type TwoOperators,
-} from '../persons/two-operators.ts'
-import type { Db } from '../platform/db.ts'
+  type RequestKind,
+  type Requests,
+} from '../operators/requests.ts'
+import type { Person, Persons } from '../persons/person.ts'
+import { type Db, transaction } from '../platform/db.ts'
 import { type LetterParts, writeLetter } from './letter.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
-// `pratu persons desk-passkey | recover | requests | approve | refuse`: what one operator asks for and another allows. Who
-// an operator is: the account that the command runs under.
+// `pratu requests list | approve | refuse`: what one operator asks for and another allows, whatever it is; and the two acts
+// about a person that are asked for: `pratu persons desk-passkey | recover`. What is allowed is carried out at once, in the
+// same transaction, a desk excepted, which has its own fifteen minutes.
 
 export interface Needs {
   open(): Promise<Parts>
@@ -29,29 +33,62 @@ export interface Needs {
 interface Parts extends LetterParts {
   readonly db: Db
   readonly persons: Pick<Persons, 'find' | 'get'>
-  readonly twoOperators: Pick<TwoOperators, 'ask' | 'waiting' | 'find' | 'approve' | 'refuse'>
+  readonly requests: Pick<Requests, 'ask' | 'waiting' | 'find' | 'approve' | 'refuse' | 'use'>
   readonly recovery: Recovery
-  readonly actor: Operator
+  readonly operators: Pick<Operators, 'add'>
+  readonly actor: OperatorActor
   readonly config: LetterParts['config'] & { readonly passkeys: 'on' | 'off' }
   close(): Promise<void>
 }
 
-const WHAT: Readonly<Record<OperatorRequest['kind'], string>> = {
-  'desk-passkey': 'a passkey made at a desk',
-  recovery: 'a recovery: all means taken away, a new letter',
+interface ApproveOptions {
+  readonly out: string
+}
+
+/** Of each kind: what it is in words, and what is done once it is allowed. */
+const KINDS: Readonly<Record<RequestKind, Kind>> = {
+  'desk-passkey': {
+    says: () => 'a passkey made at a desk',
+    async carryOut({ db, requests, actor }, id, _options, print) {
+      const { request } = decided(await requests.approve(db, id, actor))
+      print(`Allowed: a passkey made at a desk. ${request.askedBy} has ${DESK_LIFE / 60_000} minutes to open the desk.`)
+    },
+  },
+  recovery: {
+    says: () => 'a recovery: all means taken away, a new letter',
+    carryOut: (parts, id, { out }, print) => recover(parts, id, out, print),
+  },
+  'new-operator': {
+    says: ({ act }) => newcomerInWords(act as unknown as NewOperator),
+    async carryOut(parts, id, _options, print) {
+      const { name, roles } = await approved(parts, id, (tx, { act }) =>
+        parts.operators.add(tx, act as unknown as NewOperator, { actor: parts.actor, operatorRequest: id }),
+      )
+      print(`${name} is an operator now: ${roles.join(', ')}.`)
+    },
+  },
+}
+
+interface Kind {
+  says(request: OperatorRequest): string
+  carryOut(parts: Parts, id: string, options: ApproveOptions, print: (line: string) => void): Promise<void>
 }
 
 const WHY_NOT: Readonly<Record<NotDecided, string>> = {
-  unknown: 'There is no such request. See: pratu persons requests',
+  unknown: 'There is no such request. See: pratu requests list',
   decided: 'This request was decided before.',
   expired: 'This request is older than a day: it is asked for anew.',
-  own: 'Nobody allows what they asked for themselves: another operator must, from their own account.',
+  own: 'Nobody allows what they asked for themselves: another operator must, with a key of their own.',
+  changed:
+    'This request is not what its operator signed, or they are an operator no longer: somebody changed it. Refuse it, keep the database as it is, and call the auditor.',
+  role: 'This request is for operators of another role to allow.',
 }
 
-export function addTwoOperatorCommands(program: Command, { open, print, input }: Needs): void {
+export function addRequestCommands(program: Command, { open, print, input }: Needs): void {
   const persons =
     program.commands.find((command) => command.name() === 'persons') ??
     program.command('persons').description('The person register')
+  const requests = program.command('requests').description('What takes two operators: one asks, another allows')
 
   const request = (name: string, description: string) =>
     persons
@@ -70,7 +107,7 @@ export function addTwoOperatorCommands(program: Command, { open, print, input }:
         if (passkeys === 'off' && profile !== 'demo')
           throw new CommandRefused('Passkeys are off here (PRATU_PASSKEYS).')
         const { request, code = '' } = await ask(parts, asked, 'desk-passkey', reason)
-        print(`Request ${request.id}. Another operator allows it:  pratu persons approve ${request.id}`)
+        print(`Request ${request.id}. Another operator allows it:  pratu requests approve ${request.id}`)
         print(`Then open  ${parts.config.issuer}/desk/${request.id}  in the browser of the desk, and type this code:`)
         print(code.replace(/\d{4}(?=\d)/g, '$& '))
         print(`Shown once, to you alone. It works once, within ${DESK_LIFE / 60_000} minutes after it was allowed.`)
@@ -83,68 +120,78 @@ export function addTwoOperatorCommands(program: Command, { open, print, input }:
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
         const { request } = await ask(parts, asked, 'recovery', reason)
-        print(`Request ${request.id}. Another operator allows it:  pratu persons approve ${request.id}`)
+        print(`Request ${request.id}. Another operator allows it:  pratu requests approve ${request.id}`)
         print('Then all that they sign in with is taken away, their sign-ins end, and a new letter is written.')
       })
     },
   )
 
-  persons
-    .command('requests')
+  requests
+    .command('list')
     .description('What waits for another operator')
     .action(() =>
-      opened(open, async ({ db, persons, twoOperators }) => {
-        const waiting = await twoOperators.waiting(db)
-        for (const one of waiting) print(lineOf(one, await persons.get(db, one.person)))
+      opened(open, async ({ db, persons, requests }) => {
+        const waiting = await requests.waiting(db)
+        for (const one of waiting) print(lineOf(one, one.person && (await persons.get(db, one.person))))
         if (waiting.length === 0) print('Nothing waits for another operator.')
       }),
     )
 
-  persons
+  requests
     .command('approve')
-    .argument('<id>', 'as `pratu persons requests` numbers it')
+    .argument('<id>', 'as `pratu requests list` numbers it')
     .option('--out <file.html>', 'of a recovery: where to write the letter; must not exist yet', 'letter.html')
-    .description('Allow what another operator asked for')
-    .action((id: string, { out }: { out: string }) =>
+    .description('Allow what another operator asked for, and carry it out')
+    .action((id: string, options: ApproveOptions) =>
       opened(open, async (parts) => {
-        const { db, twoOperators, actor } = parts
-        const asked = await twoOperators.find(db, id)
-        if (asked?.kind === 'recovery') return recover(parts, id, out, print)
-        const { request } = decided(await twoOperators.approve(db, id, actor))
-        print(`Allowed: ${WHAT[request.kind]}. ${request.askedBy} has ${DESK_LIFE / 60_000} minutes to open the desk.`)
+        const asked = await parts.requests.find(parts.db, id)
+        if (!asked) throw new CommandRefused(WHY_NOT.unknown)
+        await KINDS[asked.kind].carryOut(parts, id, options, print)
       }),
     )
 
-  persons
+  requests
     .command('refuse')
-    .argument('<id>', 'as `pratu persons requests` numbers it')
+    .argument('<id>', 'as `pratu requests list` numbers it')
     .description('Refuse what another operator asked for, or take back what you asked for')
     .action((id: string) =>
-      opened(open, async ({ db, twoOperators, actor }) => {
-        decided(await twoOperators.refuse(db, id, actor))
+      opened(open, async ({ db, requests, actor }) => {
+        decided(await requests.refuse(db, id, actor))
         print(`Refused. If it is wanted after all, it is asked for anew.`)
       }),
     )
 }
 
+/** The approval and what it allows: together, or nothing of it. */
+const approved = <T>(
+  { db, requests, actor }: Pick<Parts, 'db' | 'requests' | 'actor'>,
+  id: string,
+  work: (tx: Db, request: OperatorRequest) => Promise<T>,
+): Promise<T> =>
+  transaction(db, async (tx) => {
+    const { request } = decided(await requests.approve(tx, id, actor))
+    if (!(await requests.use(tx, request))) throw new CommandRefused(WHY_NOT.changed)
+    return work(tx, request)
+  })
+
 async function ask(
-  { db, persons, twoOperators, actor }: Parts,
+  { db, persons, requests, actor }: Parts,
   { scheme, code }: { readonly scheme: string; readonly code: string },
-  kind: OperatorRequest['kind'],
+  kind: RequestKind,
   reason: string,
 ) {
   if (reason.trim() === '') throw new CommandRefused('A request needs a reason.')
   const person = await persons.find(db, scheme, code)
   if (!person) throw new CommandRefused('Nobody in the register has this person code.')
   if (!STANDING[person.status].mayEnter) throw new CommandRefused(`This person may not sign in (${person.status}).`)
-  return twoOperators.ask(db, { kind, person: person.key, reason: reason.trim(), by: actor })
+  return requests.ask(db, { kind, person: person.key, reason: reason.trim(), by: actor })
 }
 
 /** The approval, what is taken away and the letter: together, or nothing of it. */
 async function recover(parts: Parts, id: string, out: string, print: (line: string) => void): Promise<void> {
-  const { persons, twoOperators, recovery, actor } = parts
+  const { persons, requests, recovery, actor } = parts
   const { means } = await writeLetter(parts, out, async (tx) => {
-    const { request } = decided(await twoOperators.approve(tx, id, actor))
+    const { request } = decided(await requests.approve(tx, id, actor))
     const done = await recovery.carryOut(tx, request, actor)
     const person = await found(tx, persons, done.person)
     return { ...done, person, scheme: person.identifiers[0]?.scheme ?? '' }
@@ -161,13 +208,17 @@ async function found(tx: Db, persons: Pick<Persons, 'get'>, key: PersonKey): Pro
   return person
 }
 
-function decided(outcome: Awaited<ReturnType<TwoOperators['approve']>>): { readonly request: OperatorRequest } {
+function decided(outcome: Awaited<ReturnType<Requests['approve']>>): { readonly request: OperatorRequest } {
   if (!outcome.ok) throw new CommandRefused(WHY_NOT[outcome.because])
   return outcome
 }
 
-function lineOf({ id, kind, askedBy, askedAt, reason }: OperatorRequest, person: Person | undefined): string {
+const newcomerInWords = ({ name, roles }: NewOperator): string => `a further operator: ${name} (${roles.join(', ')})`
+
+function lineOf(request: OperatorRequest, person: Person | undefined): string {
+  const { id, kind, askedBy, askedAt, reason } = request
   const [first] = person?.identifiers ?? []
   const whose = first ? `${first.scheme} ${maskPersonId(first.scheme, first.code)}` : 'nobody any more'
-  return `${id.padEnd(6)} ${new Date(askedAt).toISOString()}  ${askedBy}  ${WHAT[kind]}, for ${whose}: ${reason}`
+  const what = request.person === undefined ? KINDS[kind].says(request) : `${KINDS[kind].says(request)}, for ${whose}`
+  return `${id.padEnd(6)} ${new Date(askedAt).toISOString()}  ${askedBy}  ${what}: ${reason}`
 }

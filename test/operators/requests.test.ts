@@ -16,9 +16,9 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const asked = async () => world.ask(await world.citizen(thaiCode(++code)))
-const approve = (id: string, by = BOB) => world.twoOperators.approve(database.db, id, by)
-const refuse = (id: string, by = BOB) => world.twoOperators.refuse(database.db, id, by)
-const waiting = async () => (await world.twoOperators.waiting(database.db)).map(({ id }) => id)
+const approve = (id: string, by = BOB) => world.requests.approve(database.db, id, by)
+const refuse = (id: string, by = BOB) => world.requests.refuse(database.db, id, by)
+const waiting = async () => (await world.requests.waiting(database.db)).map(({ id }) => id)
 
 test('another operator allows it, once; all of it is on record', async () => {
   const { id, request } = await asked()
@@ -73,12 +73,12 @@ test('what was refused, or taken back, is over', async () => {
 
 test.each(['0', '-1', '999999', '1 or 1=1', '', '99999999999999999999'])('there is no request %j', async (id) => {
   expect(await approve(id)).toEqual({ ok: false, because: 'unknown' })
-  expect(await world.twoOperators.find(database.db, id)).toBeUndefined()
+  expect(await world.requests.find(database.db, id)).toBeUndefined()
 })
 
 describe('the code of a desk', () => {
   const openDesk = (id: string, typed: string, browser = 'browser') =>
-    world.twoOperators.openDesk(database.db, id, typed, browser)
+    world.requests.openDesk(database.db, id, typed, browser)
 
   test('opens nothing before it was allowed, and is not known to whoever allows', async () => {
     const { id, code: typed } = await asked()
@@ -109,10 +109,10 @@ describe('the code of a desk', () => {
     const all = await Promise.all(Array.from({ length: 50 }, (_, n) => openDesk(id, typed, `browser ${n}`)))
     expect(all.filter((each) => each !== undefined)).toHaveLength(1)
     const first = all.findIndex((each) => each !== undefined)
-    expect(await world.twoOperators.atDesk(database.db, id, `browser ${first}`)).toMatchObject({ id })
-    expect(await world.twoOperators.atDesk(database.db, id, `browser ${first + 1}`)).toBeUndefined()
+    expect(await world.requests.atDesk(database.db, id, `browser ${first}`)).toMatchObject({ id })
+    expect(await world.requests.atDesk(database.db, id, `browser ${first + 1}`)).toBeUndefined()
     world.clock.advance(2)
-    expect(await world.twoOperators.atDesk(database.db, id, `browser ${first}`)).toBeUndefined()
+    expect(await world.requests.atDesk(database.db, id, `browser ${first}`)).toBeUndefined()
     const late = await asked()
     await approve(late.id)
     world.clock.advance(15 * 60_000)
@@ -122,16 +122,16 @@ describe('the code of a desk', () => {
 
 test('it is used once, and only after it was allowed', async () => {
   const { id, request } = await asked()
-  expect(await world.twoOperators.use(database.db, request)).toBe(false)
+  expect(await world.requests.use(database.db, request)).toBe(false)
   await approve(id)
-  const all = await Promise.all(Array.from({ length: 20 }, () => world.twoOperators.use(database.db, request)))
+  const all = await Promise.all(Array.from({ length: 20 }, () => world.requests.use(database.db, request)))
   expect(all.filter(Boolean)).toHaveLength(1)
-  expect(await world.twoOperators.atDesk(database.db, id, 'browser')).toBeUndefined()
+  expect(await world.requests.atDesk(database.db, id, 'browser')).toBeUndefined()
 })
 
 test('is forgotten after a year', async () => {
   const before = (await rows(database.db, 'select 1 from operator_request')).length
-  expect(await world.twoOperators.purge(database.db)).toBe(0)
+  expect(await world.requests.purge(database.db)).toBe(0)
   world.clock.advance(365 * 86_400_000 + 1)
-  expect(await world.twoOperators.purge(database.db)).toBe(before)
+  expect(await world.requests.purge(database.db)).toBe(before)
 })

@@ -1,17 +1,23 @@
 import type { PersonKey } from '../identity/identifiers.ts'
 import { type Db, rows } from '../platform/db.ts'
+import type { RequestKind } from './requests.ts'
 
 export interface RequestRow {
   /** bigint: text on the wire. */
   readonly id: string
-  readonly kind: 'desk-passkey' | 'recovery'
-  readonly person: PersonKey
+  readonly kind: RequestKind
+  readonly person: PersonKey | null
+  readonly act: Buffer | null
   readonly askedBy: string
+  readonly askedKey: string | null
+  readonly askedSignature: Buffer | null
   readonly askedAt: Date
   readonly reason: Buffer
   readonly expiresAt: Date
   readonly approvedBy: string | null
   readonly approvedAt: Date | null
+  readonly approvedKey: string | null
+  readonly approvedSignature: Buffer | null
   readonly refusedBy: string | null
   readonly refusedAt: Date | null
   readonly usedAt: Date | null
@@ -19,8 +25,10 @@ export interface RequestRow {
   readonly browser: Buffer | null
 }
 
-const COLUMNS = `id, kind, person, asked_by as "askedBy", asked_at as "askedAt", reason, expires_at as "expiresAt",
-  approved_by as "approvedBy", approved_at as "approvedAt", refused_by as "refusedBy", refused_at as "refusedAt",
+const COLUMNS = `id, kind, person, act, asked_by as "askedBy", asked_key as "askedKey",
+  asked_signature as "askedSignature", asked_at as "askedAt", reason, expires_at as "expiresAt",
+  approved_by as "approvedBy", approved_at as "approvedAt", approved_key as "approvedKey",
+  approved_signature as "approvedSignature", refused_by as "refusedBy", refused_at as "refusedAt",
   used_at as "usedAt", code, browser`
 
 /** Taken before the row is written, because its values are sealed to it. */
@@ -32,17 +40,30 @@ export async function nextId(db: Db): Promise<string> {
   return row!.id
 }
 
-export type NewRequest = Pick<
+type NewRequest = Pick<
   RequestRow,
-  'id' | 'kind' | 'person' | 'askedBy' | 'askedAt' | 'reason' | 'expiresAt' | 'code'
+  | 'id'
+  | 'kind'
+  | 'person'
+  | 'act'
+  | 'askedBy'
+  | 'askedKey'
+  | 'askedSignature'
+  | 'askedAt'
+  | 'reason'
+  | 'expiresAt'
+  | 'code'
 >
 
 export async function insert(db: Db, row: NewRequest): Promise<void> {
   await rows(
     db,
-    `insert into operator_request (id, kind, person, asked_by, asked_at, reason, expires_at, code)
-     overriding system value values (cast(? as bigint), ?, ?, ?, ?, ?, ?, ?)`,
-    [row.id, row.kind, row.person, row.askedBy, row.askedAt, row.reason, row.expiresAt, row.code],
+    `insert into operator_request
+       (id, kind, person, act, asked_by, asked_key, asked_signature, asked_at, reason, expires_at, code)
+     overriding system value
+     values (cast(:id as bigint), :kind, :person, :act, :askedBy, :askedKey, :askedSignature, :askedAt, :reason,
+             :expiresAt, :code)`,
+    { ...row },
   )
 }
 
@@ -66,12 +87,20 @@ export function open(db: Db, now: Date): Promise<RequestRow[]> {
   )
 }
 
-export async function approve(db: Db, id: string, by: string, at: Date): Promise<void> {
-  await rows(db, 'update operator_request set approved_by = ?, approved_at = ? where id = cast(? as bigint)', [
-    by,
-    at,
-    id,
-  ])
+export interface Approval {
+  readonly by: string
+  readonly at: Date
+  readonly key: string | null
+  readonly signature: Buffer | null
+}
+
+export async function approve(db: Db, id: string, { by, at, key, signature }: Approval): Promise<void> {
+  await rows(
+    db,
+    `update operator_request set approved_by = ?, approved_at = ?, approved_key = ?, approved_signature = ?
+     where id = cast(? as bigint)`,
+    [by, at, key, signature, id],
+  )
 }
 
 export async function refuse(db: Db, id: string, by: string, at: Date): Promise<void> {
