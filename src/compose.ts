@@ -6,14 +6,16 @@ import { openSchedule, type Work } from './jobs/schedule.ts'
 import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
+import { openConsequences } from './login/consequences.ts'
 import { openDesk } from './login/desk.ts'
 import { openFirstStrong } from './login/first-strong.ts'
 import { openFlow } from './login/flow.ts'
-import { STANDING } from './login/standing.ts'
+import { standingOf } from './login/standing.ts'
 import type { Method } from './methods/method.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
 import { openLogoutDelivery } from './oidc/logout-delivery.ts'
+import { openSecurityEvents } from './oidc/security-events.ts'
 import { endInStore, lifeInStore } from './oidc/session-model.ts'
 import { termsOf } from './oidc/terms.ts'
 import { openParts, type Parts, type PartsNeeds } from './parts.ts'
@@ -171,16 +173,11 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const outgoing = openFetch({ allow: config.fetchAllow })
     opened.push(() => outgoing.close())
     // Of their own: an agency that hangs keeps nobody from an agency's key set.
-    const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000 })
+    const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000, connections: 8 })
     opened.push(() => delivering.close())
-    const telling = openLogoutDelivery({
-      issuer,
-      ring,
-      clients,
-      pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
-      fetch: delivering.fetch,
-      clock,
-    })
+    const pairwiseSalt = secrets.get('pairwise-salt').at(-1)!.key
+    const telling = { issuer, ring, clients, pairwiseSalt, fetch: delivering.fetch, clock }
+    const events = openSecurityEvents({ ...parts, ...telling, audit: parts.auditReading })
     const limits = {
       idle: config.sessionIdleMinutes * 60,
       idleHigh: config.sessionIdleHighMinutes * 60,
@@ -209,14 +206,14 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       people: {
         find: async (person) => {
           const found = await persons.get(db, person)
-          return found && STANDING[found.status].mayEnter ? found : undefined
+          return found && standingOf(found).mayEnter ? found : undefined
         },
       },
       disclosure: disclosureForProtocol({ db, clients, persons, disclosure }),
       terms: (client) => termsOf(disclosure, client, methods),
       methods: methods.map(({ id }) => id),
       cookieKeys: secrets.get('cookies'),
-      pairwiseSalt: secrets.get('pairwise-salt').at(-1)!.key,
+      pairwiseSalt,
       fetch: outgoing.fetch,
       pages: protocolPages({
         frame,
@@ -344,13 +341,13 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       artifacts,
       sessionsIn: redis ? 'redis' : 'memory',
       async listen() {
-        const patient = openDb({ url: needs.databaseUrl, connections: 2, patience: 0 })
+        const patient = openDb({ url: needs.databaseUrl, connections: 4, patience: 0 })
         opened.push(() => patient.close())
         const worker = openWorker({
           db: patient.db,
           sealer: openSealer(secrets.get('personal-data'), random),
           clock,
-          kinds: [telling, ...announcing],
+          kinds: [openLogoutDelivery(telling), events.kind, ...announcing],
           onFault: (job, error) => log.fault('job-failed', error, { job }),
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
@@ -361,6 +358,15 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         const onFault = (job: string, error: unknown) => log.fault('job-failed', error, { job })
         const first = { db: patient.db, clock, work: [turnOwnHistory(parts.ownHistory)], lookEvery: 0, onFault }
         await openSchedule(first).look()
+        const consequences = openConsequences({
+          db: patient.db,
+          persons,
+          sessions: parts.live,
+          tell: events.tell,
+          onFault: (error) => log.fault('register-not-acted-upon', error),
+        })
+        opened.push(() => consequences.close())
+        signals.on('register', consequences.heard)
         const schedule = openSchedule({
           db: patient.db,
           clock,
@@ -374,6 +380,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         })
         opened.push(() => schedule.close())
         await closing.watch()
+        await consequences.watch()
         await new Promise<void>((resolve, reject) => {
           app.server.once('error', reject)
           app.server.listen(config.port, config.listen, resolve)

@@ -1,4 +1,5 @@
 import type { Actor } from '../identity/actor.ts'
+import { type ClientId, type PersonKey, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Sealer } from '../platform/seal.ts'
@@ -47,6 +48,12 @@ export interface AuditReading {
   read(db: Db, actor: Actor, filter: Filter): Promise<readonly ReadEntry[]>
   /** How many times each relying party was given tokens in that time, epoch ms, the most first. */
   issuedBetween(db: Db, actor: Actor, from: number, to: number): Promise<readonly Issued[]>
+  /** Which of these relying parties have met which of these persons: were given a code about them, however long ago. */
+  acquainted(
+    db: Db,
+    persons: readonly PersonKey[],
+    clients: readonly ClientId[],
+  ): Promise<ReadonlyMap<PersonKey, ReadonlySet<string>>>
   /** See verify.ts. */
   verify(db: Db, actor: Actor, progress?: Progress): Promise<Verdict>
 }
@@ -72,6 +79,14 @@ export function openAuditReading(needs: Needs): AuditReading {
         await needs.audit.append(tx, { type: 'audit.read', actor, detail })
         return found
       }),
+    async acquainted(db, persons, clients) {
+      const met = new Map<PersonKey, Set<string>>()
+      for (const { person, client } of await store.acquainted(db, persons, clients)) {
+        const key = personKey(person)
+        met.set(key, (met.get(key) ?? new Set()).add(client))
+      }
+      return met
+    },
     verify: (db, actor, progress) => verifyAudit(db, needs, actor, progress),
   }
 }

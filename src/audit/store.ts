@@ -139,6 +139,15 @@ export async function erase(db: Db, before: Date, kept: readonly string[]): Prom
   return Number(found[0]?.erased)
 }
 
+/** Which of these relying parties were ever given a code about which of these persons. */
+export const acquainted = (db: Db, persons: readonly string[], clients: readonly string[]) =>
+  rows<{ readonly person: string; readonly client: string }>(
+    db,
+    `select distinct person, client from audit_event
+     where person = any(?::uuid[]) and type = 'code.issued' and client = any(?)`,
+    [[...persons], [...clients]],
+  )
+
 export function issuedBetween(
   db: Db,
   from: Date,

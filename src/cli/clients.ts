@@ -179,7 +179,7 @@ function picture(client: Client, agreement: Agreement | undefined, now: number):
     ['agreement', agreement ? `version ${agreement.version}, ${standing(agreement, now)}` : standing(agreement, now)],
   ]
   if (agreement !== undefined) {
-    const { purpose, officer, validFrom, claims, assurance, methods, refresh, resources } = agreement
+    const { purpose, officer, validFrom, claims, assurance, methods, refresh, resources, events } = agreement
     facts.push(
       ['  purpose', purpose.en],
       ['  officer', officer],
@@ -191,6 +191,7 @@ function picture(client: Client, agreement: Agreement | undefined, now: number):
       ['  assurance', `${assurance.lowest} to ${assurance.highest}`],
       ['  methods', methods?.join(', ') ?? 'every one'],
       ['  refresh', refresh ? 'agreed' : 'no'],
+      ['  events', events?.join(', ') ?? 'none'],
       ...resources.map(({ resource, token, scopes }): [string, string] => [
         '  resource',
         `${resource} (${token}${scopes.length > 0 ? `: ${scopes.join(' ')}` : ''})`,

@@ -5,6 +5,7 @@ import { addCardCommands, type Needs as CardNeeds } from './cards.ts'
 import { addClientsCommands, type Needs as ClientsNeeds } from './clients.ts'
 import { addCodeCardCommands, type Needs as CodeCardNeeds } from './code-cards.ts'
 import { addConfigCommands } from './config.ts'
+import { addDeliveryCommands, type Needs as DeliveryNeeds } from './deliveries.ts'
 import { addEnrolCommands, type Needs as EnrolNeeds } from './enrol.ts'
 import { addExplainCommands, type Needs as ExplainNeeds } from './explain.ts'
 import { addKeyRotationCommands, type Needs as KeyRotationNeeds } from './key-rotation.ts'
@@ -16,6 +17,7 @@ import { addPersonsCommands, type Needs as PersonsNeeds } from './persons.ts'
 import { addPhoneCommands, type Needs as PhoneNeeds } from './phones.ts'
 import { addPinCommands, type Needs as PinNeeds } from './pins.ts'
 import { addRequestCommands, type Needs as RequestNeeds } from './requests.ts'
+import { addSessionCommands, type Needs as SessionNeeds } from './sessions.ts'
 
 // Every command that there is, put together at one place: cli.ts hands it what it works on, tests look through it.
 
@@ -24,6 +26,7 @@ export type Needs = AuditNeeds &
   CardBlockNeeds &
   ClientsNeeds &
   CodeCardNeeds &
+  DeliveryNeeds &
   EnrolNeeds &
   ExplainNeeds &
   KeyRotationNeeds &
@@ -33,7 +36,8 @@ export type Needs = AuditNeeds &
   PersonsNeeds &
   PhoneNeeds &
   PinNeeds &
-  RequestNeeds & {
+  RequestNeeds &
+  SessionNeeds & {
     /** Whether a person watches `errors`; `terminal` is about what is printed. */
     readonly watched: boolean
     readonly keys: KeysNeeds
@@ -55,6 +59,8 @@ export function allCommands(needs: Needs): Command {
   addPersonsCommands(program, { ...needs, terminal: needs.watched })
   addMeansCommands(program, needs)
   addRequestCommands(program, needs)
+  addSessionCommands(program, needs)
+  addDeliveryCommands(program, needs)
   addPhoneCommands(program, needs)
   addEnrolCommands(program, needs)
   addCodeCardCommands(program, needs)

@@ -6,6 +6,13 @@ import { CommandRefused } from './opened.ts'
 
 export const CODE_ARGUMENT = 'national code; - reads it from standard input, so that it stays out of the shell history'
 
+/** What is about one person, where it need not be: `--person TH 1199900001012`. */
+export const PERSON_OPTION = [
+  '--person <scheme code...>',
+  'about one person, whose look-up is audited: TH 1199900001012, or TH - to read the code from standard input',
+] as const
+export type NamedPerson = readonly string[]
+
 const FAULTS: Readonly<Record<CodeFault, string>> = {
   'unknown-scheme': `There is no such scheme. Known: ${SCHEME_IDS.join(', ')}.`,
   format: 'The code does not have the form of its scheme.',
@@ -28,6 +35,14 @@ export async function personCode(
   const parsed = parsePersonId(known, typed === '-' ? await firstLine(input) : typed)
   if (!parsed.ok) throw new CommandRefused(FAULTS[parsed.reason])
   return { scheme: known, code: parsed.code }
+}
+
+/** @throws CommandRefused, as `personCode`. */
+export function personNamed(named: NamedPerson, input: NodeJS.ReadableStream) {
+  const [scheme, code, ...more] = named
+  if (scheme === undefined || code === undefined || more.length > 0)
+    throw new CommandRefused('A person is named by scheme and code: --person TH 1199900001012')
+  return personCode(scheme, code, input)
 }
 
 async function firstLine(input: NodeJS.ReadableStream): Promise<string> {

@@ -36,7 +36,7 @@ export interface Needs {
 
 interface Parts {
   readonly db: Db
-  readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus' | 'setBlocks'>
+  readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus' | 'setLocked' | 'setBlocks'>
   readonly clients: Pick<Clients, 'find'>
   readonly disclosure: Pick<Disclosure, 'consents'>
   readonly audit: AuditLog
@@ -118,6 +118,27 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
         print(changed ? `${masked}: ${person.status} before, ${status} now.` : `${masked} is ${status} already.`)
       })
     })
+
+  for (const [verb, locked, says] of [
+    ['lock', true, 'Let nobody in as one person, and end their sessions, until it is lifted; their status stays'],
+    ['unlock', false, 'Let a locked person in again; sessions from before stay over'],
+  ] as const)
+    oneOf(verb, says)
+      .requiredOption('--reason <text>', 'why, for the history and the audit')
+      .option('--json', 'the outcome as one JSON object')
+      .action(async (scheme: string, typed: string, { reason, json }: { reason: string; json?: true }) => {
+        const asked = await personCode(scheme, typed, input)
+        if (reason.trim() === '') throw new CommandRefused(`To ${verb} somebody needs a reason.`)
+        await opened(open, async ({ db, persons, actor }) => {
+          const person = await persons.findEver(db, asked.scheme, asked.code)
+          if (!person) throw new CommandRefused(NOBODY)
+          const changed = await persons.setLocked(db, person.key, locked, { actor, reason: reason.trim() })
+          const masked = maskPersonId(asked.scheme, asked.code)
+          if (json) print(JSON.stringify({ scheme: asked.scheme, code: masked, locked, changed }))
+          else if (!changed) print(`${masked} is ${locked ? 'locked already' : 'not locked'}.`)
+          else print(`${masked}: ${verb}ed, on every node within 5 seconds.`)
+        })
+      })
 
   oneOf('unblock', 'Open every way of signing in that one person has shut for themselves; for a desk that knows them')
     .requiredOption('--reason <text>', 'how the desk knew them, for the audit')
@@ -272,7 +293,7 @@ function spell(seconds: number): string {
 const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`
 
 function picture(person: Person): string[] {
-  const { key, kind, status, identifiers, names, birthDate, language, version, strongSince, blocks } = person
+  const { key, kind, status, identifiers, names, birthDate, language, version, strongSince, lockedAt, blocks } = person
   const facts: [string, string | undefined][] = [
     ['key', key],
     ['kind', kind],
@@ -289,6 +310,7 @@ function picture(person: Person): string[] {
     ['language', language],
     ['known surely', strongSince === undefined ? undefined : `since ${new Date(strongSince).toISOString()}`],
     ['blocked by them', blocks && wordsOf(blocks)],
+    ['locked', lockedAt === undefined ? undefined : `since ${new Date(lockedAt).toISOString()}, by an operator`],
     ['version', String(version)],
   ]
   return facts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name.padEnd(16)} ${value}`)

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { PersonKey } from '../identity/identifiers.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import type { Recovery } from '../login/recovery.ts'
-import { STANDING } from '../login/standing.ts'
+import { standingOf } from '../login/standing.ts'
 import type { NewOperator } from '../operators/operator.ts'
 import type { Operators } from '../operators/register.ts'
 import {
@@ -183,7 +183,8 @@ async function ask(
   if (reason.trim() === '') throw new CommandRefused('A request needs a reason.')
   const person = await persons.find(db, scheme, code)
   if (!person) throw new CommandRefused('Nobody in the register has this person code.')
-  if (!STANDING[person.status].mayEnter) throw new CommandRefused(`This person may not sign in (${person.status}).`)
+  if (!standingOf(person).mayEnter)
+    throw new CommandRefused(`This person may not sign in (${person.lockedAt ? 'locked' : person.status}).`)
   return requests.ask(db, { kind, person: person.key, reason: reason.trim(), by: actor })
 }
 

@@ -73,6 +73,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'cards block': { does: 'changes', roles: ['key-keeper', 'registrar'], when: ({ options }) => !options.dryRun },
   'cards unblock': changes('key-keeper', 'registrar'),
 
+  'sessions list': shows('desk', 'registrar', 'auditor'),
+  'sessions end': changes('desk', 'registrar'),
+  'deliveries list': shows('desk', 'registrar', 'auditor'),
+  'deliveries retry': changes('registrar'),
+
   'audit list': shows('auditor'),
   // Shows nobody, changes nothing, and runs by night.
   'audit verify': reads,
@@ -83,6 +88,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'persons code-cards': shows('desk', 'registrar'),
   'persons import': changes('registrar'),
   'persons set-status': changes('registrar'),
+  'persons lock': changes('desk', 'registrar'),
+  'persons unlock': changes('desk', 'registrar'),
   'persons withdraw-consent': changes('desk', 'registrar'),
   'persons unblock': changes('desk'),
   'persons enrol-totp': changes('desk'),

@@ -18,6 +18,8 @@ import * as store from './store.ts'
 export interface Clients {
   /** From this node's copy, at most a poll behind the database; disabled ones too. */
   find(id: string): Client | undefined
+  /** All of this node's copy, as for `find`. */
+  known(): readonly Client[]
   /** Brings the copy up to what was committed before the call. */
   refresh(): Promise<void>
   /** Refreshes now and every two seconds until `close`, so that a change is in force on every node within five. */
@@ -64,6 +66,7 @@ export function openClients({ db, builtIn = [], audit, random, prepare, onFault,
 
   return {
     find: (id) => copy.get(id),
+    known: () => [...copy.values()],
     refresh: follower.refresh,
     watch: follower.watch,
     algorithms: async (db) =>

@@ -8,7 +8,7 @@ import { checkSecret } from './secret.ts'
 import { origin, resourceUri, webAddress } from './web-address.ts'
 
 // What a relying party may register: the standard client metadata (RFC 7591 §2, OIDC Registration §2, OIDC RP-Initiated
-// Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6) narrowed to what this service does, and three names of our own: `web_origins` (CORS), `guards`
+// Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6) narrowed to what this service does, and four names of our own: `web_origins` (CORS), `guards`
 // (the APIs whose tokens it may introspect) and `pkce_optional`. Pure; says every mistake at once.
 
 /** What the profile forbids. */
@@ -43,7 +43,14 @@ const OUR_OWN = 'pratu-'
 /** Members of a relying party that other chapters read: they are let pass here. */
 const ELSEWHERE = ['agreement']
 
-const ADDRESSES = ['client_uri', 'policy_uri', 'tos_uri', 'initiate_login_uri', 'backchannel_logout_uri'] as const
+const ADDRESSES = [
+  'client_uri',
+  'policy_uri',
+  'tos_uri',
+  'initiate_login_uri',
+  'backchannel_logout_uri',
+  'security_event_uri',
+] as const
 
 const FLAGS = [
   'require_pushed_authorization_requests',

@@ -43,7 +43,25 @@ export interface AgreementValues {
   readonly eResidents?: false
   readonly refresh: boolean
   readonly resources: readonly ResourceTerms[]
+  /** What it is told, unasked, of people who have signed in to it; absent: nothing. */
+  readonly events?: readonly EventName[]
 }
+
+/** What an agency may be told of a person's entry and means (oidc/security-events.ts). */
+export const EVENT_NAMES = [
+  /** May not sign in: suspended, or locked by an operator. */
+  'disabled',
+  /** May again. */
+  'enabled',
+  'deceased',
+  'emigrated',
+  'name-changed',
+  /** A national code was added, or is in force no more. */
+  'code-changed',
+  /** They can't sign in with one of their means any more. */
+  'means-revoked',
+] as const
+export type EventName = (typeof EVENT_NAMES)[number]
 
 export interface Agreement extends AgreementValues {
   readonly client: ClientId
@@ -80,6 +98,7 @@ const KNOWN = [
   'e_residents',
   'refresh',
   'resources',
+  'events',
 ]
 
 /** Reads one agreement; `undefined` when it has mistakes, which are noted with the place. */
@@ -98,8 +117,9 @@ export function readAgreement(place: Place, offered: Offered): AgreementValues |
   const eResidents = flag(at(place, 'e_residents')) === false && { eResidents: false as const }
   const refresh = flag(at(place, 'refresh')) ?? false
   const resources = readResources(at(place, 'resources'))
+  const events = readEvents(at(place, 'events'))
   if (place.mistakes.length > before || !purpose || !officer || !validFrom || !validTo) return undefined
-  const terms = { ...(methods && { methods }), ...eResidents, refresh, resources }
+  const terms = { ...(methods && { methods }), ...eResidents, refresh, resources, ...(events && { events }) }
   return { purpose, officer, validFrom, validTo, claims, assurance, ...terms }
 }
 
@@ -160,6 +180,13 @@ function readMethods(place: Place, offered: Offered): string[] | undefined {
   const named = items(place, { least: 1, most: 20 })
   unique(named)
   return named.flatMap((each) => oneOf(each, offered.methods) ?? [])
+}
+
+function readEvents(place: Place): EventName[] | undefined {
+  if (place.value === undefined) return undefined
+  const named = items(place, { least: 1, most: EVENT_NAMES.length })
+  unique(named)
+  return named.flatMap((each) => oneOf(each, EVENT_NAMES) ?? [])
 }
 
 function readResources(place: Place): ResourceTerms[] {

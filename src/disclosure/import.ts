@@ -141,6 +141,7 @@ function readParty(place: Place, bounds: Bounds & Offered): CheckedClient | unde
   const agreement = written.value === null ? null : readAgreement(written, bounds)
   if (registration === undefined || agreement === undefined) return undefined
   checkRefresh(place, registration, agreement)
+  checkEvents(place, registration, agreement)
   return { place, registration, agreement }
 }
 
@@ -152,6 +153,15 @@ function checkRefresh(place: Place, registration: Registration, agreement: Agree
   if (registered && !agreed)
     note(at(place, 'grant_types'), 'holds "refresh_token" but the agreement has no "refresh": true')
   if (agreed && !registered) note(at(at(place, 'agreement'), 'refresh'), 'needs "refresh_token" in grant_types')
+}
+
+/** Events are agreed and have an address, or neither. */
+function checkEvents(place: Place, { metadata }: Registration, agreement: AgreementValues | null): void {
+  const agreed = agreement?.events !== undefined
+  if (metadata.security_event_uri !== undefined && !agreed)
+    note(at(place, 'security_event_uri'), 'is for events, and the agreement has no "events"')
+  if (agreed && metadata.security_event_uri === undefined)
+    note(at(at(place, 'agreement'), 'events'), 'needs a security_event_uri to be told at')
 }
 
 function checkAgainst(register: Register, { place, values, clients }: CheckedAgency): void {

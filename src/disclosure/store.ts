@@ -4,7 +4,10 @@ import { type Db, rows } from '../platform/db.ts'
 import type { AgreementValues } from './agreements.ts'
 
 /** What lies in `terms`: everything that no query looks into. */
-export type Terms = Pick<AgreementValues, 'claims' | 'assurance' | 'methods' | 'eResidents' | 'refresh' | 'resources'>
+export type Terms = Pick<
+  AgreementValues,
+  'claims' | 'assurance' | 'methods' | 'eResidents' | 'refresh' | 'resources' | 'events'
+>
 
 export interface AgreementRow {
   readonly client: string

@@ -69,6 +69,11 @@ const table = {
     meaning:
       'The person proved themselves by a method that they have blocked themselves. `pratu persons show` names what is blocked; `pratu persons unblock` opens it again.',
   },
+  'PRT-1108': {
+    status: 403,
+    meaning:
+      'An operator has locked this person: nobody is let in under their name until it is lifted. `pratu persons history` tells who did it and why; `pratu persons unlock` lifts it.',
+  },
   'PRT-1201': {
     status: 422,
     meaning: 'Person code and one-time code did not match. Unknown person codes read the same on purpose.',

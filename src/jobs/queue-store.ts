@@ -25,6 +25,8 @@ export interface NewRow {
   readonly about: string | null
 }
 
+/** Workers look at once when the transaction commits. */
+const WAKE = "pg_notify('pratu', 'jobs')"
 const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
 /** PostgreSQL numbers the values of one statement with 16 bits. */
 const AT_ONCE = 1_000
@@ -34,8 +36,10 @@ export async function insert(tx: Db, jobs: readonly NewRow[]): Promise<void> {
     const some = jobs.slice(from, from + AT_ONCE)
     await rows(
       tx,
-      `insert into job (id, kind, destination, payload, made_at, due_at, person, session, about)
-       values ${some.map(() => VALUES).join(', ')}`,
+      `with made as (
+         insert into job (id, kind, destination, payload, made_at, due_at, person, session, about)
+         values ${some.map(() => VALUES).join(', ')} returning due_at <= made_at as due)
+       select ${WAKE} from made where due limit 1`,
       some.flatMap(({ id, kind, destination, payload, at, due, person, session, about }) => [
         ...[id, kind, destination, payload, at, due],
         ...[person, session, about],
@@ -44,24 +48,13 @@ export async function insert(tx: Db, jobs: readonly NewRow[]): Promise<void> {
   }
 }
 
-/** Those that nobody has tried yet may be tried now; workers that listen hear of it at once. */
-export async function release(db: Db, ids: readonly string[], now: Date): Promise<void> {
-  await rows(
-    db,
-    `with freed as (
-       update job set due_at = ? where id = any(?::uuid[]) and ended_at is null and tries = 0 and due_at > ? returning 1)
-     select pg_notify('pratu', 'jobs') from freed limit 1`,
-    [now, [...ids], now],
-  )
-}
-
-/** The same of all that is about these sessions. */
+/** What is about these sessions, and nobody has tried yet, may be tried now. */
 export async function releaseOf(db: Db, sessions: readonly string[], now: Date): Promise<void> {
   await rows(
     db,
     `with freed as (
        update job set due_at = ? where session = any(?::uuid[]) and ended_at is null and tries = 0 and due_at > ? returning 1)
-     select pg_notify('pratu', 'jobs') from freed limit 1`,
+     select ${WAKE} from freed limit 1`,
     [now, [...sessions], now],
   )
 }

@@ -30,9 +30,7 @@ export interface Queue {
   put(tx: Db, job: NewJob): Promise<string>
   /** Many in one statement; their ids in the same order. */
   putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]>
-  /** What they were to come after has happened: the first try may begin now, on whichever node. */
-  release(db: Db, ids: readonly string[]): Promise<void>
-  /** The same of all that is about these sessions. */
+  /** These sessions have ended: what is about them may be tried now, on whichever node. */
   releaseOf(db: Db, sessions: readonly string[]): Promise<void>
 }
 
@@ -63,9 +61,6 @@ export function openQueue({ sealer, clock, random }: Needs): Queue {
   return {
     putAll,
     put: async (tx, job) => (await putAll(tx, [job]))[0]!,
-    async release(db, ids) {
-      if (ids.length > 0) await store.release(db, ids, new Date(clock.now()))
-    },
     async releaseOf(db, sessions) {
       if (sessions.length > 0) await store.releaseOf(db, sessions, new Date(clock.now()))
     },

@@ -8,7 +8,7 @@ import { parseActivationCode } from '../persons/activation-code.ts'
 import type { Credentials } from '../persons/credentials.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import { STANDING } from './standing.ts'
+import { standingOf } from './standing.ts'
 
 // A citizen with a letter makes their one-time code: person code and activation code in, a secret out, shown once.
 // Counted like a sign-in, as a factor of its own; an unknown person code reads like a wrong activation code.
@@ -61,7 +61,7 @@ export function openActivation({ db, persons, credentials, guard, audit, schemes
     request: RequestId,
     succeed: (tx: Db) => Promise<void>,
   ) {
-    const key = person && STANDING[person.status].mayEnter ? person.key : NOBODY
+    const key = person && standingOf(person).mayEnter ? person.key : NOBODY
     return transaction(db, async (tx) => {
       const made = await credentials.activate(tx, key, code, request)
       if (made) await succeed(tx)

@@ -11,7 +11,7 @@ import type { OperatorRequest, Requests } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
-import { STANDING } from './standing.ts'
+import { standingOf } from './standing.ts'
 
 // A desk: an officer's browser in which a citizen makes a passkey before the officer's eyes, after two operators said so.
 // The code that the asking officer was given opens it once, in one browser, for 15 minutes after the other's approval.
@@ -76,7 +76,7 @@ export function openDesk({ db, requests, persons, enrolment, guard, audit, rando
     const request = browser === undefined ? undefined : await requests.atDesk(db, operatorRequest, browser)
     if (request?.kind !== 'desk-passkey' || request.person === undefined) return 'PRT-2203'
     const person = await persons.get(db, request.person)
-    const standing = person && STANDING[person.status]
+    const standing = person && standingOf(person)
     if (!person || !standing) return 'PRT-2203'
     return standing.mayEnter ? { request, person } : standing.code
   }

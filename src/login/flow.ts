@@ -18,7 +18,7 @@ import type { KnownBrowsers } from './known-browser.ts'
 import { sameNames } from './names.ts'
 import { away, type Choice, choicesFor, type Requirements, unfit } from './requirements.ts'
 import { asDetail, type Seen } from './seen.ts'
-import { STANDING } from './standing.ts'
+import { standingOf } from './standing.ts'
 import type { Switches } from './switches.ts'
 
 // The login chapter: from "somebody must sign in" to "this person, this surely". Owns which methods will do, what is
@@ -353,7 +353,7 @@ const isFirstStrong = (proof: Proof, { strongSince }: Person): boolean =>
 
 function whyNot(visit: Visit, method: Method, proof: Proof, person: Person | undefined): TroubleCode | undefined {
   if (!person) return 'PRT-1102'
-  const standing = STANDING[person.status]
+  const standing = standingOf(person)
   if (!standing.mayEnter) return standing.code
   if (visit.noEResidents && person.kind === 'e-resident') return 'PRT-1610'
   if (visit.signedInAs !== undefined && visit.signedInAs !== person.key) return 'PRT-1010'

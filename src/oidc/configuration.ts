@@ -16,7 +16,7 @@ import { openPolicy } from './interaction-policy.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { askToLeave, renderError, sayGoodbye } from './pages.ts'
-import { outlived, remaining } from './session-model.ts'
+import { remaining } from './session-model.ts'
 import type { Ctx } from './visit.ts'
 
 // Every setting of the library, with its reason. Its defaults are for trying it out.
@@ -182,9 +182,10 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
       introspection: {
         enabled: true,
         // Its own tokens, and those made for a resource that it guards.
-        allowedPolicy: async (_ctx, client, token) => {
+        allowedPolicy: async (ctx, client, token) => {
           const aud = 'aud' in token ? token.aud : undefined
-          if (await outlived(artifacts, token)) return false
+          const accountId = 'accountId' in token ? token.accountId : undefined
+          if (accountId !== undefined && !(await accounts.find(ctx, accountId, token))) return false
           if (token.clientId === client.clientId) return true
           return typeof aud === 'string' && disclosure.guards(registered(client)).includes(aud)
         },

@@ -7,6 +7,7 @@ import type { Db } from '../platform/db.ts'
 import type { Notice } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
 import { pairwise, signedFor } from './client-metadata.ts'
+import { signedToken } from './own-token.ts'
 
 // Telling agencies that somebody's session has ended (OpenID Connect Back-Channel Logout 1.0). Each is a row of the queue,
 // committed before the session ends and due when it has, so that no crash loses one and no agency hears of it early. Any
@@ -64,11 +65,9 @@ export function openLogoutDelivery(needs: Needs): Kind {
   const { issuer, ring, clients, pairwiseSalt, fetch, clock } = needs
 
   /** §2.4. */
-  async function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
-    const key = ring.keyFor(signedFor(client))
-    if (!key?.sign) throw new Error('no key can sign a logout token now')
+  function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
     const iat = Math.floor(clock.now() / 1000)
-    const claims = {
+    return signedToken(ring.keyFor(signedFor(client)), 'logout+jwt', {
       iss: issuer,
       aud: client.id,
       iat,
@@ -77,11 +76,7 @@ export function openLogoutDelivery(needs: Needs): Kind {
       sub: pairwise(pairwiseSalt, client.sector, person),
       ...(sid !== undefined && { sid }),
       events: { [EVENT]: {} },
-    }
-    const said = [{ alg: key.alg, kid: key.kid, typ: 'logout+jwt' }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.')
-    return `${said}.${Buffer.from(await key.sign(Buffer.from(said))).toString('base64url')}`
+    })
   }
 
   /** §2.8: 200 (and 204) is done, 400 is a no; what leads elsewhere is not followed. */

@@ -10,6 +10,7 @@ import { newActivationCode } from './activation-code.ts'
 import * as store from './credentials-store.ts'
 import type { Notice } from './notices.ts'
 import type { Person, Persons } from './person.ts'
+import { noteHappened } from './register-events.ts'
 
 // What people are enrolled with: the secret of the one-time code, the telephone's number, and the letter that lets a citizen make one. Owns the
 // sealed secrets, the last accepted step and single use of letters; doesn't know what a one-time code is (methods/totp
@@ -192,7 +193,10 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       if (await store.find(db, person, method)) await tell(db, person, { kind: 'means-removed', method })
       const done = await store.revoke(db, person, method)
       const about = { actor, person, ...(request && { request }) }
-      if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method } })
+      if (done) {
+        await audit.append(db, { ...about, type: 'credential.removed', detail: { method } })
+        await noteHappened(db, person, new Date(clock.now()), { what: 'means', was: method })
+      }
       return done
     },
     async held(db, person) {
@@ -215,6 +219,8 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
         ...(request && { request }),
         detail: { methods },
       })
+      const gone = methods.map((was) => ({ what: 'means', was }) as const)
+      await noteHappened(tx, person, new Date(clock.now()), ...gone)
       return methods
     },
     wiped: store.findWiped,

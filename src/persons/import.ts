@@ -174,6 +174,7 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
     const result = { id: stamp.import, sha256: hash.digest('hex'), ...counts }
     if (job.strict && counts.rejected > 0) throw new Unwanted({ ...result, loaded: false })
     if (counts.created + counts.changed >= WORTH_ANALYZING) await store.endImport(tx)
+    if (counts.changed > 0) await store.wakeNodes(tx)
     await audit.append(tx, {
       type: 'person.imported',
       actor: job.actor,

@@ -1,15 +1,16 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
-import { type MethodId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
+import { METHOD_IDS, type MethodId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
 import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
-import { type Blocks, blocksOf, sameBlocks, wordsOf } from './blocks.ts'
+import { type Blocks, blocksOf, isBlocked, sameBlocks, wordsOf } from './blocks.ts'
 import { blindIndex, type Details, type Identifier, type Names, openDetails, sealDetails } from './details.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
+import { noteHappened } from './register-events.ts'
 import * as store from './store.ts'
 
 // The persons chapter: who there is. Owns the register entry, its versions, finding it by a national code, and the
@@ -32,6 +33,8 @@ export interface Person {
   readonly strongSince?: number
   /** Sign-ins from before are over, epoch milliseconds (still-trusted.ts). */
   readonly endedAt?: number
+  /** An operator lets nobody in as this person, since then, epoch milliseconds. */
+  readonly lockedAt?: number
   /** The ways in that they shut for themselves. */
   readonly blocks?: Blocks
 }
@@ -82,6 +85,15 @@ export interface Persons {
   becomeStrong(tx: Db, key: PersonKey): Promise<boolean>
   /** Sessions and tokens from before now count no more. The audit is the caller's: it knows why. */
   endSignIns(tx: Db, key: PersonKey): Promise<void>
+  /** The same for those from before `at` (epoch milliseconds), by whoever acts upon what happened then. */
+  endSignInsBefore(tx: Db, ended: readonly { readonly person: PersonKey; readonly at: number }[]): Promise<void>
+  /** As a new version, so that sign-ins under way see it. @returns false when it was so already. */
+  setLocked(
+    db: Db,
+    key: PersonKey,
+    locked: boolean,
+    why: { readonly actor: Actor; readonly reason: string },
+  ): Promise<boolean>
   /** As a new version, so that sign-ins under way see it. @returns false when it was so already. */
   setBlocks(
     db: Db,
@@ -167,11 +179,34 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
           person: key,
           detail: { from: before.status, to: status, reason, version: before.version + 1 },
         })
+        await noteHappened(tx, key, at, { what: 'status', was: before.status, now: status })
         return true
       })
     },
     becomeStrong: (tx, key) => store.setStrongSince(tx, key, new Date(clock.now())),
-    endSignIns: (tx, key) => store.setEnded(tx, key, new Date(clock.now())),
+    async endSignIns(tx, key) {
+      const at = new Date(clock.now())
+      await store.setEnded(tx, [{ person: key, at: at.getTime() }])
+      await noteHappened(tx, key, at, { what: 'ended' })
+    },
+    endSignInsBefore: store.setEnded,
+    setLocked(db, key, locked, { actor, reason }) {
+      return transaction(db, async (tx) => {
+        const before = await store.lock(tx, key)
+        if (!before) throw new Error('set lock: no such person')
+        if ((before.locked_at !== null) === locked) return false
+        const at = new Date(clock.now())
+        const sealedReason = sealer.seal(reason, reasonBinding(key, before.version))
+        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason })
+        await store.setLocked(tx, key, locked ? at : null, at)
+        await audit.append(tx, {
+          ...{ type: locked ? 'person.locked' : 'person.unlocked', actor, person: key },
+          detail: { reason, version: before.version + 1 },
+        })
+        await noteHappened(tx, key, at, { what: locked ? 'locked' : 'unlocked' })
+        return true
+      })
+    },
     setBlocks(db, key, blocks, { actor, request, reason: why }) {
       return transaction(db, async (tx) => {
         const before = await store.lock(tx, key)
@@ -187,6 +222,8 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         await store.setBlocks(tx, key, { blocked, only }, at)
         const about = { actor, person: key, ...(request && { request }) }
         await audit.append(tx, { ...about, type: 'person.blocks-changed', detail: { from, to, reason: why } })
+        const shut = METHOD_IDS.filter((id) => isBlocked(blocks, id) && !isBlocked(former, id))
+        await noteHappened(tx, key, at, ...shut.map((was) => ({ what: 'blocked', was }) as const))
         return true
       })
     },
@@ -227,6 +264,7 @@ function assemble(row: store.EntryRow, { identifiers, names, birthDate }: Detail
     version: row.version,
     ...(row.strong_since && { strongSince: row.strong_since.getTime() }),
     ...(row.ended_at && { endedAt: row.ended_at.getTime() }),
+    ...(row.locked_at && { lockedAt: row.locked_at.getTime() }),
     ...(blocks && { blocks }),
   }
 }

@@ -12,6 +12,7 @@ import type { Person } from './person.ts'
 import type { PinHash, PinHashing } from './pin-hash.ts'
 import { faultOf, type PinFault } from './pin-rules.ts'
 import * as store from './pins-store.ts'
+import { noteHappened } from './register-events.ts'
 
 // The PIN that a person may set besides their one-time codes; never a means by itself. Owns its hash and that each
 // question is answered once; how often one may try is login/throttle's, when it is asked is methods/second-factor's.
@@ -73,7 +74,10 @@ export function openPins({ hashing, audit, clock, random, lift, tell }: Needs): 
     await tell(db, person, { kind: 'means-removed', method: 'pin' })
     const done = await store.remove(db, person)
     const about = { actor, person, ...(request && { request }) }
-    if (done) await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'pin' } })
+    if (done) {
+      await audit.append(db, { ...about, type: 'credential.removed', detail: { method: 'pin' } })
+      await noteHappened(db, person, new Date(clock.now()), { what: 'means', was: 'pin' })
+    }
     return done
   }
 

@@ -6,6 +6,7 @@ import { copyIn } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import { packed } from './known.ts'
+import { WAKE } from './register-events-store.ts'
 
 // The SQL of the register: single entries first, then what an import does by the thousand.
 
@@ -18,6 +19,7 @@ export interface EntryRow {
   readonly language: Language | null
   readonly strong_since: Date | null
   readonly ended_at: Date | null
+  readonly locked_at: Date | null
   readonly blocked_methods: readonly MethodId[] | null
   readonly only_methods: readonly MethodId[] | null
 }
@@ -41,7 +43,7 @@ export interface VersionRow extends PersonRow {
   readonly import: string | null
 }
 
-const OWN_DOING = 'p.strong_since, p.ended_at, p.blocked_methods, p.only_methods'
+const OWN_DOING = 'p.strong_since, p.ended_at, p.locked_at, p.blocked_methods, p.only_methods'
 const COLUMNS = `p.key, p.version, p.kind, p.status, p.details, l.language, ${OWN_DOING}`
 
 /**
@@ -127,7 +129,7 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
   return rows<VersionRow>(
     db,
     `select person as key, version, kind, status, details, changed_at, null as language,
-            null as strong_since, null as ended_at, null as blocked_methods, null as only_methods,
+            null as strong_since, null as ended_at, null as locked_at, null as blocked_methods, null as only_methods,
             replaced_at, replaced_by, reason, import
      from person_history where person = ? order by version desc`,
     [key],
@@ -137,13 +139,13 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
 export async function lock(tx: Db, key: string): Promise<Locked | undefined> {
   const [row] = await rows<Locked>(
     tx,
-    'select status, version, blocked_methods, only_methods from person where key = ? for no key update',
+    'select status, version, locked_at, blocked_methods, only_methods from person where key = ? for no key update',
     [key],
   )
   return row
 }
 
-type Locked = Pick<EntryRow, 'status' | 'version' | 'blocked_methods' | 'only_methods'>
+type Locked = Pick<EntryRow, 'status' | 'version' | 'locked_at' | 'blocked_methods' | 'only_methods'>
 
 /** Keeps the version that is about to be replaced. */
 export async function keepVersion(
@@ -173,8 +175,25 @@ export async function setStrongSince(tx: Db, key: string, at: Date): Promise<boo
   return changed.length === 1
 }
 
-export async function setEnded(tx: Db, key: string, at: Date): Promise<void> {
-  await rows(tx, 'update person set ended_at = ? where key = ?', [at, key])
+export async function setEnded(
+  tx: Db,
+  ended: readonly { readonly person: string; readonly at: number }[],
+): Promise<void> {
+  await rows(
+    tx,
+    `update person set ended_at = greatest(ended_at, e.at)
+     from (select person, max(at) as at from unnest(?::uuid[], ?::timestamptz[]) as given (person, at) group by person) e
+     where key = e.person`,
+    [ended.map(({ person }) => person), ended.map(({ at }) => new Date(at))],
+  )
+}
+
+export async function setLocked(tx: Db, key: string, locked: Date | null, at: Date): Promise<void> {
+  await rows(tx, 'update person set locked_at = ?, version = version + 1, changed_at = ? where key = ?', [
+    locked,
+    at,
+    key,
+  ])
 }
 
 export interface BlockColumns {
@@ -211,7 +230,7 @@ export async function beginImport(tx: Db): Promise<'empty' | 'filled' | 'busy'> 
   const [turn] = await rows<{ got: boolean }>(tx, 'select pg_try_advisory_xact_lock(?) as got', [IMPORT_LOCK])
   if (!turn?.got) return 'busy'
   await tx.raw(
-    'create temporary table person_change (key uuid, kind text, status text, details bytea, digest bytea) on commit drop',
+    'create temporary table person_change (key uuid, kind text, status text, details bytea, digest bytea, told int) on commit drop',
   )
   // A batch must look people up by index, whatever the statistics of a register that has just grown say.
   await tx.raw('set local enable_hashjoin = off')
@@ -244,7 +263,7 @@ export interface Batch {
   readonly created?: Buffer | undefined
   /** `blind, scheme, person` */
   readonly identifiers?: Buffer | undefined
-  /** `key, kind, status, details, digest` */
+  /** `key, kind, status, details, digest, told`: 1 the name, 2 a code has changed, 3 both. */
   readonly changed?: Buffer | undefined
 }
 
@@ -259,13 +278,23 @@ export async function write(tx: Db, { created, identifiers, changed }: Batch, st
   if (created) await copyIn(tx, 'person (key, version, kind, status, details, digest, changed_at)', created)
   if (identifiers) await copyIn(tx, 'person_identifier (blind, scheme, person)', identifiers)
   if (!changed) return
-  await copyIn(tx, 'person_change (key, kind, status, details, digest)', changed)
+  await copyIn(tx, 'person_change (key, kind, status, details, digest, told)', changed)
   await rows(
     tx,
     `insert into person_history (person, version, kind, status, details, changed_at, replaced_at, replaced_by, import)
      select p.key, p.version, p.kind, p.status, p.details, p.changed_at, ?, ?::jsonb, ?
      from person_change c join person p on p.key = c.key`,
     [stamp.at, JSON.stringify(stamp.by), stamp.import],
+  )
+  await rows(
+    tx,
+    `insert into register_event (person, what, was, now, at)
+     select c.key, happened.what, happened.was, happened.now, ? from person_change c join person p on p.key = c.key
+     cross join lateral (
+       select 'status' as what, p.status as was, c.status as now where p.status <> c.status
+       union all select 'name', null, null where c.told & 1 > 0
+       union all select 'codes', null, null where c.told & 2 > 0) happened`,
+    [stamp.at],
   )
   await rows(
     tx,
@@ -279,4 +308,9 @@ export async function write(tx: Db, { created, identifiers, changed }: Batch, st
 /** After a load the planner must know what there is, before the first sign-in asks. */
 export async function endImport(tx: Db): Promise<void> {
   await tx.raw('analyze person, person_identifier')
+}
+
+/** When it commits, what it has changed is acted upon. */
+export async function wakeNodes(tx: Db): Promise<void> {
+  await rows(tx, `select ${WAKE}`)
 }

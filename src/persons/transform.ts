@@ -48,7 +48,7 @@ export interface OpenBatch {
   readonly created?: OpenRows | undefined
   /** `blind, scheme, person` */
   readonly identifiers?: Buffer | undefined
-  /** `key, kind, status, details, digest` */
+  /** `key, kind, status, details, digest, told` */
   readonly changed?: OpenRows | undefined
 }
 
@@ -187,12 +187,15 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
       counts.unchanged += 1
       return
     }
-    rows.changed.row(5)
+    rows.changed.row(6)
     rows.changed.bytes(person.key)
     rows.changed.text(kind)
     rows.changed.text(status)
     rows.changed.text(text)
     rows.changed.bytes(digest)
+    const renamed = JSON.stringify(before.names) !== JSON.stringify(details.names)
+    const recoded = JSON.stringify(before.identifiers) !== JSON.stringify(details.identifiers)
+    rows.changed.integer((renamed ? RENAMED : 0) + (recoded ? RECODED : 0))
     for (const [at, found] of known.entries())
       if (!found) identifiers.add(blinds[at]!, row.identifiers[at]!.scheme, person.key)
     counts.changed += 1
@@ -242,6 +245,10 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
     close: () => Promise.resolve(),
   }
 }
+
+/** What of the sealed details others are told of (store.ts `write`), as bits. */
+const RENAMED = 1
+const RECODED = 2
 
 const question = (batch: readonly Candidate[]) => ({
   blinds: Buffer.concat(batch.flatMap(({ blinds }) => blinds)),

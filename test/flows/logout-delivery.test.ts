@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { rows } from '../../src/platform/db.ts'
 import { enterParty } from '../support/enter-party.ts'
-import { freePorts } from '../support/ports.ts'
+import { openReceiver, type Receiver } from '../support/receiver.ts'
 import {
   callback,
   claimsOf,
@@ -20,64 +18,30 @@ import type { Page, Visitor } from '../support/visitor.ts'
 // Back-channel logout as agencies' servers see it: told of the end of a session once it has ended, told again while they
 // don't answer, by whichever node is there, and never told what isn't theirs.
 
-interface Receiver {
-  readonly server: Server
-  readonly tokens: string[]
-  /** What to answer; absent: hang until told. */
-  status: number | undefined
-  readonly paths: string[]
-  /** Resolves with the next token. */
-  next(): Promise<string>
-}
-
 let at: TestService
 const receivers = new Map<string, Receiver>()
-
-async function receiver(port: number): Promise<Receiver> {
-  const waiting: ((token: string) => void)[] = []
-  const made: Receiver = {
-    tokens: [],
-    paths: [],
-    status: 200,
-    next: () => new Promise((resolve) => void waiting.push(resolve)),
-    server: createServer((incoming, outgoing) => void answer(incoming, outgoing)),
-  }
-  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const token = new URLSearchParams(await text(incoming)).get('logout_token') ?? ''
-    made.paths.push(`${incoming.method} ${incoming.url}`)
-    made.tokens.push(token)
-    if (made.status !== undefined)
-      outgoing.writeHead(made.status, made.status === 302 ? { location: '/elsewhere' } : {}).end()
-    waiting.shift()?.(token)
-  }
-  await new Promise<void>((resolve) => made.server.listen(port, '127.0.0.1', resolve))
-  return made
-}
 
 beforeAll(async () => {
   at = await startService({ settings: { PRATU_FETCH_ALLOW: 'localhost,127.0.0.1' } })
   for (const name of ['tax', 'social'] as const) {
-    const [port = 0] = await freePorts(1)
-    receivers.set(name, await receiver(port))
+    const receiver = await openReceiver()
+    receivers.set(name, receiver)
     await enterParty(at, name, {
       token_endpoint_auth_method: 'client_secret_basic',
       client_secret: SECRETS[name],
       redirect_uris: [`http://localhost:9/${name}/callback`],
-      backchannel_logout_uri: `http://127.0.0.1:${port}/logout`,
+      backchannel_logout_uri: `${receiver.url}/logout`,
       backchannel_logout_session_required: name === 'tax',
     })
   }
 })
 afterAll(async () => {
-  for (const { server } of receivers.values()) {
-    server.closeAllConnections()
-    server.close()
-  }
   await at.close()
+  await Promise.all([...receivers.values()].map((each) => each.close()))
 })
 beforeEach(async () => {
   await rows(at.database.db, 'delete from job')
-  for (const each of receivers.values()) Object.assign(each, { status: 200, tokens: [], paths: [] })
+  for (const each of receivers.values()) each.reset()
 })
 
 const tax = () => receivers.get('tax')!

@@ -229,22 +229,23 @@ describe('a receiver that is away', () => {
   })
 })
 
-describe('what is to come after something', () => {
-  test('is released with a word to every node, once it has happened', async () => {
+describe('what is to come after the end of a session', () => {
+  test('is released with a word to every node, once it has come', async () => {
     const heard = Promise.withResolvers<void>()
     const listening = Promise.withResolvers<void>()
     let ready = false
     const signals = openSignals({ url: database.url })
     signals.on('jobs', () => {
       if (ready) heard.resolve()
-      ready = true
       listening.resolve()
     })
     await listening.promise
-    const id = await put('tax', { after: 10 * SECOND })
+    await put('tax', { session, after: 10 * SECOND })
+    await put('tax', { session: randomUUID(), after: 10 * SECOND })
     const at = worker()
     expect(await at.look()).toBe(0)
-    await queue.release(database.db, [id])
+    ready = true
+    await queue.releaseOf(database.db, [session])
     await heard.promise
     expect(await at.look()).toBe(1)
     await signals.close()
@@ -252,10 +253,10 @@ describe('what is to come after something', () => {
 
   test('is not brought forward when it was tried already', async () => {
     down.add('tax')
-    const id = await put('tax')
+    await put('tax', { session })
     const at = worker()
     await at.look()
-    await queue.release(database.db, [id])
+    await queue.releaseOf(database.db, [session])
     expect(await at.look()).toBe(0)
   })
 })

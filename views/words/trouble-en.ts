@@ -85,6 +85,13 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: helpDesk,
   },
+  'PRT-1108': {
+    title: 'Signing in under your name is locked',
+    happened:
+      'The people who run this service have stopped every sign-in under your name for now. It protects you while they look into something.',
+    not: nothingSent,
+    now: helpDesk,
+  },
   'PRT-1102': {
     title: 'We can’t find you in the register',
     happened: 'You proved who you are, but the person register has no entry for you.',

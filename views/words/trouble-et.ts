@@ -85,6 +85,13 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: helpDesk,
   },
+  'PRT-1108': {
+    title: 'Teie nimel sisselogimine on lukustatud',
+    happened:
+      'Teenuse haldajad on praegu peatanud kõik sisselogimised teie nimel. See kaitseb teid seni, kuni nad asja uurivad.',
+    not: nothingSent,
+    now: helpDesk,
+  },
   'PRT-1102': {
     title: 'Me ei leia teid registrist',
     happened: 'Tõendasite end, kuid isikute registris ei ole teie kohta kannet.',

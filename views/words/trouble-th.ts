@@ -84,6 +84,12 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
     not: nothingSent,
     now: helpDesk,
   },
+  'PRT-1108': {
+    title: 'การเข้าสู่ระบบในชื่อของคุณ¦ถูกล็อกไว้',
+    happened: 'ขณะนี้เจ้าหน้าที่ผู้ดูแลบริการระงับการเข้าสู่ระบบในชื่อของคุณไว้ชั่วคราว เพื่อคุ้มครองคุณระหว่างการตรวจสอบ',
+    not: nothingSent,
+    now: helpDesk,
+  },
   'PRT-1102': {
     title: 'เราไม่พบคุณ¦ในทะเบียน',
     happened: 'คุณยืนยันตัวตนได้ แต่ยังไม่มีชื่อของคุณในทะเบียน',

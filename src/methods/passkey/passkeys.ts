@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../audit/log.ts'
 import type { Actor } from '../../identity/actor.ts'
 import type { PersonKey, RequestId } from '../../identity/identifiers.ts'
+import { noteHappened } from '../../persons/register-events.ts'
 import type { Part } from '../../platform/at-once.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { type Db, transaction } from '../../platform/db.ts'
@@ -147,6 +148,7 @@ export function openPasskeys({ sealer, audit, clock, random }: Needs): Passkeys 
           ...(request && { request }),
           detail: { method: 'passkey', credential: id },
         })
+        await noteHappened(tx, person, new Date(clock.now()), { what: 'means', was: 'passkey' })
         return true
       }),
   }

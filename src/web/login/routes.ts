@@ -371,7 +371,7 @@ const isLeaving = (show: Asked['show']): show is { readonly handle: string } =>
   typeof (show as { readonly handle?: unknown } | null | undefined)?.handle === 'string'
 
 /** Where another try would end the same: it is about the person, not about the means. */
-const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105', 'PRT-1608', 'PRT-1610']
+const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105', 'PRT-1108', 'PRT-1608', 'PRT-1610']
 
 /** A code that was not tried is as good as before: after a slip elsewhere nobody types it twice. One that was is spent. */
 function keptAfter(outcome: Outcome, fields: Readonly<Record<string, string>>): Typed {
