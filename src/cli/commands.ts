@@ -8,6 +8,7 @@ import { addConfigCommands } from './config.ts'
 import { addDeliveryCommands, type Needs as DeliveryNeeds } from './deliveries.ts'
 import { addEnrolCommands, type Needs as EnrolNeeds } from './enrol.ts'
 import { addExplainCommands, type Needs as ExplainNeeds } from './explain.ts'
+import { addKeyRevocationCommand, type Needs as KeyRevocationNeeds } from './key-revocation.ts'
 import { addKeyRotationCommands, type Needs as KeyRotationNeeds } from './key-rotation.ts'
 import { addKeysCommands, type Needs as KeysNeeds } from './keys.ts'
 import { addMeansCommands, type Needs as MeansNeeds } from './means.ts'
@@ -29,6 +30,7 @@ export type Needs = AuditNeeds &
   DeliveryNeeds &
   EnrolNeeds &
   ExplainNeeds &
+  KeyRevocationNeeds &
   KeyRotationNeeds &
   MeansNeeds &
   MethodsNeeds &
@@ -50,6 +52,7 @@ export function allCommands(needs: Needs): Command {
   addOperatorCommands(program, needs)
   addKeysCommands(program, needs.keys)
   addKeyRotationCommands(program, needs)
+  addKeyRevocationCommand(program, needs)
   addClientsCommands(program, needs)
   addAuditCommands(program, needs)
   addExplainCommands(program, needs)

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditReading, Issued } from '../audit/read.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
@@ -14,7 +13,6 @@ interface Parts {
   readonly db: Db
   readonly rotation: Rotation
   readonly ring: Pick<Ring, 'refresh' | 'keys'>
-  readonly auditReading: Pick<AuditReading, 'issuedBetween'>
   readonly actor: Actor
   close(): Promise<void>
 }
@@ -35,9 +33,9 @@ interface Wish {
   readonly agencies?: true
 }
 
-const WHY = 'for the record; wanted with every change'
+export const WHY = 'for the record; wanted with every change'
 
-// `pratu keys list | announce | promote | retire | revoke | schedule | calendar | verify`: how the keys that sign our tokens
+// `pratu keys list | announce | promote | retire | schedule | calendar | verify`: how the keys that sign our tokens
 // change without anybody noticing. In force on every node within seconds; on record with who and why.
 export function addKeyRotationCommands(program: Command, { open, print, clock }: Needs): void {
   const keys =
@@ -113,17 +111,6 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
       }),
     )
 
-  changing('revoke', 'The key leaked, or may have: nothing that it signed counts, from now on, on every node')
-    .argument('<kid>')
-    .action((named: string, wish: Wish) =>
-      opened(open, async ({ db, rotation, auditReading, actor }) => {
-        const by = { actor, why: whyOf(wish) }
-        const done = granted(await rotation.revoke(db, (await wholeKid(db, rotation, named)) ?? named, by))
-        const alive = await aliveOf(done, (from, to) => auditReading.issuedBetween(db, actor, from, to))
-        tell(wish.json, { ...done, alive }, revokedLines(done, alive))
-      }),
-    )
-
   keys
     .command('schedule')
     .option('--every <days>', 'how long each key signs, in days; 0: only when an operator says so', days)
@@ -167,15 +154,6 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
     )
 
   /** Who was given tokens in that time which the key may have signed, and which had not ended yet. */
-  async function aliveOf(
-    { signed, clients }: Revoked,
-    issuedBetween: (from: number, to: number) => Promise<readonly Issued[]>,
-  ): Promise<readonly Issued[]> {
-    if (!signed) return []
-    const issued = await issuedBetween(Math.max(signed.from, clock.now() - ALIVE), signed.to)
-    return issued.filter(({ client }) => clients.includes(client))
-  }
-
   function changing(name: string, description: string): Command {
     return keys
       .command(name)
@@ -185,12 +163,9 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
   }
 }
 
-/** As long as anything that a key signed may live, and the minute by which clocks may differ, in ms. */
-const ALIVE = 6 * 60_000
-
 const emergency = () => new Option('--emergency', 'skip the waits; says what that breaks')
 
-function whyOf({ why }: Wish): string {
+export function whyOf({ why }: Pick<Wish, 'why'>): string {
   if (why === undefined || why.trim() === '') throw new CommandRefused('Say why, for the record: --why "…".')
   return why
 }
@@ -201,14 +176,14 @@ function days(value: string): number {
 }
 
 /** The first characters of a key id will do, where they name one. */
-async function wholeKid(db: Db, rotation: Rotation, named: string | undefined): Promise<string | undefined> {
+export async function wholeKid(db: Db, rotation: Rotation, named: string | undefined): Promise<string | undefined> {
   if (named === undefined) return undefined
   const found = (await rotation.list(db)).filter(({ life }) => life.kid.startsWith(named))
   if (found.length > 1) throw new CommandRefused(`${found.length} keys begin with ${named}: say more of it.`)
   return found[0]?.life.kid ?? named
 }
 
-function granted<T extends Done | Revoked | Refusal>(done: T): Exclude<T, { readonly because: string }> {
+export function granted<T extends Done | Revoked | Refusal>(done: T): Exclude<T, { readonly because: string }> {
   if ('because' in done) throw new CommandRefused(refusalWords(done))
   return done as Exclude<T, { readonly because: string }>
 }
@@ -239,17 +214,6 @@ function refusalWords(refusal: Refusal): string {
 const EVENTS = { announce: 'a new key is announced', sign: 'signs', retire: 'leaves the key set', remove: 'is removed' }
 const dateLine = ({ at, alg, event, kid }: Omit<Dated, 'at'> & { readonly at: string }): string =>
   `${at}  ${event === 'announce' ? EVENTS.announce : `${kid?.slice(0, 10) ?? 'the new key'} ${EVENTS[event]}`}  ${alg}`
-
-function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): string[] {
-  return [
-    `Revoked ${kid}: every node drops it within five seconds.`,
-    ...(successor === undefined ? [] : [`${successor} signs in its place.`]),
-    alive.length === 0
-      ? 'Nothing that it signed was still alive.'
-      : 'Still alive when it was revoked, and refused from now on by whoever fetches the key set:',
-    ...alive.map(({ client, times }) => `  ${client}  ${times} ${times === 1 ? 'time' : 'times'}`),
-  ]
-}
 
 async function faultsOf(db: Db, rotation: Rotation, ring: Parts['ring']): Promise<string[]> {
   const faults = [...(await rotation.faults(db))]

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { AuditReading } from '../audit/read.ts'
 import type { PersonKey } from '../identity/identifiers.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import type { Recovery } from '../login/recovery.ts'
@@ -7,14 +8,16 @@ import type { NewOperator } from '../operators/operator.ts'
 import type { Operators } from '../operators/register.ts'
 import {
   DESK_LIFE,
-  type NotDecided,
   type OperatorActor,
   type OperatorRequest,
   type RequestKind,
   type Requests,
 } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
-import { type Db, transaction } from '../platform/db.ts'
+import type { Db } from '../platform/db.ts'
+import type { Rotation } from '../signing/rotation.ts'
+import { type Act, type AllowOptions, allowed, decided, WHY_NOT } from './act.ts'
+import { REVOCATION } from './key-revocation.ts'
 import { type LetterParts, writeLetter } from './letter.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
@@ -36,17 +39,15 @@ interface Parts extends LetterParts {
   readonly requests: Pick<Requests, 'ask' | 'waiting' | 'find' | 'approve' | 'refuse' | 'use'>
   readonly recovery: Recovery
   readonly operators: Pick<Operators, 'add'>
+  readonly rotation: Pick<Rotation, 'revoke'>
+  readonly auditReading: Pick<AuditReading, 'issuedBetween'>
   readonly actor: OperatorActor
   readonly config: LetterParts['config'] & { readonly passkeys: 'on' | 'off' }
   close(): Promise<void>
 }
 
-interface ApproveOptions {
-  readonly out: string
-}
-
 /** Of each kind: what it is in words, and what is done once it is allowed. */
-const KINDS: Readonly<Record<RequestKind, Kind>> = {
+const ACTS: Readonly<Record<RequestKind, Act<Parts>>> = {
   'desk-passkey': {
     says: () => 'a passkey made at a desk',
     async carryOut({ db, requests, actor }, id, _options, print) {
@@ -58,30 +59,16 @@ const KINDS: Readonly<Record<RequestKind, Kind>> = {
     says: () => 'a recovery: all means taken away, a new letter',
     carryOut: (parts, id, { out }, print) => recover(parts, id, out, print),
   },
+  'key-revocation': REVOCATION,
   'new-operator': {
     says: ({ act }) => newcomerInWords(act as unknown as NewOperator),
     async carryOut(parts, id, _options, print) {
-      const { name, roles } = await approved(parts, id, (tx, { act }) =>
+      const { name, roles } = await allowed(parts, id, (tx, { act }) =>
         parts.operators.add(tx, act as unknown as NewOperator, { actor: parts.actor, operatorRequest: id }),
       )
       print(`${name} is an operator now: ${roles.join(', ')}.`)
     },
   },
-}
-
-interface Kind {
-  says(request: OperatorRequest): string
-  carryOut(parts: Parts, id: string, options: ApproveOptions, print: (line: string) => void): Promise<void>
-}
-
-const WHY_NOT: Readonly<Record<NotDecided, string>> = {
-  unknown: 'There is no such request. See: pratu requests list',
-  decided: 'This request was decided before.',
-  expired: 'This request is older than a day: it is asked for anew.',
-  own: 'Nobody allows what they asked for themselves: another operator must, with a key of their own.',
-  changed:
-    'This request is not what its operator signed, or they are an operator no longer: somebody changed it. Refuse it, keep the database as it is, and call the auditor.',
-  role: 'This request is for operators of another role to allow.',
 }
 
 export function addRequestCommands(program: Command, { open, print, input }: Needs): void {
@@ -141,12 +128,13 @@ export function addRequestCommands(program: Command, { open, print, input }: Nee
     .command('approve')
     .argument('<id>', 'as `pratu requests list` numbers it')
     .option('--out <file.html>', 'of a recovery: where to write the letter; must not exist yet', 'letter.html')
+    .option('--json', 'of a revoked key: the report for programs')
     .description('Allow what another operator asked for, and carry it out')
-    .action((id: string, options: ApproveOptions) =>
+    .action((id: string, options: AllowOptions) =>
       opened(open, async (parts) => {
         const asked = await parts.requests.find(parts.db, id)
         if (!asked) throw new CommandRefused(WHY_NOT.unknown)
-        await KINDS[asked.kind].carryOut(parts, id, options, print)
+        await ACTS[asked.kind].carryOut(parts, id, options, print)
       }),
     )
 
@@ -161,18 +149,6 @@ export function addRequestCommands(program: Command, { open, print, input }: Nee
       }),
     )
 }
-
-/** The approval and what it allows: together, or nothing of it. */
-const approved = <T>(
-  { db, requests, actor }: Pick<Parts, 'db' | 'requests' | 'actor'>,
-  id: string,
-  work: (tx: Db, request: OperatorRequest) => Promise<T>,
-): Promise<T> =>
-  transaction(db, async (tx) => {
-    const { request } = decided(await requests.approve(tx, id, actor))
-    if (!(await requests.use(tx, request))) throw new CommandRefused(WHY_NOT.changed)
-    return work(tx, request)
-  })
 
 async function ask(
   { db, persons, requests, actor }: Parts,
@@ -209,17 +185,12 @@ async function found(tx: Db, persons: Pick<Persons, 'get'>, key: PersonKey): Pro
   return person
 }
 
-function decided(outcome: Awaited<ReturnType<Requests['approve']>>): { readonly request: OperatorRequest } {
-  if (!outcome.ok) throw new CommandRefused(WHY_NOT[outcome.because])
-  return outcome
-}
-
 const newcomerInWords = ({ name, roles }: NewOperator): string => `a further operator: ${name} (${roles.join(', ')})`
 
 function lineOf(request: OperatorRequest, person: Person | undefined): string {
   const { id, kind, askedBy, askedAt, reason } = request
   const [first] = person?.identifiers ?? []
   const whose = first ? `${first.scheme} ${maskPersonId(first.scheme, first.code)}` : 'nobody any more'
-  const what = request.person === undefined ? KINDS[kind].says(request) : `${KINDS[kind].says(request)}, for ${whose}`
+  const what = request.person === undefined ? ACTS[kind].says(request) : `${ACTS[kind].says(request)}, for ${whose}`
   return `${id.padEnd(6)} ${new Date(askedAt).toISOString()}  ${askedBy}  ${what}: ${reason}`
 }

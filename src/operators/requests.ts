@@ -21,6 +21,7 @@ import * as store from './requests-store.ts'
 export const KINDS = {
   'desk-passkey': 'desk',
   recovery: 'desk',
+  'key-revocation': 'key-keeper',
   'new-operator': 'key-keeper',
 } as const satisfies Readonly<Record<string, Role>>
 export type RequestKind = keyof typeof KINDS

@@ -1,10 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { Command } from 'commander'
 import { openAuditLog } from '../../src/audit/log.ts'
-import { openAuditReading } from '../../src/audit/read.ts'
 import { addKeyRotationCommands } from '../../src/cli/key-rotation.ts'
 import { CommandRefused } from '../../src/cli/opened.ts'
-import { clientId } from '../../src/identity/identifiers.ts'
 import { rows } from '../../src/platform/db.ts'
 import { openDatabaseVault } from '../../src/signing/database-vault.ts'
 import { openRing } from '../../src/signing/ring.ts'
@@ -17,8 +15,7 @@ import { OPERATOR } from '../support/relying-parties.ts'
 
 const START = '2026-11-22T08:00:00Z'
 const clock = testClock(START)
-const sealer = testSealer('audit-payload')
-const audit = openAuditLog({ sealer, clock, random: testRandom('key commands') })
+const audit = openAuditLog({ sealer: testSealer('audit-payload'), clock, random: testRandom('key commands') })
 const waits = waitsOf({ published: 300, signed: 300, hint: 30 * 24 * 3_600 })
 
 let database: TestDatabase
@@ -33,7 +30,6 @@ beforeAll(async () => {
     db,
     ring: openRing({ db, vaults, audit, clock }),
     rotation: openRotation({ vaults, audit, clock, waits, parties: async () => parties }),
-    auditReading: openAuditReading({ sealer, audit }),
     actor: OPERATOR,
     close: async () => {},
   }
@@ -98,25 +94,6 @@ test('in an emergency the command says what that breaks, and until when', async 
   expect((await keys('promote', '--emergency', ...WHY)).text).toMatch(
     /signs now\.\nAgencies that hold an older key set refuse our tokens until they fetch it again: 2026-11-22T08:11Z \(in 12 min\) at the latest\.$/,
   )
-})
-
-test('a revoked key is reported with the agencies whose tokens were still alive', async () => {
-  const give = (client: string) =>
-    audit.append(parts.db, { type: 'tokens.issued', actor: { kind: 'visitor' }, client: clientId(client) })
-  await give('long-ago')
-  clock.advance(20 * 60_000)
-  for (const client of ['revenue', 'revenue', 'social']) await give(client)
-  const { text } = await keys('revoke', first, '--why', 'found on a laptop')
-  expect(text).toMatch(
-    new RegExp(
-      `^Revoked ${first}: every node drops it within five seconds.\n[\\w-]{43} signs in its place.\n` +
-        'Still alive when it was revoked, and refused from now on by whoever fetches the key set:\n  revenue  2 times\n  social  1 time$',
-    ),
-  )
-  expect((await keys('revoke', first, ...WHY)).refused).toBe(
-    'That key is removed: this step does not lead on from there. Nothing was changed.',
-  )
-  expect((await json('list')).map(({ state }: { state: string }) => state)).toEqual(['signing', 'revoked'])
 })
 
 test('the schedule is shown and changed, and the calendar follows it', async () => {

@@ -1,3 +1,4 @@
+import { openAuditReading } from '../../src/audit/read.ts'
 import { requestId } from '../../src/identity/identifiers.ts'
 import { type DeskVisit, openDesk } from '../../src/login/desk.ts'
 import { openRecovery } from '../../src/login/recovery.ts'
@@ -8,6 +9,9 @@ import { credentialMeans } from '../../src/persons/credential-means.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { openDatabaseVault } from '../../src/signing/database-vault.ts'
+import { openRotation } from '../../src/signing/rotation.ts'
+import { waitsOf } from '../../src/signing/waits.ts'
 import { testIndexer, testSealer } from './keys.ts'
 import { passkeyWorld } from './passkey-world.ts'
 
@@ -27,6 +31,14 @@ export function deskWorld(db: Db) {
     random: systemRandom,
   })
   const operators = openOperators({ sealer: testSealer('audit-payload'), audit, clock })
+  const vaults = [openDatabaseVault({ db, sealer: testSealer('signing'), clock })] as const
+  const rotation = openRotation({
+    vaults,
+    audit,
+    clock,
+    waits: waitsOf({ published: 300, signed: 300, hint: 30 * 24 * 3_600 }),
+    parties: async () => [],
+  })
   const keepers = [passkeyMeans({ passkeys }), credentialMeans({ credentials, kind: 'totp' })]
   const recovery = openRecovery({ keepers, credentials, persons, requests, notices, audit })
   const desk = openDesk({
@@ -52,6 +64,8 @@ export function deskWorld(db: Db) {
   return {
     ...world,
     operators,
+    rotation,
+    auditReading: openAuditReading({ sealer: testSealer('audit-payload'), audit }),
     requests,
     recovery,
     desk,

@@ -1,0 +1,96 @@
+import type { Command } from 'commander'
+import type { AuditReading, Issued } from '../audit/read.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Requests } from '../operators/requests.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Db } from '../platform/db.ts'
+import type { Revoked, Rotation } from '../signing/rotation.ts'
+import { type Act, type AllowParts, allowed } from './act.ts'
+import { granted, WHY, wholeKid, whyOf } from './key-rotation.ts'
+import { opened } from './opened.ts'
+
+// `pratu keys revoke`: the key leaked, or may have. One asks, another allows it, and then nothing that it signed counts any
+// more, on any node, within seconds; the report says whose tokens were still alive.
+
+interface Parts {
+  readonly db: Db
+  readonly rotation: Rotation
+  readonly requests: Pick<Requests, 'ask'>
+  readonly actor: Extract<Actor, { kind: 'operator' }>
+  close(): Promise<void>
+}
+
+export interface Needs {
+  open(): Promise<Parts>
+  readonly print: (line: string) => void
+}
+
+export function addKeyRevocationCommand(program: Command, { open, print }: Needs): void {
+  const keys =
+    program.commands.find((command) => command.name() === 'keys') ??
+    program.command('keys').description("The service's own secrets")
+  keys
+    .command('revoke')
+    .argument('<kid>')
+    .requiredOption('--why <text>', WHY)
+    .description(
+      'Ask that nothing counts which a key signed, for it leaked, or may have; another operator must allow it',
+    )
+    .action((named: string, wish: { why: string }) => {
+      const reason = whyOf(wish).trim()
+      return opened(open, async ({ db, rotation, requests, actor: by }) => {
+        const kid = (await wholeKid(db, rotation, named)) ?? named
+        const found = (await rotation.list(db)).find(({ life }) => life.kid === kid)
+        if (!found) granted({ because: 'unknown' })
+        else if (found.life.state === 'removed') granted({ because: 'state', state: 'removed' })
+        const { request } = await requests.ask(db, { kind: 'key-revocation', act: { kid }, reason, by })
+        print(`Request ${request.id}. Another operator allows it:  pratu requests approve ${request.id}`)
+        print('Within five seconds of that no node signs with the key, shows it or believes what it signed.')
+      })
+    })
+}
+
+interface CarryOutParts extends AllowParts {
+  readonly rotation: Pick<Rotation, 'revoke'>
+  readonly auditReading: Pick<AuditReading, 'issuedBetween'>
+  readonly clock: Clock
+}
+
+const kidIn = (act: unknown): string => (act as { readonly kid: string }).kid
+
+export const REVOCATION: Act<CarryOutParts> = {
+  says: ({ act }) => `the signing key ${kidIn(act).slice(0, 10)} revoked: nothing that it signed counts any more`,
+  async carryOut(parts, id, { json }, print) {
+    const { db, rotation, auditReading, clock, actor } = parts
+    const done = await allowed(parts, id, async (tx, { act, reason: why }) =>
+      granted(await rotation.revoke(tx, kidIn(act), { actor, why })),
+    )
+    const alive = await aliveOf(done, clock.now(), (from, to) => auditReading.issuedBetween(db, actor, from, to))
+    const lines = json ? [JSON.stringify({ ...done, alive }, null, 2)] : revokedLines(done, alive)
+    for (const line of lines) print(line)
+  },
+}
+
+/** As long as anything that a key signed may live, and the minute by which clocks may differ, in ms. */
+const ALIVE = 6 * 60_000
+
+async function aliveOf(
+  { signed, clients }: Revoked,
+  now: number,
+  issuedBetween: (from: number, to: number) => Promise<readonly Issued[]>,
+): Promise<readonly Issued[]> {
+  if (!signed) return []
+  const issued = await issuedBetween(Math.max(signed.from, now - ALIVE), signed.to)
+  return issued.filter(({ client }) => clients.includes(client))
+}
+
+function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): string[] {
+  return [
+    `Revoked ${kid}: every node drops it within five seconds.`,
+    ...(successor === undefined ? [] : [`${successor} signs in its place.`]),
+    alive.length === 0
+      ? 'Nothing that it signed was still alive.'
+      : 'Still alive when it was revoked, and refused from now on by whoever fetches the key set:',
+    ...alive.map(({ client, times }) => `  ${client}  ${times} ${times === 1 ? 'time' : 'times'}`),
+  ]
+}
