@@ -42,6 +42,8 @@ export interface AgreementValues {
   /** Present where e-residents may not sign in to it. */
   readonly eResidents?: false
   readonly refresh: boolean
+  /** Present where its refresh tokens live on when the person's session has lain idle. */
+  readonly refreshAfterIdle?: true
   readonly resources: readonly ResourceTerms[]
   /** What it is told, unasked, of people who have signed in to it; absent: nothing. */
   readonly events?: readonly EventName[]
@@ -97,6 +99,7 @@ const KNOWN = [
   'methods',
   'e_residents',
   'refresh',
+  'refresh_after_idle',
   'resources',
   'events',
 ]
@@ -116,10 +119,13 @@ export function readAgreement(place: Place, offered: Offered): AgreementValues |
   const methods = readMethods(at(place, 'methods'), offered)
   const eResidents = flag(at(place, 'e_residents')) === false && { eResidents: false as const }
   const refresh = flag(at(place, 'refresh')) ?? false
+  const refreshAfterIdle = flag(at(place, 'refresh_after_idle')) === true && { refreshAfterIdle: true as const }
+  if (refreshAfterIdle && !refresh) note(at(place, 'refresh_after_idle'), 'needs "refresh": true')
   const resources = readResources(at(place, 'resources'))
   const events = readEvents(at(place, 'events'))
   if (place.mistakes.length > before || !purpose || !officer || !validFrom || !validTo) return undefined
-  const terms = { ...(methods && { methods }), ...eResidents, refresh, resources, ...(events && { events }) }
+  const session = { ...eResidents, refresh, ...refreshAfterIdle }
+  const terms = { ...(methods && { methods }), ...session, resources, ...(events && { events }) }
   return { purpose, officer, validFrom, validTo, claims, assurance, ...terms }
 }
 

@@ -4,10 +4,7 @@ import { type Db, rows } from '../platform/db.ts'
 import type { AgreementValues } from './agreements.ts'
 
 /** What lies in `terms`: everything that no query looks into. */
-export type Terms = Pick<
-  AgreementValues,
-  'claims' | 'assurance' | 'methods' | 'eResidents' | 'refresh' | 'resources' | 'events'
->
+export type Terms = Omit<AgreementValues, 'purpose' | 'officer' | 'validFrom' | 'validTo'>
 
 export interface AgreementRow {
   readonly client: string

@@ -11,7 +11,7 @@ import { METHOD_VALUE } from './assurance-request.ts'
 import { checkFreshness } from './client-keys.ts'
 import { checkAssertion, pairwise, type Registered } from './client-metadata.ts'
 import { ATTRIBUTES, COOKIES, type Keygrip } from './cookies.ts'
-import { loadGrant, mayRefresh } from './grants.ts'
+import { loadGrant, mayRefresh, refreshesAfterIdle } from './grants.ts'
 import { openPolicy } from './interaction-policy.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
@@ -138,9 +138,9 @@ export function configure({ needs, jwks, keygrip, accounts, registered, fetchKey
     loadExistingGrant: (ctx) => loadGrant(ctx, session),
     renderError: (ctx, out, error) => renderError(pages, ctx, out, error),
 
-    // Tokens end with the session; where refresh is agreed they outlive its idle limit, but neither its end nor the person's
+    // Tokens end with the session. Where it is agreed they outlive its idle limit, but neither its end nor the person's
     // sign-out, for both end the grant.
-    expiresWithSession: async (_ctx, { clientId }) => !mayRefresh(needs, clientId),
+    expiresWithSession: async (_ctx, { clientId }) => !refreshesAfterIdle(needs, clientId),
     issueRefreshToken: async (_ctx, client) => mayRefresh(needs, client.clientId),
     // Used once: a stolen one is noticed when the second of the two comes.
     rotateRefreshToken: true,

@@ -20,7 +20,7 @@ import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
 import { outcomeEntries } from './record.ts'
-import { idOf } from './session-model.ts'
+import { idOf, stir } from './session-model.ts'
 import { openUserInfo } from './user-info.ts'
 import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
 
@@ -173,7 +173,9 @@ export function openEngine(needs: Needs): Engine {
     evidence.answered(ctx)
     await replaceForms(pages, ctx, visit)
     const [first, ...others] = [...visit.entries, ...outcomeEntries(ctx, visit)]
-    if (first) await audit.append(db, first, ...others)
+    const { RotatedRefreshToken: refreshed } = oidc.entities
+    const used = refreshed && ctx.status === 200 ? await stir(needs, refreshed, needs.session) : undefined
+    if (first) await (used ? needs.live.note(db, used, first, ...others) : audit.append(db, first, ...others))
     if (ctx.status === 200 && (oidc.route === 'jwks' || oidc.route === 'discovery'))
       ctx.set('Cache-Control', `public, max-age=${PUBLISHED}`)
     // Before the agency is known its origin can't be allowed.

@@ -51,6 +51,12 @@ export function mayRefresh({ clients, terms }: Pick<Needs, 'clients' | 'terms'>,
   return client !== undefined && Array.isArray(grants) && grants.includes('refresh_token') && terms(client).refresh
 }
 
+/** Also when the session has lain idle. */
+export function refreshesAfterIdle(parts: Pick<Needs, 'clients' | 'terms'>, id: string | undefined): boolean {
+  const client = id === undefined ? undefined : parts.clients.find(id)
+  return client !== undefined && mayRefresh(parts, id) && parts.terms(client).refreshAfterIdle === true
+}
+
 const derive = (from: string, client: string): string =>
   createHash('sha256')
     .update(JSON.stringify(['grant', from, client]))

@@ -24,6 +24,8 @@ export const CLOCK_TOLERANCE = 10
 export const ASSERTION = 3600
 /** After a change of the session's id: late tabs still find it under the old one. */
 export const LATE_TABS = 60
+/** What is used more often is as if it were used this often. */
+export const COARSE = 60
 /** The longest time for which an agency's key set is believed, whatever its own headers say. */
 export const CLIENT_KEYS = 1200
 /** What agencies may keep of discovery and of our key set; a rotation waits for it. */

@@ -69,6 +69,8 @@ export interface Terms {
   readonly reaches: Readonly<Partial<Record<MethodId, Assurance>>>
   /** Whether it may hold refresh tokens. */
   readonly refresh: boolean
+  /** Present where those live on when the session has lain idle. */
+  readonly refreshAfterIdle?: true
   /** The methods that may be used; absent: every one. */
   readonly methods?: readonly MethodId[]
   /** Present where e-residents may not sign in. */

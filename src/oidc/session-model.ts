@@ -4,7 +4,7 @@ import { clientId, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
 import { type Party, refOf, type Seen, type Why } from '../sessions/live.ts'
-import { LATE_TABS, type SessionLimits } from './lifetimes.ts'
+import { COARSE, LATE_TABS, type SessionLimits } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { type Ctx, seenOf, visitOf } from './visit.ts'
 
@@ -24,6 +24,8 @@ type Model = Session & { id: string; oldId?: string; touched?: boolean; destroye
 
 interface Body {
   readonly accountId: string
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
   readonly loginTs: number
   readonly iat: number
   readonly exp: number
@@ -46,9 +48,9 @@ export function remaining(
 }
 
 /** Without tolerance: this clock is ours. `now` in epoch seconds. */
-export function alive({ body }: SessionRecord, now: number, limits: SessionLimits): boolean {
+export function alive({ body, until = 0 }: SessionRecord, now: number, limits: SessionLimits): boolean {
   const { exp, loginTs } = (body ?? {}) as Partial<Body>
-  return exp !== undefined && exp > now && loginTs !== undefined && loginTs + limits.absolute > now
+  return exp !== undefined && Math.max(exp, until) > now && loginTs !== undefined && loginTs + limits.absolute > now
 }
 
 export interface Sessions {
@@ -160,15 +162,10 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
   }
 
   function seen(ctx: Ctx, session: Session, client?: string): Seen {
-    const { uid, accountId, acr, amr = [], loginTs = now() } = session
+    const { uid, accountId, acr, amr, loginTs = now() } = session
     return {
-      uid,
-      person: personKey(accountId!),
-      acr: isAssurance(acr) ? acr : LEVELS[0],
-      amr,
+      ...asSeen({ uid, accountId: accountId!, acr, amr, loginTs }, now(), limits),
       device: seenOf(ctx).device ?? '',
-      idleEndsAt: (now() + remaining(session, now(), limits)) * 1000,
-      endsAt: (loginTs + limits.absolute) * 1000,
       ...(client !== undefined && { party: partyOf(client, session.sidFor(client)) }),
     }
   }
@@ -195,6 +192,52 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
       if (session.accountId) store(session as Model, remaining(session, now(), limits)).catch(() => undefined)
     },
     seen,
+  }
+}
+
+/** What every session says of itself; `now` in epoch seconds. */
+function asSeen(
+  {
+    uid,
+    accountId,
+    acr,
+    amr = [],
+    loginTs,
+  }: Pick<Body, 'accountId' | 'acr' | 'amr' | 'loginTs'> & { readonly uid: string },
+  now: number,
+  limits: SessionLimits,
+): Omit<Seen, 'party'> {
+  const [idleEndsAt, endsAt] = [now + remaining({ loginTs, acr }, now, limits), loginTs + limits.absolute]
+  const level = isAssurance(acr) ? acr : LEVELS[0]
+  const ends = { idleEndsAt: idleEndsAt * 1000, endsAt: endsAt * 1000 }
+  return { uid, person: personKey(accountId), acr: level, amr, device: '', ...ends }
+}
+
+/**
+ * The session's time begins anew because an agency has refreshed its tokens, which it does while the person is there; once a
+ * minute at most, for each is a write. @returns what the list is to be told of it. Never throws: the tokens are made.
+ */
+export async function stir(
+  { artifacts, clock }: Pick<Needs, 'artifacts' | 'clock'>,
+  {
+    sessionUid: uid,
+    clientId: client,
+  }: { readonly sessionUid?: string | undefined; readonly clientId?: string | undefined },
+  limits: SessionLimits,
+): Promise<Seen | undefined> {
+  const now = Math.floor(clock.now() / 1000)
+  try {
+    const found = uid === undefined || client === undefined ? undefined : await artifacts.findSessionByUid(uid)
+    const here = found?.parties.get(client!) as { readonly sid?: string } | undefined
+    if (!found || !here || !alive(found, now, limits)) return undefined
+    const body = found.body as unknown as Body
+    const seen = asSeen({ ...body, uid: found.uid }, now, limits)
+    const until = seen.idleEndsAt / 1000
+    if (until - Math.max(body.exp, found.until ?? 0) < COARSE) return undefined
+    if (!(await artifacts.prolongSession(found.uid, until, until - now))) return undefined
+    return { ...seen, party: partyOf(client!, here.sid) }
+  } catch {
+    return undefined
   }
 }
 
@@ -225,7 +268,7 @@ export async function lifeInStore(
   const found = await artifacts.findSessionByUid(uid)
   if (!found || !alive(found, Math.floor(clock.now() / 1000), limits)) return undefined
   const { exp, loginTs } = found.body as unknown as Body
-  return { idleEndsAt: exp * 1000, endsAt: (loginTs + limits.absolute) * 1000 }
+  return { idleEndsAt: Math.max(exp, found.until ?? 0) * 1000, endsAt: (loginTs + limits.absolute) * 1000 }
 }
 
 /** A token's tie to its session. */

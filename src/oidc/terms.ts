@@ -8,6 +8,7 @@ import type { Terms } from './needs.ts'
 export function termsOf(disclosure: Disclosure, client: Client, methods: readonly Method[]): Terms {
   // An agreement that has ended tells nothing any more, but its demands on the sign-in stay: never less than was agreed.
   const present = disclosure.agreement(client)
+  const inForce = disclosure.agreementInForce(client)
   const { lowest = LEVELS[0], highest = LEVELS[2] } = present?.assurance ?? {}
   const open = methods.filter(({ id }) => present?.methods === undefined || present.methods.includes(id))
   const most = open.reduce<Assurance>((best, { assurance }) => higher(best, assurance), LEVELS[0])
@@ -15,7 +16,8 @@ export function termsOf(disclosure: Disclosure, client: Client, methods: readonl
     floor: lowest,
     reachable: lower(most, highest),
     reaches: Object.fromEntries(open.map(({ id, assurance }) => [id, lower(assurance, highest)])),
-    refresh: disclosure.agreementInForce(client)?.refresh ?? false,
+    refresh: inForce?.refresh ?? false,
+    ...(inForce?.refreshAfterIdle && { refreshAfterIdle: true }),
     ...(present?.methods && { methods: open.map(({ id }) => id) }),
     ...(present?.eResidents === false && { eResidents: false }),
   }

@@ -38,9 +38,11 @@ export interface SessionRecord {
    * it was before it changed or was dropped comes from a tab that loaded it earlier, and is left out.
    */
   readonly parties: ReadonlyMap<string, Json>
+  /** Epoch seconds to which it was prolonged since it was last saved. */
+  readonly until?: number
 }
 
-export interface SaveSession extends SessionRecord {
+export interface SaveSession extends Omit<SessionRecord, 'until'> {
   /** Client ids whose entry this save takes away (leaving one service). */
   readonly dropped?: readonly string[]
   /** The id this save replaces (rotation): dies at once unless `grace`, in seconds, lets late tabs find the session under it. Without grace all earlier graces end too. */
@@ -73,6 +75,11 @@ export interface Artifacts {
   /** By the cookie's id: current, or replaced within its grace (then `id` is the current one). */
   findSession(id: string): Promise<SessionRecord | undefined>
   findSessionByUid(uid: string): Promise<SessionRecord | undefined>
+  /**
+   * It was used where its body is not at hand: says until when it lives now, and keeps it so long. The next save of it says
+   * that itself again. False: there is none. `until` in epoch seconds, `ttl` in seconds.
+   */
+  prolongSession(uid: string, until: number, ttl: number): Promise<boolean>
   /** Ends it for good: whatever is still in flight cannot bring it back for `tombstone` seconds. */
   endSession(uid: string, tombstone: number): Promise<void>
 

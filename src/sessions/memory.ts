@@ -26,6 +26,7 @@ type Entry = { until: number } & (
       readonly is: 'session'
       id: string
       json: string
+      prolonged?: number
       old: readonly { readonly id: string; readonly until: number }[]
       readonly parties: Map<string, Party>
     }
@@ -76,6 +77,7 @@ export function openMemoryArtifacts({ clock, limit = 100_000 }: Needs): Artifact
   }
 
   const shown = (uid: string, found: Session): SessionRecord => ({
+    ...(found.prolonged !== undefined && { until: found.prolonged }),
     uid,
     id: found.id,
     body: JSON.parse(found.json) as Json,
@@ -139,7 +141,10 @@ export function openMemoryArtifacts({ clock, limit = 100_000 }: Needs): Artifact
           kept.old = [{ id: kept.id, until: now + replaces.grace * 1000 }, ...living].slice(0, OLD_IDS)
         } else kept.old = []
       }
-      if (leads) Object.assign(kept, { id, json: JSON.stringify(body), until: until(ttl) })
+      if (leads) {
+        Object.assign(kept, { id, json: JSON.stringify(body), until: until(ttl) })
+        delete kept.prolonged
+      }
       for (const client of dropped) {
         const party = kept.parties.get(client)
         if (party?.json !== undefined) kept.parties.set(client, { marks: party.marks })
@@ -163,6 +168,11 @@ export function openMemoryArtifacts({ clock, limit = 100_000 }: Needs): Artifact
     async findSessionByUid(uid) {
       const found = session(uid)
       return found && shown(uid, found)
+    },
+    async prolongSession(uid, prolonged, ttl) {
+      const found = session(uid)
+      if (found) Object.assign(found, { prolonged, until: Math.max(found.until, until(ttl)) })
+      return found !== undefined
     },
     async endSession(uid, tombstone) {
       entries.delete(`session ${uid}`)

@@ -5,7 +5,7 @@ import type { RedisClient, RedisDoor, Word } from '../platform/redis.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
 import { type Artifacts, ArtifactsUnavailable, type Kind, type SessionRecord } from './artifacts.ts'
 import { belongs, bounded, entryMark } from './merging.ts'
-import { CONSUME, END, PUT, SAVE, SAVE_KNOWN, type Script, UNUSED } from './scripts.ts'
+import { CONSUME, END, PROLONG, PUT, SAVE, SAVE_KNOWN, type Script, UNUSED } from './scripts.ts'
 
 // The sessions store of a country: Redis, Sentinel or Cluster, one command for each call of the contract. A plain record
 // is ten digits (its use) and one sealed value under the hash of its id. A session is a Redis hash with one sealed
@@ -116,7 +116,9 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
       if (!entry) return undefined
       parties.set(entry.client, entry.value)
     }
-    return { uid, id: head.id, body: head.body, parties } satisfies SessionRecord
+    const until = unseal(fields.u, cell('sessions', 'until', key))
+    const prolonged = typeof until === 'number' && { until }
+    return { uid, id: head.id, body: head.body, parties, ...prolonged } satisfies SessionRecord
   }
 
   return {
@@ -181,6 +183,11 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
       })
     },
     findSessionByUid: (uid) => read(uid, () => true),
+    async prolongSession(uid, until, ttl) {
+      const [key] = sessionKeys(uid)
+      const sealed = seal(until, cell('sessions', 'until', key))
+      return (await run(PROLONG, [key], [sealed, milliseconds(ttl)])) === 1
+    },
     async endSession(uid, tombstone) {
       await runKept(END, sessionKeys(uid), [milliseconds(tombstone)])
     },

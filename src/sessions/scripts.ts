@@ -40,8 +40,8 @@ return 1`)
 /**
  * KEYS session, tombstone; ARGV now ms, ttl ms, hash of the id, sealed body, hash of the id it replaces or '', ms until
  * which that one is honoured or 0, number of dropped parties, their names, then name, mark and sealed entry of each party.
- * The hash holds: i the current id's hash; b the body; o the replaced ids' hashes with their ends; per party p… the
- * entry and m… the marks of what it is and was. @returns 1 saved, 0 ended.
+ * The hash holds: i the current id's hash; b the body; o the replaced ids' hashes with their ends; u the sealed end
+ * that it was prolonged to since; per party p… the entry and m… the marks of what it is and was. @returns 1 saved, 0 ended.
  */
 const save = (flags: string): Script =>
   script(`#!lua${flags}
@@ -71,7 +71,10 @@ if replaced ~= '' and current ~= id then
 end
 
 local leads = current == id or current == replaced
-if leads then redis.call('HSET', KEYS[1], 'i', id, 'b', ARGV[4]) end
+if leads then
+  redis.call('HSET', KEYS[1], 'i', id, 'b', ARGV[4])
+  redis.call('HDEL', KEYS[1], 'u')
+end
 
 local first = 8 + tonumber(ARGV[7])
 for at = 8, first - 1 do redis.call('HDEL', KEYS[1], 'p' .. ARGV[at]) end
@@ -93,6 +96,13 @@ return 1`)
 export const SAVE = save('')
 /** For one that was read before: a full Redis must still let people begin to sign out, which is noted in the session. */
 export const SAVE_KNOWN = save(' flags=allow-oom')
+
+/** KEYS session; ARGV sealed end, ttl ms. @returns 1 prolonged, 0 there is none. */
+export const PROLONG = script(`#!lua
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'u', ARGV[1])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1`)
 
 /** KEYS session, tombstone; ARGV tombstone ms. A full Redis must still let people sign out. */
 export const END = script(`#!lua flags=allow-oom

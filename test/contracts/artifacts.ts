@@ -245,6 +245,20 @@ export function artifactsContract(open: () => Promise<Stores>): void {
       expect(await here.findSession(`${uid}.first`)).toBeUndefined()
     })
 
+    test('a session may be prolonged without its body, until the next save or its end', async () => {
+      const uid = fresh('uid')
+      const prolong = (ttl: number) => there.prolongSession(uid, 2_000_000_000, ttl)
+      await here.saveSession(session(uid), 60)
+      await stores.pass(50)
+      expect([await prolong(60), await prolong(1)]).toEqual([true, true])
+      await stores.pass(50)
+      expect(await here.findSessionByUid(uid)).toMatchObject({ id: `${uid}.first`, until: 2_000_000_000 })
+      await here.saveSession(session(uid), 60)
+      expect(await there.findSessionByUid(uid)).not.toHaveProperty('until')
+      await here.endSession(uid, HOUR)
+      expect([await prolong(60), await here.findSessionByUid(uid)]).toEqual([false, undefined])
+    })
+
     test.each([2, 10, 50])('%d tabs that visit their agencies at once all stay in the session', async (tabs) => {
       for (let round = 0; round < 10; round++) {
         const uid = fresh('uid')

@@ -180,6 +180,11 @@ describe('a clients file', () => {
       'assurance.highest must not be below',
     ],
     ['an unknown method', { methods: ['totp', 'magic'] }, 'methods[1] must be "totp"'],
+    [
+      'refreshing after idleness without refreshing',
+      { refresh_after_idle: true },
+      'refresh_after_idle needs "refresh": true',
+    ],
     ['refresh without its grant type', { refresh: true }, 'refresh needs "refresh_token" in grant_types'],
     [
       'a resource that is no URI',

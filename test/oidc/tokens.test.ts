@@ -14,6 +14,7 @@ import {
   visit,
 } from '../support/agencies.ts'
 import { openWorld, SOMCHAI, type World } from '../support/engine.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 let world: World
 beforeEach(async () => {
@@ -39,7 +40,10 @@ describe('refreshing', () => {
     expect(JSON.stringify(without)).not.toContain('refresh_token')
   })
 
-  test('gives new tokens of the same sign-in, and outlives the session’s idle time but not its end', async () => {
+  const afterIdle = () => world.terms.set('tax', { refreshAfterIdle: true })
+
+  test('gives new tokens of the same sign-in; where it is agreed also after idleness, but not after the end', async () => {
+    afterIdle()
     const first = await login(world, world.visitor(), 'tax')
     world.clock.advance(7_200_000)
     const { status, body } = await refresh(first.refresh_token)
@@ -54,38 +58,100 @@ describe('refreshing', () => {
     expect((await refresh(body.refresh_token as string)).body.error).toBe('invalid_grant')
   })
 
-  test('ends with the person’s sign-out, their standing, the agreement, and the agency', async () => {
-    const visitor = world.visitor()
-    const signedOut = await login(world, visitor, 'tax')
-    await visitor.submit(await visitor.open('/session/end'), { logout: 'yes' })
-    expect((await refresh(signedOut.refresh_token)).body.error).toBe('invalid_grant')
-
-    const barred = await login(world, world.visitor(), 'tax')
-    world.barred.add(SOMCHAI)
-    expect((await refresh(barred.refresh_token)).body.error).toBe('invalid_grant')
-    world.barred.clear()
-
-    const ended = await login(world, world.visitor(), 'tax')
-    world.terms.set('tax', { refresh: false })
-    expect((await refresh(ended.refresh_token)).body.error).toBe('invalid_grant')
+  test('ends with the session’s idle time unless it is agreed otherwise', async () => {
+    const first = await login(world, world.visitor(), 'tax')
+    world.clock.advance(1_801_000)
+    expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant')
+    expect((await userInfo(world, first.access_token)).status).toBe(401)
   })
 
-  test('ends with a sign-out even for an agency that another tab was just signing in to', async () => {
+  test('keeps the session alive, which the list hears of once a minute at most', async () => {
     const visitor = world.visitor()
-    await login(world, visitor, 'social')
-    const page = await visitor.open('/session/end')
-    let raced: Tokens | undefined
-    world.before.set('endSession', async () => {
-      const tab = world.visitor()
-      tab.adopt(visitor.cookies())
-      raced = await login(world, tab, 'tax')
-    })
-    await visitor.submit(page, { logout: 'yes' })
-    expect((await refresh(raced!.refresh_token)).body.error).toBe('invalid_grant')
-    expect((await userInfo(world, raced!.access_token)).status).toBe(401)
-    const token = raced!.access_token
-    expect((await call(world, '/token/introspection', { token }, basic('tax'))).body).toEqual({ active: false })
+    let { refresh_token: token } = await login(world, visitor, 'tax')
+    const noted = world.seen.length
+    for (const seconds of [59, 1, 59, 1_740, 1_740]) {
+      world.clock.advance(seconds * 1000)
+      const { status, body } = await refresh(token)
+      expect(status).toBe(200)
+      token = body.refresh_token as string
+    }
+    const told = world.seen.slice(noted).map(({ idleEndsAt, party }) => [party?.client, idleEndsAt - world.clock.now()])
+    expect(told).toEqual([
+      ['tax', -1_739_000],
+      ['tax', 60_000],
+      ['tax', 1_800_000],
+    ])
+    world.clock.advance(1_799_000)
+    const back = returned(await visitor.open(authUrl(world, 'social', { prompt: 'none' })))
+    expect(back.get('code')).not.toBeNull()
   })
+
+  test('keeps no session alive beyond its twelve hours, nor one at high beyond its own idle time', async () => {
+    world.terms.set('tax', { reachable: 'high', reaches: { 'smart-card': 'high' }, refreshAfterIdle: true })
+    const signedIn = async (visitor: Visitor) =>
+      returned(await visitor.open(authUrl(world, 'tax', { prompt: 'none' }))).has('code')
+    const [short, long] = [world.visitor(), world.visitor()]
+    const first = await login(world, short, 'tax', { acr: 'high' })
+    let { refresh_token: token } = await login(world, long, 'tax', { acr: 'high' })
+    for (let minutes = 14; minutes < 12 * 60; minutes += 14) {
+      world.clock.advance(14 * 60_000)
+      token = (await refresh(token)).body.refresh_token as string
+      if (minutes === 14) await refresh(first.refresh_token)
+      if (minutes === 28) expect(await signedIn(short)).toBe(true)
+      if (minutes === 56) expect(await signedIn(short)).toBe(false)
+    }
+    expect(await signedIn(long)).toBe(true)
+    world.clock.advance(6 * 60_000)
+    expect(await signedIn(long)).toBe(false)
+  })
+
+  test('that can’t prolong the session still gives its tokens', async () => {
+    const { refresh_token: token } = await login(world, world.visitor(), 'tax')
+    world.clock.advance(120_000)
+    world.broken.add('prolongSession')
+    expect((await refresh(token)).status).toBe(200)
+  })
+
+  test.each([true, false])(
+    'ends with the person’s sign-out, their standing, the agreement, and the agency (lives on when idle: %p)',
+    async (agreed) => {
+      if (agreed) afterIdle()
+      const visitor = world.visitor()
+      const signedOut = await login(world, visitor, 'tax')
+      await visitor.submit(await visitor.open('/session/end'), { logout: 'yes' })
+      expect((await refresh(signedOut.refresh_token)).body.error).toBe('invalid_grant')
+
+      const barred = await login(world, world.visitor(), 'tax')
+      world.barred.add(SOMCHAI)
+      expect((await refresh(barred.refresh_token)).body.error).toBe('invalid_grant')
+      world.barred.clear()
+
+      const ended = await login(world, world.visitor(), 'tax')
+      world.terms.set('tax', { refresh: false })
+      expect((await refresh(ended.refresh_token)).body.error).toBe('invalid_grant')
+    },
+  )
+
+  test.each([true, false])(
+    'ends with a sign-out even for an agency that another tab was just signing in to (lives on when idle: %p)',
+    async (agreed) => {
+      if (agreed) afterIdle()
+      const visitor = world.visitor()
+      await login(world, visitor, 'social')
+      const page = await visitor.open('/session/end')
+      let raced: Tokens | undefined
+      world.before.set('endSession', async () => {
+        const tab = world.visitor()
+        tab.adopt(visitor.cookies())
+        raced = await login(world, tab, 'tax')
+      })
+      await visitor.submit(page, { logout: 'yes' })
+      expect((await refresh(raced!.refresh_token)).body.error).toBe('invalid_grant')
+      expect((await userInfo(world, raced!.access_token)).status).toBe(401)
+      const token = raced!.access_token
+      expect((await call(world, '/token/introspection', { token }, basic('tax'))).body).toEqual({ active: false })
+    },
+  )
 
   test('never widens what was granted', async () => {
     const { refresh_token } = await login(world, world.visitor(), 'tax')

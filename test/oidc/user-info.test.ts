@@ -77,6 +77,7 @@ describe('UserInfo the short way', () => {
 
   test('refuses a token that outlives its session’s idle time once that session was signed out', async () => {
     world.clients.set('tax', tax({ ...refreshing, web_origins: [ORIGIN] }))
+    world.terms.set('tax', { refreshAfterIdle: true })
     const access = await token()
     expect((await bothWays(access)).short.status).toBe(200)
     await endSession(access)

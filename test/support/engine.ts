@@ -307,6 +307,7 @@ function watched(inner: Artifacts, calls: string[], broken: Set<string>, before:
     'saveSession',
     'findSession',
     'findSessionByUid',
+    'prolongSession',
     'endSession',
   ] as const
   const wrapped = Object.fromEntries(
