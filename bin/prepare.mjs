@@ -49,6 +49,19 @@ const PROGRAMS = [
     there: () => onPath('nginx') || existsSync('/usr/sbin/nginx'),
     spared: true,
   },
+  {
+    what: 'Apache with mod_auth_openidc',
+    // The programs alone: the whole package would start a server.
+    debian: ['apache2-bin', 'libapache2-mod-auth-openidc'],
+    there: () => existsSync('/usr/lib/apache2/modules/mod_auth_openidc.so') && existsSync('/usr/sbin/apache2'),
+    spared: true,
+  },
+  {
+    what: 'Authlib with Flask',
+    debian: ['python3-authlib', 'python3-flask', 'python3-requests'],
+    there: () => ['authlib', 'flask', 'requests'].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`)),
+    spared: true,
+  },
 ]
 
 function onPath(name) {
@@ -130,7 +143,7 @@ function installPrograms() {
     return spared ? console.log(sentence) : stop(sentence)
   }
   const names = lacking.map((program) => program.what).join(', ')
-  const packages = lacking.map((program) => program.debian)
+  const packages = lacking.flatMap((program) => program.debian)
   const byHand = `The tests need ${names}: install it with \`apt-get install ${packages.join(' ')}\`, or the like.`
   const root = process.getuid?.() === 0
   const allowed = root || (onPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0)
@@ -145,7 +158,7 @@ function installPrograms() {
       },
     )
   const install = (wanted) =>
-    apt('install', '-y', '--no-install-recommends', ...wanted.map((program) => program.debian))
+    apt('install', '-y', '--no-install-recommends', ...wanted.flatMap((program) => program.debian))
   // Package lists are often a day old or missing: only then are they fetched.
   let done = install(lacking)
   if (done.status !== 0 && apt('update').status === 0) done = install(lacking)

@@ -9,6 +9,7 @@ import { waitsOf } from '../../src/signing/waits.ts'
 import { testClock } from '../support/clock.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRandom, testSealer } from '../support/keys.ts'
+import { cutPower } from '../support/power-cuts.ts'
 
 const START = '2026-11-22T00:00:00Z'
 const DAY = 24 * 3_600_000
@@ -345,4 +346,10 @@ describe('a power cut', () => {
     await rotation.advance(db, SCHEDULE)
     expect(await vault.signer(next)).toBeUndefined()
   })
+
+  // At every word of every step: test/long/key-power-cuts.
+  test('of a process that is killed while it revokes the key that signs leaves no trace of that key', async () => {
+    const { revoke } = await cutPower(database.url, '', ['revoke'], 4)
+    expect(revoke).toBeGreaterThan(2)
+  }, 120_000)
 })
