@@ -1,12 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { eraseOld } from './audit/erase.ts'
+import { openBackground } from './background.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
 import { clientId } from './identity/identifiers.ts'
-import { openSchedule, type Work } from './jobs/schedule.ts'
-import { openWorker } from './jobs/worker.ts'
 import { openActivation } from './login/activation.ts'
 import { openAttempts } from './login/attempt.ts'
-import { openConsequences } from './login/consequences.ts'
 import { openDesk } from './login/desk.ts'
 import { openFirstStrong } from './login/first-strong.ts'
 import { openFlow } from './login/flow.ts'
@@ -20,7 +17,7 @@ import { endInStore, lifeInStore } from './oidc/session-model.ts'
 import { termsOf } from './oidc/terms.ts'
 import { openParts, type Parts, type PartsNeeds } from './parts.ts'
 import { watchLateness } from './platform/clock.ts'
-import { openDb, rows } from './platform/db.ts'
+import { rows } from './platform/db.ts'
 import { openFetch } from './platform/fetch.ts'
 import { openMetrics } from './platform/metrics.ts'
 import { openRedis } from './platform/redis.ts'
@@ -90,8 +87,6 @@ export interface Service {
 }
 
 const PATIENCE = 700
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 
 export async function compose(needs: ServiceNeeds): Promise<Service> {
   const { config, clock, random, log, redisUrl } = needs
@@ -222,6 +217,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         log,
       }),
       session: limits,
+      receipts: parts.receipts,
       live: parts.live,
     })
     opened.push(async () => engine.close())
@@ -341,46 +337,12 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       artifacts,
       sessionsIn: redis ? 'redis' : 'memory',
       async listen() {
-        const patient = openDb({ url: needs.databaseUrl, connections: 4, patience: 0 })
-        opened.push(() => patient.close())
-        const worker = openWorker({
-          db: patient.db,
-          sealer: openSealer(secrets.get('personal-data'), random),
-          clock,
+        const background = await openBackground({
+          ...{ parts, databaseUrl: needs.databaseUrl, signals, closing, tell: events.tell },
           kinds: [openLogoutDelivery(telling), events.kind, ...announcing],
-          onFault: (job, error) => log.fault('job-failed', error, { job }),
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
-        opened.push(() => worker.close())
-        const deaf = signals.on('jobs', worker.wake)
-        opened.push(async () => deaf())
-        // Before anybody is let in: a row on its way where no month is would find its place taken when one is made.
-        const onFault = (job: string, error: unknown) => log.fault('job-failed', error, { job })
-        const first = { db: patient.db, clock, work: [turnOwnHistory(parts.ownHistory)], lookEvery: 0, onFault }
-        await openSchedule(first).look()
-        const consequences = openConsequences({
-          db: patient.db,
-          persons,
-          sessions: parts.live,
-          tell: events.tell,
-          onFault: (error) => log.fault('register-not-acted-upon', error),
-        })
-        opened.push(() => consequences.close())
-        signals.on('register', consequences.heard)
-        const schedule = openSchedule({
-          db: patient.db,
-          clock,
-          work: [
-            ...purges(parts),
-            { name: 'seek-receivers', every: MINUTE, run: (tx) => worker.seek(tx) },
-            { name: 'end-lapsed-sessions', every: MINUTE, run: () => closing.lapse() },
-            { name: 'purge-jobs', every: HOUR, run: (tx) => worker.purge(tx) },
-          ],
-          onFault,
-        })
-        opened.push(() => schedule.close())
-        await closing.watch()
-        await consequences.watch()
+        opened.push(() => background.close())
         await new Promise<void>((resolve, reject) => {
           app.server.once('error', reject)
           app.server.listen(config.port, config.listen, resolve)
@@ -397,49 +359,4 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     await closeAll()
     throw error
   }
-}
-
-const turnOwnHistory = (ownHistory: Parts['ownHistory']): Work => ({
-  name: 'turn-own-history',
-  every: 24 * HOUR,
-  run: (tx) => ownHistory.turn(tx),
-})
-
-/** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
-function purges({
-  throttle,
-  prompts,
-  credentials,
-  codeCards,
-  audit,
-  ownHistory,
-  config,
-  clock,
-  live,
-  rotation,
-  log,
-  requests,
-}: Parts): Work[] {
-  return [
-    {
-      name: 'rotate-keys',
-      every: MINUTE,
-      async run(tx) {
-        const did = await rotation.advance(tx, { kind: 'service', part: 'schedule' })
-        for (const step of did) log.warn(`key-${step.did}`, { reason: step.kid })
-      },
-    },
-    { name: 'purge-sessions', every: HOUR, run: (tx) => live.purge(tx) },
-    { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
-    { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
-    { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
-    { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => requests.purge(tx) },
-    turnOwnHistory(ownHistory),
-    { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
-    {
-      name: 'erase-audit-payloads',
-      every: 24 * HOUR,
-      run: (tx) => eraseOld(tx, { audit, clock, retentionDays: config.auditRetentionDays }),
-    },
-  ]
 }

@@ -16,6 +16,7 @@ import { E_RESIDENT } from './interaction-policy.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
 import type { Needs, Terms } from './needs.ts'
+import { DELIVERIES, openOwnDeliveries } from './own-deliveries.ts'
 import { replaceForms } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
@@ -114,6 +115,11 @@ export function openEngine(needs: Needs): Engine {
     current = build()
   })
   const present = openPresent({ people: needs.people, provider: () => current.provider })
+  const deliveries = openOwnDeliveries({
+    ...needs,
+    serve: (ctx) => serve(ctx, unknownAddress),
+    registered: (id) => clients.find(id),
+  })
   const models = new WeakMap<Interaction, LibraryInteraction>()
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
@@ -122,6 +128,7 @@ export function openEngine(needs: Needs): Engine {
 
   async function middleware(web: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void> {
     if (!isPlain(web.path)) return next()
+    if (web.path === DELIVERIES) return deliveries(web)
     if ((await takeForm(web)) || (await userInfo(web))) return
     const ctx = web as Ctx
     const room = show && firstPage.take(web)
@@ -296,13 +303,7 @@ export function openEngine(needs: Needs): Engine {
         name === COOKIES.resume ? model.uid : get(name, options),
     })
     try {
-      await serve(
-        ctx,
-        () => {
-          throw new Error('the library does not know its own address')
-        },
-        visit,
-      )
+      await serve(ctx, unknownAddress, visit)
     } finally {
       Object.assign(ctx, { method, url })
       Object.assign(cookies, { get })
@@ -331,6 +332,10 @@ export function openEngine(needs: Needs): Engine {
     keys,
     close: stop,
   }
+}
+
+async function unknownAddress(): Promise<never> {
+  throw new Error('the library does not know its own address')
 }
 
 const WORDS = {

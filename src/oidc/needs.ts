@@ -4,6 +4,7 @@ import type { Client } from '../clients/relying-party.ts'
 import type { Assurance } from '../identity/assurance.ts'
 import type { ClientId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Receipts } from '../jobs/receipts.ts'
 import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
@@ -116,6 +117,8 @@ export interface Needs {
   readonly fetch: typeof globalThis.fetch
   readonly pages: Pages
   readonly session: SessionLimits
+  /** What agencies were told. */
+  readonly receipts: Pick<Receipts, 'find'>
   /** Which sessions there are; what stands on one ends with it there, and its agencies are told. */
   readonly live: Pick<LiveSessions, 'note' | 'end' | 'settled' | 'leave'>
 }

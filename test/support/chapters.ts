@@ -23,6 +23,7 @@ const CHAPTERS = [
   'config',
   'parts',
   'ways-in',
+  'background',
   'compose',
   'cli',
   'main',

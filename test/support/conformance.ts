@@ -69,7 +69,11 @@ export interface Forged {
 }
 
 /** The fields by which a client proves itself with a key (RFC 7523 §2.2). */
-export async function proof(at: TestService, { id, key }: KeyHolder, forged: Forged = {}): Promise<Changes> {
+export async function proof(
+  at: TestService,
+  { id, key }: Pick<KeyHolder, 'id' | 'key'>,
+  forged: Forged = {},
+): Promise<Changes> {
   const [iat, aud] = [seconds(at), at.issuer]
   const claims = { iss: id, sub: id, aud, jti: randomUUID(), iat, nbf: iat, exp: iat + 60, ...forged.claims }
   const client_assertion = await new SignJWT(JSON.parse(JSON.stringify(claims)) as Record<string, unknown>)
