@@ -1,13 +1,17 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
 import type { AuditReading, Issued } from '../audit/read.ts'
 import type { Actor } from '../identity/actor.ts'
+import { clientId } from '../identity/identifiers.ts'
 import type { Requests } from '../operators/requests.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { LiveSessions } from '../sessions/live.ts'
 import type { Revoked, Rotation } from '../signing/rotation.ts'
 import { type Act, type AllowParts, allowed } from './act.ts'
 import { granted, WHY, wholeKid, whyOf } from './key-rotation.ts'
 import { opened } from './opened.ts'
+import { endAllAt } from './sessions.ts'
 
 // `pratu keys revoke`: the key leaked, or may have. One asks, another allows it, and then nothing that it signed counts any
 // more, on any node, within seconds; the report says whose tokens were still alive.
@@ -33,40 +37,65 @@ export function addKeyRevocationCommand(program: Command, { open, print }: Needs
     .command('revoke')
     .argument('<kid>')
     .requiredOption('--why <text>', WHY)
+    .addOption(
+      new Option(
+        '--sessions <what>',
+        'of people who were signed in at agencies that it signed for: keep them, or end them, which these agencies are told',
+      )
+        .choices(['keep', 'end'])
+        .default('keep'),
+    )
     .description(
       'Ask that nothing counts which a key signed, for it leaked, or may have; another operator must allow it',
     )
-    .action((named: string, wish: { why: string }) => {
+    .action((named: string, wish: { why: string; sessions: Sessions }) => {
       const reason = whyOf(wish).trim()
       return opened(open, async ({ db, rotation, requests, actor: by }) => {
         const kid = (await wholeKid(db, rotation, named)) ?? named
         const found = (await rotation.list(db)).find(({ life }) => life.kid === kid)
         if (!found) granted({ because: 'unknown' })
         else if (found.life.state === 'removed') granted({ because: 'state', state: 'removed' })
-        const { request } = await requests.ask(db, { kind: 'key-revocation', act: { kid }, reason, by })
+        const { request } = await requests.ask(db, {
+          kind: 'key-revocation',
+          act: { kid, sessions: wish.sessions },
+          reason,
+          by,
+        })
         print(`Request ${request.id}. Another operator allows it:  pratu requests approve ${request.id}`)
         print('Within five seconds of that no node signs with the key, shows it or believes what it signed.')
       })
     })
 }
 
+type Sessions = 'keep' | 'end'
+
 interface CarryOutParts extends AllowParts {
-  readonly rotation: Pick<Rotation, 'revoke'>
+  readonly rotation: Pick<Rotation, 'revoke' | 'clear'>
+  readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'endAll'>
+  readonly audit: Pick<AuditLog, 'append'>
   readonly auditReading: Pick<AuditReading, 'issuedBetween'>
   readonly clock: Clock
 }
 
 const kidIn = (act: unknown): string => (act as { readonly kid: string }).kid
+const endsSessions = (act: unknown): boolean => (act as { readonly sessions?: Sessions }).sessions === 'end'
 
 export const REVOCATION: Act<CarryOutParts> = {
-  says: ({ act }) => `the signing key ${kidIn(act).slice(0, 10)} revoked: nothing that it signed counts any more`,
+  says: ({ act }) =>
+    `the signing key ${kidIn(act).slice(0, 10)} revoked: nothing that it signed counts any more${endsSessions(act) ? ', and the sessions at its agencies ended' : ''}`,
   async carryOut(parts, id, { json }, print) {
     const { db, rotation, auditReading, clock, actor } = parts
-    const done = await allowed(parts, id, async (tx, { act, reason: why }) =>
-      granted(await rotation.revoke(tx, kidIn(act), { actor, why })),
-    )
+    const { ends, why, ...done } = await allowed(parts, id, async (tx, { act, reason }) => ({
+      ...granted(await rotation.revoke(tx, kidIn(act), { actor, why: reason })),
+      ends: endsSessions(act),
+      why: reason,
+    }))
+    await rotation.clear(db)
+    // After the key, so that however many there are, it is out of the ring at once.
+    const ended = ends ? await endAllAt(parts, done.clients.map(clientId), why) : undefined
     const alive = await aliveOf(done, clock.now(), (from, to) => auditReading.issuedBetween(db, actor, from, to))
-    const lines = json ? [JSON.stringify({ ...done, alive }, null, 2)] : revokedLines(done, alive)
+    const report = { ...done, alive, ...(ended !== undefined && { sessions_ended: ended }) }
+    const lines = json ? [JSON.stringify(report, null, 2)] : revokedLines(done, alive, ended)
     for (const line of lines) print(line)
   },
 }
@@ -84,7 +113,7 @@ async function aliveOf(
   return issued.filter(({ client }) => clients.includes(client))
 }
 
-function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): string[] {
+function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[], ended: number | undefined): string[] {
   return [
     `Revoked ${kid}: every node drops it within five seconds.`,
     ...(successor === undefined ? [] : [`${successor} signs in its place.`]),
@@ -92,5 +121,6 @@ function revokedLines({ kid, successor }: Revoked, alive: readonly Issued[]): st
       ? 'Nothing that it signed was still alive.'
       : 'Still alive when it was revoked, and refused from now on by whoever fetches the key set:',
     ...alive.map(({ client, times }) => `  ${client}  ${times} ${times === 1 ? 'time' : 'times'}`),
+    ended === undefined ? 'Everybody stays signed in.' : `${ended} sessions ended, on every node within 5 seconds.`,
   ]
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
 import type { AuditReading } from '../audit/read.ts'
 import type { PersonKey } from '../identity/identifiers.ts'
 import { maskPersonId } from '../identity/person-id.ts'
@@ -15,6 +16,7 @@ import {
 } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import type { Db } from '../platform/db.ts'
+import type { LiveSessions } from '../sessions/live.ts'
 import type { Rotation } from '../signing/rotation.ts'
 import { type Act, type AllowOptions, allowed, decided, WHY_NOT } from './act.ts'
 import { REVOCATION } from './key-revocation.ts'
@@ -39,7 +41,9 @@ interface Parts extends LetterParts {
   readonly requests: Pick<Requests, 'ask' | 'waiting' | 'find' | 'approve' | 'refuse' | 'use'>
   readonly recovery: Recovery
   readonly operators: Pick<Operators, 'add'>
-  readonly rotation: Pick<Rotation, 'revoke'>
+  readonly rotation: Pick<Rotation, 'revoke' | 'clear'>
+  readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'endAll'>
+  readonly audit: AuditLog
   readonly auditReading: Pick<AuditReading, 'issuedBetween'>
   readonly actor: OperatorActor
   readonly config: LetterParts['config'] & { readonly passkeys: 'on' | 'off' }

@@ -93,6 +93,34 @@ export function addSessionCommands(program: Command, { open, print, input }: Nee
     })
 }
 
+/**
+ * Ends the sessions that have been at one of these agencies; each page by itself, so that a country's don't hang on one
+ * transaction. @returns how many.
+ */
+export async function endAllAt(
+  {
+    db,
+    live,
+    audit,
+    actor,
+  }: Pick<Parts, 'db' | 'actor'> & {
+    readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'endAll'>
+    readonly audit: Pick<AuditLog, 'append'>
+  },
+  clients: readonly ClientId[],
+  reason: string,
+): Promise<number> {
+  let ended = 0
+  for (const client of clients)
+    for await (const refs of pages(found({ db, live }, undefined, client)))
+      ended += await transaction(db, async (tx) => {
+        const { length: rows } = await live.endAll(tx, refs, 'operator', actor)
+        await audit.append(tx, { type: 'sessions.ended', actor, client, detail: { reason, rows } })
+        return rows
+      })
+  return ended
+}
+
 async function look({ db, persons, audit, actor }: Parts, { scheme, code }: { scheme: string; code: string }) {
   const person = await persons.findEver(db, scheme, code)
   const masked = maskPersonId(scheme, code)
@@ -113,7 +141,7 @@ function clientOf({ clients }: Parts, { client: id }: Wish): ClientId | undefine
 }
 
 async function* found(
-  { db, live }: Pick<Parts, 'db' | 'live'>,
+  { db, live }: { readonly db: Db; readonly live: Pick<LiveSessions, 'listOf' | 'listAt'> },
   person: Person | undefined,
   client: ClientId | undefined,
 ): AsyncGenerator<LiveSession> {

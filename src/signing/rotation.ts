@@ -102,8 +102,13 @@ export interface Rotation {
   promote(db: Db, kid: string | undefined, by: Asked, agencies?: readonly string[]): Promise<Done>
   /** Takes a key that signs no more out of the key set. */
   retire(db: Db, kid: string, by: Asked): Promise<Done>
-  /** It leaked, or may have: out of the key set, and nothing that it signed counts, from now on. */
+  /**
+   * It leaked, or may have: out of the key set, and nothing that it signed counts, from now on. Its private half is destroyed
+   * by `clear`, which must not come before `db`'s transaction has committed.
+   */
   revoke(db: Db, kid: string, by: By): Promise<Revoked | Refusal>
+  /** Destroys the private halves of removed keys; what it misses, `advance` does a minute later. */
+  clear(db: Db): Promise<void>
   schedule(db: Db): Promise<Schedule>
   setSchedule(db: Db, days: number, by: By): Promise<void>
   /** What is to come, in order, as far as it can be said now. */
@@ -255,8 +260,8 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
         await steps.retireIn(tx, kid, by, now)
         return { ok: true, kid, ...refusal }
       }),
-    async revoke(db, kid, by) {
-      const done = await changing(db, async (tx, all, now): Promise<Revoked | Refusal> => {
+    revoke: (db, kid, by) =>
+      changing(db, async (tx, all, now): Promise<Revoked | Refusal> => {
         const key = all.find((one) => one.kid === kid)
         if (!key) return { because: 'unknown' }
         if (key.state === 'removed') return { because: 'state', state: key.state }
@@ -267,10 +272,8 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
         const signed = signedDuring(key, some.length > 0, now)
         const clients = key.state === 'announced' ? some : line
         return { kid, clients, ...(successor !== undefined && { successor }), ...(signed && { signed }) }
-      })
-      if (!('because' in done)) await steps.destroyRemoved(db)
-      return done
-    },
+      }),
+    clear: (db) => steps.destroyRemoved(db),
     schedule: scheduleOf,
     setSchedule: (db, days, { actor, why }) =>
       changing(db, async (tx, _all, now) => {

@@ -4,8 +4,9 @@ import { Command } from 'commander'
 import { openAuditReading } from '../../src/audit/read.ts'
 import { addKeyRevocationCommand } from '../../src/cli/key-revocation.ts'
 import { addRequestCommands } from '../../src/cli/requests.ts'
-import { clientId } from '../../src/identity/identifiers.ts'
+import { clientId, personKey } from '../../src/identity/identifiers.ts'
 import { rows } from '../../src/platform/db.ts'
+import { systemRandom } from '../../src/platform/random.ts'
 import { openDatabaseVault } from '../../src/signing/database-vault.ts'
 import { openRing } from '../../src/signing/ring.ts'
 import { openRotation } from '../../src/signing/rotation.ts'
@@ -92,7 +93,8 @@ test('a revoked key is reported with the agencies whose tokens were still alive'
   expect(await run(world.bob, 'requests', 'approve', id)).toMatch(
     new RegExp(
       `^Revoked ${first}: every node drops it within five seconds.\n[\\w-]{43} signs in its place.\n` +
-        'Still alive when it was revoked, and refused from now on by whoever fetches the key set:\n  revenue  2 times\n  social  1 time$',
+        'Still alive when it was revoked, and refused from now on by whoever fetches the key set:\n  revenue  2 times\n  social  1 time\n' +
+        'Everybody stays signed in.$',
     ),
   )
   expect(await stateOf(first)).not.toBe('signing')
@@ -104,6 +106,24 @@ test('programs get the same report by --json', async () => {
   const id = numberIn(await revoke())
   const report = JSON.parse(await run(world.bob, 'requests', 'approve', id, '--json'))
   expect(report).toMatchObject({ kid: first, successor: expect.any(String), alive: expect.any(Array) })
+})
+
+test('people who were signed in at its agencies are signed out where that was asked for, and not else', async () => {
+  const { live } = desk
+  const note = (uid: string, client: string) =>
+    live.note(database.db, {
+      ...{ uid, person: personKey(systemRandom.uuid()), acr: 'low', amr: ['otp'], device: '' },
+      ...{ idleEndsAt: world.clock.now() + 60_000, endsAt: world.clock.now() + 60_000 },
+      party: { client: clientId(client) },
+    })
+  for (const client of ['revenue', 'social', 'elsewhere']) await note(`of ${client}`, client)
+  const ask = (...more: string[]) => run(world.anna, 'keys', 'revoke', first, '--why', 'a laptop', ...more)
+  const id = numberIn(await ask('--sessions', 'end'))
+  expect(await run(world.bob, 'requests', 'list')).toContain('and the sessions at its agencies ended')
+  const report = JSON.parse(await run(world.bob, 'requests', 'approve', id, '--json'))
+  expect(report).toMatchObject({ kid: first, sessions_ended: 2 })
+  expect(await live.listAt(database.db, clientId('elsewhere'))).toHaveLength(1)
+  expect(await live.listAt(database.db, clientId('revenue'))).toEqual([])
 })
 
 test('a key that is changed in the request is not revoked in the other’s place', async () => {

@@ -146,6 +146,9 @@ describe('a key that leaked', () => {
     expect(await published()).toEqual([next])
     expect(ring.keys().map(({ kid }) => kid)).toEqual([next])
     await ring.check()
+    // Not before the step has been committed: the vault knows no way back.
+    expect(await vault.signer(first)).toBeDefined()
+    await rotation.clear(db)
     expect(await vault.signer(first)).toBeUndefined()
     expect(await audited('key.revoked')).toBe(1)
   })

@@ -9,6 +9,7 @@ import { credentialMeans } from '../../src/persons/credential-means.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { systemRandom } from '../../src/platform/random.ts'
+import { openLiveSessions } from '../../src/sessions/live.ts'
 import { openDatabaseVault } from '../../src/signing/database-vault.ts'
 import { openRotation } from '../../src/signing/rotation.ts'
 import { waitsOf } from '../../src/signing/waits.ts'
@@ -66,6 +67,11 @@ export function deskWorld(db: Db) {
     operators,
     rotation,
     auditReading: openAuditReading({ sealer: testSealer('audit-payload'), audit }),
+    live: openLiveSessions({
+      ...{ audit, clock, sealer: testSealer('sessions') },
+      tell: async () => undefined,
+      ended: async () => undefined,
+    }),
     requests,
     recovery,
     desk,

@@ -45,7 +45,10 @@ export async function take({ db, ring, rotation }: Keys, step: Step, kid: string
   if (step === 'promote-some') await rotation.promote(db, kid, BY, ['revenue'])
   if (step === 'promote') await rotation.promote(db, kid, BY)
   if (step === 'retire') await rotation.retire(db, kid, BY)
-  if (step === 'revoke') await rotation.revoke(db, kid, BY)
+  if (step === 'revoke') {
+    await rotation.revoke(db, kid, BY)
+    await rotation.clear(db)
+  }
   if (step === 'remove') await rotation.advance(db, { kind: 'service', part: 'schedule' })
 }
 
