@@ -85,6 +85,7 @@ const turnOwnHistory = ({ ownHistory }: Parts): Work => ({
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
 function purges(parts: Parts): Work[] {
   const { throttle, prompts, credentials, codeCards, audit, config, clock, live, rotation, log, requests } = parts
+  const { secretRotation } = parts
   return [
     {
       name: 'rotate-keys',
@@ -92,6 +93,14 @@ function purges(parts: Parts): Work[] {
       async run(tx) {
         const did = await rotation.advance(tx, { kind: 'service', part: 'schedule' })
         for (const step of did) log.warn(`key-${step.did}`, { reason: step.kid })
+      },
+    },
+    {
+      name: 'rotate-secrets',
+      every: MINUTE,
+      async run(tx) {
+        const did = await secretRotation.advance(tx, { kind: 'service', part: 'schedule' })
+        for (const { name, version, did: step } of did) log.warn(`secret-${step}`, { reason: `${name} ${version}` })
       },
     },
     { name: 'purge-sessions', every: HOUR, run: (tx) => live.purge(tx) },

@@ -15,9 +15,10 @@ import { openRevocation } from './methods/certificates/revocation.ts'
 import type { Issuer } from './methods/certificates/trust.ts'
 import { cardOrigin } from './oidc/localhost.ts'
 import { openParts } from './parts.ts'
-import { systemClock } from './platform/clock.ts'
+import { pause, systemClock } from './platform/clock.ts'
 import { findPostgres, startPostgres } from './platform/embedded-postgres.ts'
 import { silentLog } from './platform/log.ts'
+import { nextMaster } from './platform/master-key.ts'
 import { systemRandom } from './platform/random.ts'
 import { originOf } from './platform/secrets.ts'
 
@@ -56,6 +57,8 @@ async function open() {
       enter: (db, keys) =>
         enter({ ...operatorKey, db, keys, production: config.profile === 'production', typed: typed! }),
     })
+    // A command may last: it follows a change of the secrets as a service does.
+    await parts.secrets.watch()
     await parts.clients.refresh()
     const name = parts.operator?.name ?? userInfo().username
     const actor: Extract<Actor, { kind: 'operator' }> = { kind: 'operator', name }
@@ -110,6 +113,8 @@ const program = allCommands({
     return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
   },
   operatorKey,
+  nextMaster: (path) => nextMaster({ folder: settings().keys, random: systemRandom }, path),
+  pause,
   keys: { settings: () => readKeySettings(process.env), random: systemRandom, print },
   issuers: () => cardIssuers(settings()),
   cards: {

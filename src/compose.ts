@@ -19,11 +19,11 @@ import { openParts, type Parts, type PartsNeeds } from './parts.ts'
 import { watchLateness } from './platform/clock.ts'
 import { rows } from './platform/db.ts'
 import { openFetch } from './platform/fetch.ts'
+import { SecretsRefused } from './platform/master-key.ts'
 import { openMetrics } from './platform/metrics.ts'
 import { openRedis } from './platform/redis.ts'
 import { compareClocks } from './platform/same-time.ts'
 import { openSealer } from './platform/seal.ts'
-import { SecretsRefused } from './platform/secrets.ts'
 import { openSignals } from './platform/signals.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
 import { openClosing } from './sessions/closing.ts'
@@ -108,6 +108,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const parts = await openParts({ ...needs, patience: PATIENCE })
     opened.push(() => parts.close())
     const { db, secrets, audit, persons, clients, disclosure, ring, credentials, knownBrowsers, switches } = parts
+    await secrets.watch()
     await clients.watch()
     await switches.watch()
 
@@ -123,6 +124,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       onFault: (error) => log.warn('signals-lost', { reason: String(error) }),
     })
     opened.push(() => signals.close())
+    signals.on(
+      'secrets',
+      () => void secrets.refresh().catch((error: unknown) => log.fault('secrets-not-refreshed', error)),
+    )
     signals.on('keys', () => void ring.refresh().catch((error: unknown) => log.fault('keys-not-refreshed', error)))
     if (ring.keys().length === 0)
       throw new SecretsRefused('there is no signing key: make the first with `pratu keys init`')
@@ -170,7 +175,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     // Of their own: an agency that hangs keeps nobody from an agency's key set.
     const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000, connections: 8 })
     opened.push(() => delivering.close())
-    const pairwiseSalt = secrets.get('pairwise-salt').at(-1)!.key
+    const pairwiseSalt = secrets.lasting('pairwise-salt')
     const telling = { issuer, ring, clients, pairwiseSalt, fetch: delivering.fetch, clock }
     const events = openSecurityEvents({ ...parts, ...telling, audit: parts.auditReading })
     const limits = {

@@ -31,15 +31,23 @@ import { type Notices, openNotices } from './persons/notices.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import { openPinHashing } from './persons/pin-hash.ts'
 import { openPins, type Pins } from './persons/pins.ts'
+import { openReindex, type Reindex } from './persons/reindex.ts'
 import type { Clock } from './platform/clock.ts'
 import { type Db, migrate, openDb } from './platform/db.ts'
 import type { Log } from './platform/log.ts'
 import type { Random } from './platform/random.ts'
 import { openIndexer, openSealer } from './platform/seal.ts'
-import { bindToDatabase, openSecrets, type SecretName, type Secrets } from './platform/secrets.ts'
+import type { SecretName } from './platform/secrets.ts'
+import { SEALED_CELLS } from './sealed-cells.ts'
+import { kindsOf } from './secrets/kinds.ts'
+import { openFolder, openLive, type Secrets } from './secrets/live.ts'
+import { type MasterChange, openMasterChange } from './secrets/master.ts'
+import { openReseal, type Reseal } from './secrets/reseal.ts'
+import { type Left, openSecretRotation, type SecretRotation } from './secrets/rotation.ts'
 import { type LiveSessions, openLiveSessions } from './sessions/live.ts'
 import { openDatabaseVault } from './signing/database-vault.ts'
 import { openFileVault } from './signing/file-vault.ts'
+import { resealFiles } from './signing/reseal-files.ts'
 import { openRing, type Ring } from './signing/ring.ts'
 import { openRotation, type Rotation } from './signing/rotation.ts'
 import { waitsOf } from './signing/waits.ts'
@@ -61,6 +69,10 @@ export interface Parts<Operator extends Signer = Signer> extends Machine {
   readonly config: Config
   readonly db: Db
   readonly secrets: Secrets
+  readonly secretRotation: SecretRotation
+  readonly masterChange: MasterChange
+  readonly reseal: Reseal
+  readonly reindex: Reindex
   readonly audit: AuditLog
   readonly auditReading: AuditReading
   readonly ownHistory: OwnHistory
@@ -114,21 +126,37 @@ export async function openParts<Operator extends Signer = Signer>({
   random,
   log,
 }: PartsNeeds<Operator>): Promise<Parts<Operator>> {
-  const secrets = openSecrets({ folder: config.keys, masterKey: config.masterKey, random }, config.profile)
-  const sealer = (name: SecretName) => openSealer(secrets.get(name), random)
-  const indexer = (name: SecretName) => openIndexer(secrets.get(name).at(-1)!.key)
-
-  const { db, close } = openDb({ url: databaseUrl, patience })
-  const operatorKeys = openOperatorKeys({ sealer: sealer('audit-payload') })
+  const where = { folder: config.keys, masterKey: config.masterKey, random }
+  const signingFiles = join(config.keys, 'signing')
+  // What is wrong with the keys is said before a database is asked for.
+  const folder = openFolder(where, config.profile)
+  const { db, close: closeDb } = openDb({ url: databaseUrl, patience })
+  let secrets: Secrets
+  let operatorKeys: OperatorKeys
   let operator: Operator | undefined
   try {
     await withPatience(databaseUrl, (patient) => migrate(patient, MIGRATIONS))
-    await bindToDatabase(db, secrets)
+    secrets = await openLive({
+      db,
+      where,
+      folder,
+      profile: config.profile,
+      clock,
+      files: (keys) => resealFiles(signingFiles, openSealer(keys, random), random),
+      onFault: (error) => log.fault('secrets-not-refreshed', error),
+    })
+    operatorKeys = openOperatorKeys({ sealer: openSealer(secrets.get('audit-payload'), random) })
     operator = await enter?.(db, operatorKeys)
   } catch (error) {
-    await close()
+    await closeDb()
     throw error
   }
+  const close = async () => {
+    await secrets.close()
+    await closeDb()
+  }
+  const sealer = (name: SecretName) => openSealer(secrets.get(name), random)
+  const indexer = (name: SecretName) => openIndexer(secrets.get(name))
 
   const signing = { keys: operatorKeys, signer: operator }
   const audit = openAuditLog({ sealer: sealer('audit-payload'), clock, random, operators: signing })
@@ -196,6 +224,24 @@ export async function openParts<Operator extends Signer = Signer>({
     operators: signing,
   })
   const recovery = openRecovery({ keepers, credentials, persons, requests, notices, audit })
+  const reseal = openReseal({ cells: SEALED_CELLS, sealerOf: sealer, audit, clock })
+  const reindex = openReindex({ sealer: personalData, keys: secrets.get('blind-index'), audit, clock })
+  async function left(on: Db, name: SecretName, version: number): Promise<Left> {
+    if (name !== 'blind-index' && name !== 'pins') return reseal.left(on, name, version)
+    const count = await (name === 'pins' ? pins.underFormer(on) : reindex.left(on, version))
+    return count > 0 ? { [name === 'pins' ? 'pin.hash' : 'person_identifier.blind']: count } : {}
+  }
+  const { profile: origin } = config
+  const secretRotation = openSecretRotation({
+    secrets,
+    origin,
+    kinds: kindsOf(config.sessionHours * 3_600_000),
+    audit,
+    clock,
+    random,
+    left,
+  })
+  const masterChange = openMasterChange({ secrets, origin, audit, random })
   const disclosure = openDisclosure({ audit, clock })
   const clients = openClients({
     db,
@@ -213,7 +259,7 @@ export async function openParts<Operator extends Signer = Signer>({
     ended: queue.releaseOf,
   })
   const database = openDatabaseVault({ db, sealer: sealer('signing-keys'), clock })
-  const files = openFileVault({ folder: join(config.keys, 'signing'), sealer: sealer('signing-keys') })
+  const files = openFileVault({ folder: signingFiles, sealer: sealer('signing-keys') })
   const hsm = await openHsm({ config, clock, random }).catch(async (error: unknown) => {
     await close()
     throw error
@@ -239,6 +285,10 @@ export async function openParts<Operator extends Signer = Signer>({
     config,
     db,
     secrets,
+    secretRotation,
+    masterChange,
+    reseal,
+    reindex,
     audit,
     ownHistory: openOwnHistory({ sealer: sealer('audit-payload'), clock, retentionDays: config.historyDays }),
     auditReading: openAuditReading({ sealer: sealer('audit-payload'), audit, operatorKeys }),
@@ -246,7 +296,7 @@ export async function openParts<Operator extends Signer = Signer>({
     operators,
     persons,
     importPersons: (job) => {
-      const keys = { personalData: secrets.get('personal-data'), blindIndex: secrets.get('blind-index').at(-1)!.key }
+      const keys = () => ({ personalData: secrets.get('personal-data')(), blindIndex: secrets.get('blind-index')() })
       return importPersonsFile({ ...register, keys }, db, { ...job, demo: config.profile === 'demo' })
     },
     credentials,

@@ -148,7 +148,7 @@ async function open(
       isKnown: (mark, person) => parts.knownBrowsers.read(mark, person) !== undefined,
       guard: guardOf('sms-code'),
       secondFactor,
-      indexer: openIndexer(secrets.get('one-time-codes').at(-1)!.key),
+      indexer: openIndexer(secrets.get('one-time-codes')),
       artifacts,
       words: messageWords,
       nameOf: meansName,

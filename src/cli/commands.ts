@@ -18,6 +18,7 @@ import { addPersonsCommands, type Needs as PersonsNeeds } from './persons.ts'
 import { addPhoneCommands, type Needs as PhoneNeeds } from './phones.ts'
 import { addPinCommands, type Needs as PinNeeds } from './pins.ts'
 import { addRequestCommands, type Needs as RequestNeeds } from './requests.ts'
+import { addSecretsCommands, type Needs as SecretsNeeds } from './secrets.ts'
 import { addSessionCommands, type Needs as SessionNeeds } from './sessions.ts'
 
 // Every command that there is, put together at one place: cli.ts hands it what it works on, tests look through it.
@@ -39,6 +40,7 @@ export type Needs = AuditNeeds &
   PhoneNeeds &
   PinNeeds &
   RequestNeeds &
+  SecretsNeeds &
   SessionNeeds & {
     /** Whether a person watches `errors`; `terminal` is about what is printed. */
     readonly watched: boolean
@@ -53,6 +55,7 @@ export function allCommands(needs: Needs): Command {
   addKeysCommands(program, needs.keys)
   addKeyRotationCommands(program, needs)
   addKeyRevocationCommand(program, needs)
+  addSecretsCommands(program, { ...needs, terminal: needs.watched })
   addClientsCommands(program, needs)
   addAuditCommands(program, needs)
   addExplainCommands(program, needs)

@@ -1,15 +1,9 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { SecretsRefused } from '../platform/master-key.ts'
 import type { Random } from '../platform/random.ts'
 import { openSealer } from '../platform/seal.ts'
-import {
-  completeSecrets,
-  createSecrets,
-  openSecrets,
-  originOf,
-  SecretsRefused,
-  secretsExist,
-} from '../platform/secrets.ts'
+import { completeSecrets, createSecrets, openSecrets, originOf, secretsExist } from '../platform/secrets.ts'
 import { openFileVault } from '../signing/file-vault.ts'
 
 /** `settings` is config's `readKeySettings`: keys are made before there is a database to name. */

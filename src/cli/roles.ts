@@ -48,6 +48,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'keys revoke': changes('key-keeper'),
   'keys schedule': { does: 'changes', roles: ['key-keeper'], when: ({ options }) => options.every !== undefined },
 
+  'secrets list': reads,
+  'secrets rotate': changes('key-keeper'),
+  'secrets reencrypt': changes('key-keeper'),
+  'secrets finish': changes('key-keeper'),
+  'secrets schedule': changes('key-keeper'),
+
   'operators make-key': begins,
   'operators init': begins,
   'operators list': reads,

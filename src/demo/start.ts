@@ -141,7 +141,7 @@ export const logFile = ({ data }: Config): string => join(data, 'pratu.log')
 function populate(parts: Parts, ports: Needs['ports'], keys: AgencyKeys): Promise<World> {
   const { db, audit, clock, random, secrets, clients, config } = parts
   const sealer = openSealer(secrets.get('personal-data'), random)
-  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const indexer = openIndexer(secrets.get('blind-index'))
   const bounds = boundsOf(config.profile)
   return openWorld({
     ...parts,

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../platform/clock.ts'
 import type { Random } from '../platform/random.ts'
-import type { VersionedKey } from '../platform/seal.ts'
+import { type Keys, madeOf, type VersionedKey } from '../platform/seal.ts'
 
 // Browsers that signed a person in before keep a budget of tries of their own, so that a stranger's failures don't lock
 // that person out. The mark is stateless: a random browser number and one keyed tag per person, in a cookie that web
@@ -44,18 +44,20 @@ export interface KnownBrowsers {
 }
 
 export interface Needs {
-  readonly keys: readonly VersionedKey[]
+  readonly keys: readonly VersionedKey[] | Keys
   readonly clock: Clock
   readonly random: Random
 }
 
 export function openKnownBrowsers({ keys, clock, random }: Needs): KnownBrowsers {
-  const ring = new Map(keys.map(({ version, key }) => [version, createSecretKey(key)]))
-  const newest = Math.max(...ring.keys())
+  const current = madeOf(keys, (all) => ({
+    ring: new Map(all.map(({ version, key }) => [version, createSecretKey(key)])),
+    newest: all.at(-1)!.version,
+  }))
   const today = (): number => Math.floor(clock.now() / DAY)
 
   function tagOf(keyVersion: number, browser: Buffer, day: number, subject: string): Buffer | undefined {
-    const key = ring.get(keyVersion)
+    const key = current().ring.get(keyVersion)
     if (!key) return undefined
     return createHmac('sha256', key)
       .update('known-browser|')
@@ -87,6 +89,7 @@ export function openKnownBrowsers({ keys, clock, random }: Needs): KnownBrowsers
       const isSubject = belongsTo(subject, mark.browser)
       const others = mark.entries.filter((entry) => fresh(entry) && !isSubject(entry))
       const day = today()
+      const { newest } = current()
       const added = { keyVersion: newest, day, tag: tagOf(newest, mark.browser, day, subject)! }
       return print({ browser: mark.browser, entries: [added, ...others].slice(0, PERSONS) })
     },

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import type { VersionedKey } from '../platform/seal.ts'
+import { type Keys, madeOf, type VersionedKey } from '../platform/seal.ts'
 
 // Names, attributes and signatures of the engine's cookies.
 
@@ -36,18 +36,18 @@ export interface Keygrip {
  * HMAC-SHA-256. The usual keygrip compares by two more HMACs under a fresh random key, which costs a fifth of a whole
  * login. `index` answers 0 for every key that fits: a newer signature is set when the cookie is next renewed.
  */
-export function openKeygrip(keys: readonly VersionedKey[]): Keygrip {
-  const ring: KeyObject[] = keys.toSorted((a, b) => b.version - a.version).map(({ key }) => createSecretKey(key))
+export function openKeygrip(keys: readonly VersionedKey[] | Keys): Keygrip {
+  const ring = madeOf(keys, (all) => all.map(({ key }) => createSecretKey(key)).toReversed())
   const mac = (key: KeyObject, data: string) => createHmac('sha256', key).update(data)
   const fits = (data: string, digest: string): boolean => {
     const given = Buffer.from(digest)
-    return ring.some((key) => {
+    return ring().some((key) => {
       const right = Buffer.from(mac(key, data).digest('base64url'))
       return right.length === given.length && timingSafeEqual(right, given)
     })
   }
   return {
-    sign: (data) => mac(ring[0]!, data).digest('base64url'),
+    sign: (data) => mac(ring()[0]!, data).digest('base64url'),
     verify: fits,
     index: (data, digest) => (fits(data, digest) ? 0 : -1),
   }

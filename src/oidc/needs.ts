@@ -9,7 +9,7 @@ import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
-import type { VersionedKey } from '../platform/seal.ts'
+import type { Keys, VersionedKey } from '../platform/seal.ts'
 import type { Artifacts } from '../sessions/artifacts.ts'
 import type { LiveSessions } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
@@ -110,7 +110,7 @@ export interface Needs {
   /** Every method that this service has, for discovery. */
   readonly methods: readonly MethodId[]
   /** The newest signs; all verify. */
-  readonly cookieKeys: readonly VersionedKey[]
+  readonly cookieKeys: readonly VersionedKey[] | Keys
   /** Never changes: with it every agency's `sub` would. */
   readonly pairwiseSalt: Buffer
   /** The guarded client for outgoing requests. */

@@ -38,7 +38,7 @@ export interface Operators {
 /** Two must stay who can ask for and allow a successor. */
 const FEWEST_KEEPERS = 2
 
-const binding = (key: string): string => cell('operator', 'record', key)
+export const recordBinding = (key: string): string => cell('operator', 'record', key)
 
 interface Record extends Operator {
   readonly removed?: true
@@ -62,7 +62,7 @@ export function openOperatorKeys({ sealer }: { readonly sealer: Sealer }): Opera
 function recordOf({ key, name, record, removedAt }: store.OperatorRow, sealer: Sealer): Record | undefined {
   if (removedAt !== null) return undefined
   try {
-    const sealed = JSON.parse(sealer.open(record, binding(key)).toString('utf8')) as Record
+    const sealed = JSON.parse(sealer.open(record, recordBinding(key)).toString('utf8')) as Record
     return sealed.removed || sealed.name !== name ? undefined : sealed
   } catch {
     return undefined
@@ -76,7 +76,7 @@ export interface Needs {
 }
 
 export function openOperators({ sealer, audit, clock }: Needs): Operators {
-  const seal = (operator: Record): Buffer => sealer.seal(JSON.stringify(operator), binding(operator.key))
+  const seal = (operator: Record): Buffer => sealer.seal(JSON.stringify(operator), recordBinding(operator.key))
 
   async function enter(tx: Db, operator: Operator): Promise<void> {
     const { key, name } = operator
@@ -138,7 +138,9 @@ export function openOperators({ sealer, audit, clock }: Needs): Operators {
       }),
     list: async (db) =>
       (await store.all(db)).map((row) => {
-        const { publicKey, roles } = JSON.parse(sealer.open(row.record, binding(row.key)).toString('utf8')) as Record
+        const { publicKey, roles } = JSON.parse(
+          sealer.open(row.record, recordBinding(row.key)).toString('utf8'),
+        ) as Record
         const { key, name, addedAt, removedAt } = row
         const ended = removedAt && { removedAt: removedAt.getTime() }
         return { key, name, publicKey, roles, addedAt: addedAt.getTime(), ...ended }

@@ -112,12 +112,18 @@ export async function refuse(db: Db, id: string, by: string, at: Date): Promise<
 }
 
 /** Compare-and-set: of any number of browsers at once with the right code, one. */
-export async function openDesk(db: Db, id: string, code: Buffer, browser: Buffer, since: Date): Promise<boolean> {
+export async function openDesk(
+  db: Db,
+  id: string,
+  codes: readonly Buffer[],
+  browser: Buffer,
+  since: Date,
+): Promise<boolean> {
   const changed = await rows(
     db,
     `update operator_request set browser = ?
-     where id = cast(? as bigint) and code = ? and browser is null and used_at is null and approved_at > ? returning 1`,
-    [browser, id, code, since],
+     where id = cast(? as bigint) and code = any(?::bytea[]) and browser is null and used_at is null and approved_at > ? returning 1`,
+    [browser, id, codes, since],
   )
   return changed.length === 1
 }

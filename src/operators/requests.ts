@@ -110,15 +110,16 @@ export interface Needs {
   readonly operators?: { readonly keys: OperatorKeys; readonly signer?: Signer | undefined }
 }
 
+export const requestBinding = (id: string, column: 'reason' | 'act'): string => cell('operator_request', column, id)
+
 export function openRequests({ sealer, indexer, audit, clock, random, operators }: Needs): Requests {
-  const binding = (id: string, column: 'reason' | 'act'): string => cell('operator_request', column, id)
-  const codeHash = (id: string, code: string): Buffer => indexer.index(`desk code|${id}|${code}`)
-  const browserHash = (id: string, browser: string): Buffer => indexer.index(`desk browser|${id}|${browser}`)
+  const codeText = (id: string, code: string): string => `desk code|${id}|${code}`
+  const browserText = (id: string, browser: string): string => `desk browser|${id}|${browser}`
 
   function requestOf(row: store.RequestRow): OperatorRequest {
     const { id, kind, person, askedBy, askedKey, code } = row
-    const reason = sealer.open(row.reason, binding(id, 'reason')).toString('utf8')
-    const act = row.act && (JSON.parse(sealer.open(row.act, binding(id, 'act')).toString('utf8')) as Json)
+    const reason = sealer.open(row.reason, requestBinding(id, 'reason')).toString('utf8')
+    const act = row.act && (JSON.parse(sealer.open(row.act, requestBinding(id, 'act')).toString('utf8')) as Json)
     const [askedAt, expiresAt] = [row.askedAt.getTime(), row.expiresAt.getTime()]
     const asked = { id, kind, person, act, askedBy, askedKey, askedAt, reason, expiresAt }
     return {
@@ -222,13 +223,13 @@ export function openRequests({ sealer, indexer, audit, clock, random, operators 
           id,
           kind,
           person: person ?? null,
-          act: act === undefined ? null : sealer.seal(canonicalJson(act), binding(id, 'act')),
+          act: act === undefined ? null : sealer.seal(canonicalJson(act), requestBinding(id, 'act')),
           askedBy: by.name,
           askedKey: operators?.signer?.key ?? null,
           askedAt: new Date(now),
-          reason: sealer.seal(reason, binding(id, 'reason')),
+          reason: sealer.seal(reason, requestBinding(id, 'reason')),
           expiresAt: new Date(now + REQUEST_LIFE),
-          code: code === undefined ? null : codeHash(id, code),
+          code: code === undefined ? null : indexer.index(codeText(id, code)),
           ...UNDECIDED,
         }
         const request = requestOf(row)
@@ -253,14 +254,22 @@ export function openRequests({ sealer, indexer, audit, clock, random, operators 
       const row = await found(db, id)
       if (!row || !(await isSound(db, row))) return undefined
       const since = new Date(clock.now() - DESK_LIFE)
-      const opened = await store.openDesk(db, id, codeHash(id, code), browserHash(id, browser), since)
+      const opened = await store.openDesk(
+        db,
+        id,
+        indexer.all(codeText(id, code)),
+        indexer.index(browserText(id, browser)),
+        since,
+      )
       return opened ? requestOf(row) : undefined
     },
     async atDesk(db, id, browser) {
       const row = await found(db, id)
       const late = !row?.approvedAt || clock.now() > row.approvedAt.getTime() + DESK_LIFE
       if (!row?.browser || row.usedAt || late) return undefined
-      return row.browser.equals(browserHash(id, browser)) && (await isSound(db, row)) ? requestOf(row) : undefined
+      const { browser: hash } = row
+      const same = indexer.all(browserText(id, browser)).some((one) => one.equals(hash))
+      return same && (await isSound(db, row)) ? requestOf(row) : undefined
     },
     use: (on, { id, digest }) =>
       transaction(on, async (tx) => {

@@ -138,12 +138,12 @@ export async function putLetter(db: Db, person: PersonKey, code: Buffer, issued:
 }
 
 /** Compare-and-set: of any number of parallel callers with the right code, one. */
-export async function useLetter(db: Db, person: PersonKey, code: Buffer, now: Date): Promise<boolean> {
+export async function useLetter(db: Db, person: PersonKey, codes: readonly Buffer[], now: Date): Promise<boolean> {
   const changed = await rows(
     db,
-    `update activation_letter set used_at = ? where person = ? and code = ? and used_at is null and expires_at > ?
+    `update activation_letter set used_at = ? where person = ? and code = any(?::bytea[]) and used_at is null and expires_at > ?
      returning 1`,
-    [now, person, code, now],
+    [now, person, codes, now],
   )
   return changed.length === 1
 }

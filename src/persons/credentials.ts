@@ -5,7 +5,7 @@ import { atOnce, type Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
-import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
+import { cell, type Indexer, type Sealer, standIn } from '../platform/seal.ts'
 import { newActivationCode } from './activation-code.ts'
 import * as store from './credentials-store.ts'
 import type { Notice } from './notices.ts'
@@ -129,12 +129,16 @@ export interface Needs {
   tell(db: Db, person: PersonKey, notice: Notice): Promise<void>
 }
 
-export function openCredentials({ sealer, indexer, audit, clock, random, persons, lift, tell }: Needs): Credentials {
-  const binding = (id: string): string => cell('credential', 'secret', id)
-  const decoyId = random.uuid()
-  const decoy = { id: decoyId, secret: sealer.seal(random.bytes(SECRET_BYTES), binding(decoyId)) }
+export const secretBinding = (id: string): string => cell('credential', 'secret', id)
 
-  const letterHash = (person: PersonKey, code: string): Buffer => indexer.index(`activation|${person}|${code}`)
+export function openCredentials({ sealer, indexer, audit, clock, random, persons, lift, tell }: Needs): Credentials {
+  const decoyId = random.uuid()
+  const decoy = standIn(sealer, () => ({
+    id: decoyId,
+    secret: sealer.seal(random.bytes(SECRET_BYTES), secretBinding(decoyId)),
+  }))
+
+  const letterText = (person: PersonKey, code: string): string => `activation|${person}|${code}`
 
   async function enrol(
     db: Db,
@@ -148,7 +152,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       id,
       person,
       method,
-      secret: sealer.seal(secret, binding(id)),
+      secret: sealer.seal(secret, secretBinding(id)),
       enrolledAt: new Date(clock.now()),
       enrolledBy: actor.kind,
       confirmed: confirmed === 'nobody' ? null : confirmed,
@@ -172,12 +176,12 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
   return {
     async find(db, person, method) {
       const row = await store.find(db, person, method)
-      return row && { ...row, secret: sealer.open(row.secret, binding(row.id)), lastStep: Number(row.lastStep) }
+      return row && { ...row, secret: sealer.open(row.secret, secretBinding(row.id)), lastStep: Number(row.lastStep) }
     },
     async seek(db, scheme, code, method) {
-      const { person, means, pin } = await persons.findHolding(db, scheme, code, { method, decoy })
+      const { person, means, pin } = await persons.findHolding(db, scheme, code, { method, decoy: decoy() })
       const { id } = means
-      const secret = sealer.open(means.secret, binding(id))
+      const secret = sealer.open(means.secret, secretBinding(id))
       return { secret, ...(person && { person }), ...(id !== decoyId && { credential: id }), ...(pin && { pin }) }
     },
     acceptStep: async (db, credential, step) =>
@@ -187,7 +191,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
     enrol,
     async phone(db, person) {
       const row = await store.find(db, person, 'sms-code')
-      return row && sealer.open(row.secret, binding(row.id)).toString('utf8')
+      return row && sealer.open(row.secret, secretBinding(row.id)).toString('utf8')
     },
     async revoke(db, person, method, actor, request) {
       if (await store.find(db, person, method)) await tell(db, person, { kind: 'means-removed', method })
@@ -229,7 +233,7 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       const code = newActivationCode(random)
       const issued = clock.now()
       const expires = new Date(issued + LETTER_DAYS * 86_400_000)
-      await store.putLetter(db, person, letterHash(person, code), new Date(issued), expires)
+      await store.putLetter(db, person, indexer.index(letterText(person, code)), new Date(issued), expires)
       await audit.append(db, {
         type: 'credential.letter-issued',
         actor,
@@ -239,7 +243,8 @@ export function openCredentials({ sealer, indexer, audit, clock, random, persons
       return { code, expires }
     },
     async activate(db, person, code, request) {
-      if (!(await store.useLetter(db, person, letterHash(person, code), new Date(clock.now())))) return undefined
+      const hashes = indexer.all(letterText(person, code))
+      if (!(await store.useLetter(db, person, hashes, new Date(clock.now())))) return undefined
       return enrolTotp(db, person, { kind: 'citizen', person }, { request })
     },
     purge: (db) => store.purgeLetters(db, new Date(clock.now())),

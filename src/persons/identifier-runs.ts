@@ -7,7 +7,7 @@ import { type CopyRows, copyRows } from '../platform/copy.ts'
 export interface IdentifierRuns {
   /** `blind` is 32 bytes, `person` the 16 of a key. */
   add(blind: Uint8Array, scheme: string, person: Uint8Array): void
-  /** The next of a full run, as `copyRows` encodes `blind, scheme, person`: more than came in meanwhile. */
+  /** The next of a full run, as `copyRows` encodes `blind, scheme, person, indexed_under`: more than came in meanwhile. */
   some(): Buffer | undefined
   /** Everything that is left. */
   rest(): Buffer | undefined
@@ -18,7 +18,8 @@ const BLIND = 32
 const KEY = 16
 const ENTRY = BLIND + KEY + 1
 
-export function openIdentifierRuns(run = RUN): IdentifierRuns {
+/** @param version under which the hashes were made. */
+export function openIdentifierRuns(version: number, run = RUN): IdentifierRuns {
   const schemes: string[] = []
   const rows: CopyRows = copyRows()
   let room = 1024
@@ -50,10 +51,11 @@ export function openIdentifierRuns(run = RUN): IdentifierRuns {
     const end = Math.min(order.length, full.at + most)
     for (; full.at < end; full.at += 1) {
       const at = (order[full.at]! % RUN) * ENTRY
-      rows.row(3)
+      rows.row(4)
       rows.bytes(entries.subarray(at, at + BLIND))
       rows.text(schemes[entries[at + BLIND + KEY]!]!)
       rows.bytes(entries.subarray(at + BLIND, at + BLIND + KEY))
+      rows.integer(version)
     }
   }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
+import { personKey } from '../identity/identifiers.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { sealFormer } from './details.ts'
 import { type FileForm, openPersonFile } from './file.ts'
 import type { Era } from './row.ts'
 import { sealRows } from './seal-rows.ts'
@@ -25,7 +27,7 @@ export interface ImportNeeds extends TransformNeeds {
   readonly audit: AuditLog
   readonly clock: Clock
   /** The same secrets as bytes: with them a large file is transformed on another core. */
-  readonly keys?: TransformKeys
+  readonly keys?: () => TransformKeys
 }
 
 export interface ImportProgress {
@@ -119,7 +121,7 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
   function open(register: 'empty' | 'filled'): Transform {
     const setup = { register, begun, form: job.form ?? {}, era: job.era ?? 'ce', demo: job.demo ?? false } as const
     const large = (job.size ?? Number.POSITIVE_INFINITY) >= THREAD_FROM
-    return needs.keys && large ? openTransformThread({ keys: needs.keys, setup }) : openTransform(needs, setup)
+    return needs.keys && large ? openTransformThread({ keys: needs.keys(), setup }) : openTransform(needs, setup)
   }
 
   /** Whatever is under way on the connection; the transaction must not end before it has. */
@@ -132,6 +134,8 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
     return next
   }
 
+  const sealed: store.SealFormer = (key, version, details) => sealFormer(needs.sealer, personKey(key), version, details)
+
   async function run(tx: Db, transform: Transform): Promise<ImportResult> {
     // The batch being written, and the one waiting behind it, so that the database never waits for us.
     const writes = inOrder<void>(1, () => Promise.resolve())
@@ -142,7 +146,7 @@ export async function importPersons(needs: ImportNeeds, db: Db, job: ImportJob):
         identifiers,
         changed: changed && (await sealRows(needs.sealer, changed)),
       }
-      await writes.add(inTurn(() => store.write(tx, batch, stamp)))
+      await writes.add(inTurn(() => store.write(tx, batch, stamp, sealed)))
     }
     const merges = inOrder<Portion>(AHEAD, take)
     const reads = inOrder<Portion>(AHEAD, take)

@@ -6,9 +6,18 @@ import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
-import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
+import { cell, type Indexer, type Sealer, standIn } from '../platform/seal.ts'
 import { type Blocks, blocksOf, isBlocked, sameBlocks, wordsOf } from './blocks.ts'
-import { blindIndex, type Details, type Identifier, type Names, openDetails, sealDetails } from './details.ts'
+import {
+  blindIndexes,
+  type Details,
+  type Identifier,
+  type Names,
+  openDetails,
+  openFormer,
+  sealDetails,
+  sealFormer,
+} from './details.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import { noteHappened } from './register-events.ts'
 import * as store from './store.ts'
@@ -124,12 +133,14 @@ export interface Needs {
 export function openPersons({ sealer, indexer, audit, clock, random }: Needs): Persons {
   // Found when nobody is, so that an unknown code costs what a known one does.
   const nobody = personKey(random.uuid())
-  const details = sealDetails(sealer, nobody, {
-    identifiers: [{ scheme: 'TH', code: '0000000000000' }],
-    names: { given: 'สมชาย', family: 'ใจดี', givenLatin: 'Somchai', familyLatin: 'Jaidee' },
-    birthDate: '1990-01-01',
-  })
-  const decoy = { key: nobody, details }
+  const decoy = standIn(sealer, () => ({
+    key: nobody,
+    details: sealDetails(sealer, nobody, {
+      identifiers: [{ scheme: 'TH', code: '0000000000000' }],
+      names: { given: 'สมชาย', family: 'ใจดี', givenLatin: 'Somchai', familyLatin: 'Jaidee' },
+      birthDate: '1990-01-01',
+    }),
+  }))
 
   const today = (): string => new Date(clock.now()).toISOString().slice(0, 10)
 
@@ -138,8 +149,29 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
     return assemble(row, openDetails(sealer, key, row.details))
   }
 
+  const formerPerson = (key: PersonKey, row: store.VersionRow): Person =>
+    assemble(row, openFormer(sealer, key, { ...row, boundHere: row.bound_here }))
+
+  const formerOf = (key: PersonKey, { version, details }: Pick<store.EntryRow, 'version' | 'details'>): Buffer =>
+    sealFormer(sealer, key, version, details)
+
+  /**
+   * Under each index that there is: one, but while the register is indexed anew. All are asked, also after one has found
+   * somebody: the time must not tell.
+   */
+  async function search<Row extends store.EntryRow>(
+    scheme: string,
+    code: string,
+    ask: (blind: Buffer) => Promise<Row>,
+  ): Promise<Row> {
+    const found: Row[] = []
+    for (const blind of blindIndexes(indexer, scheme, code)) found.push(await ask(blind))
+    return found.find(({ key }) => key !== nobody) ?? found[0]!
+  }
+
   async function findEver(db: Db, scheme: string, code: string): Promise<Person | undefined> {
-    const person = personOf(await store.findByBlindOrDecoy(db, blindIndex(indexer, scheme, code), decoy))
+    const now = decoy()
+    const person = personOf(await search(scheme, code, (blind) => store.findByBlindOrDecoy(db, blind, now)))
     return person.key === nobody ? undefined : person
   }
 
@@ -149,7 +181,8 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
       return person && holds(person, scheme, code, today()) ? person : undefined
     },
     async findHolding(db, scheme, code, { method, decoy: means }) {
-      const row = await store.findHolding(db, blindIndex(indexer, scheme, code), method, { ...decoy, means })
+      const decoys = { ...decoy(), means }
+      const row = await search(scheme, code, (blind) => store.findHolding(db, blind, method, decoys))
       const found = personOf(row)
       const person = found.key !== nobody && holds(found, scheme, code, today()) ? found : undefined
       return {
@@ -171,7 +204,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         if (before.status === status) return false
         const at = new Date(clock.now())
         const sealedReason = sealer.seal(reason, reasonBinding(key, before.version))
-        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason })
+        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason, details: formerOf(key, before) })
         await store.setStatus(tx, key, status, at)
         await audit.append(tx, {
           type: 'person.status-changed',
@@ -197,7 +230,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         if ((before.locked_at !== null) === locked) return false
         const at = new Date(clock.now())
         const sealedReason = sealer.seal(reason, reasonBinding(key, before.version))
-        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason })
+        await store.keepVersion(tx, key, { at, by: actor, reason: sealedReason, details: formerOf(key, before) })
         await store.setLocked(tx, key, locked ? at : null, at)
         await audit.append(tx, {
           ...{ type: locked ? 'person.locked' : 'person.unlocked', actor, person: key },
@@ -216,7 +249,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
         const at = new Date(clock.now())
         const [from, to] = [wordsOf(former), wordsOf(blocks)]
         const reason = sealer.seal(why ?? `blocked methods: ${to}`, reasonBinding(key, before.version))
-        await store.keepVersion(tx, key, { at, by: actor, reason })
+        await store.keepVersion(tx, key, { at, by: actor, reason, details: formerOf(key, before) })
         const only = blocks && 'only' in blocks ? blocks.only : null
         const blocked = blocks && 'blocked' in blocks ? blocks.blocked : null
         await store.setBlocks(tx, key, { blocked, only }, at)
@@ -234,7 +267,7 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
       return [
         { person: personOf(current), since: current.changed_at.getTime() },
         ...earlier.map((row) => ({
-          person: personOf(row),
+          person: formerPerson(key, row),
           since: row.changed_at.getTime(),
           replaced: {
             at: row.replaced_at.getTime(),
@@ -269,7 +302,8 @@ function assemble(row: store.EntryRow, { identifiers, names, birthDate }: Detail
   }
 }
 
-const reasonBinding = (key: PersonKey, version: number): string => cell('person_history', 'reason', `${key}/${version}`)
+export const reasonBinding = (key: PersonKey, version: number): string =>
+  cell('person_history', 'reason', `${key}/${version}`)
 
 const holds = ({ identifiers }: Person, scheme: string, code: string, today: string): boolean =>
   identifiers.some((id) => id.scheme === scheme && id.code === code && inForce(id, today))

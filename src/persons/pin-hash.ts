@@ -1,6 +1,6 @@
 import { argon2, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Random } from '../platform/random.ts'
-import type { VersionedKey } from '../platform/seal.ts'
+import { type Keys, madeOf, type VersionedKey } from '../platform/seal.ts'
 
 // argon2id (RFC 9106) of a PIN, with a pepper as its secret key K. Six digits are a million: no hash keeps a thief busy
 // who has database and pepper. The pepper is what a thief of the database lacks; the hash is for whoever has both, and
@@ -37,22 +37,25 @@ export interface PinHashing {
   fits(pin: string, owner: string, stored: PinHash): Promise<boolean>
   /** Whether it was made with less than is asked for now, or with an earlier pepper. */
   outdated(stored: PinHash): boolean
+  /** The name of the pepper that new ones are hashed with. */
+  pepper(): Buffer
 }
 
 export interface Needs {
   /** Oldest first; the last is used for what is new. */
-  readonly peppers: readonly VersionedKey[]
+  readonly peppers: readonly VersionedKey[] | Keys
   readonly random: Random
   readonly cost?: Cost
   readonly atOnce?: number
 }
 
+/** As it stands beside each hash: tells a pepper from others and nothing else about it. */
+export const pepperName = (key: Buffer): Buffer =>
+  createHmac('sha256', key).update('pepper of pins').digest().subarray(0, PEPPER_NAME)
+
 export function openPinHashing({ peppers, random, cost = COST, atOnce = AT_ONCE }: Needs): PinHashing {
-  const named = peppers.map(({ key }) => ({
-    name: createHmac('sha256', key).update('pepper of pins').digest().subarray(0, PEPPER_NAME),
-    key,
-  }))
-  const newest = named.at(-1)!
+  const named = madeOf(peppers, (all) => all.map(({ key }) => ({ name: pepperName(key), key })))
+  const newest = () => named().at(-1)!
 
   let running = 0
   const waiting: (() => void)[] = []
@@ -90,14 +93,16 @@ export function openPinHashing({ peppers, random, cost = COST, atOnce = AT_ONCE 
   return {
     async hash(pin, owner) {
       const salt = random.bytes(SALT)
-      return { ...cost, salt, pepper: newest.name, hash: await derive(pin, owner, newest.key, salt, cost) }
+      const { name: pepper, key } = newest()
+      return { ...cost, salt, pepper, hash: await derive(pin, owner, key, salt, cost) }
     },
     async fits(pin, owner, stored) {
-      const pepper = named.find(({ name }) => name.equals(stored.pepper))
+      const pepper = named().find(({ name }) => name.equals(stored.pepper))
       if (!pepper) throw new Error('a PIN was hashed with a pepper that these keys lack')
       return timingSafeEqual(await derive(pin, owner, pepper.key, stored.salt, stored), stored.hash)
     },
+    pepper: () => newest().name,
     outdated: ({ memoryKib, passes, lanes, pepper }) =>
-      memoryKib !== cost.memoryKib || passes !== cost.passes || lanes !== cost.lanes || !pepper.equals(newest.name),
+      memoryKib !== cost.memoryKib || passes !== cost.passes || lanes !== cost.lanes || !pepper.equals(newest().name),
   }
 }

@@ -84,3 +84,8 @@ export const answered = (id: string, question: number): Part => ({
   sql: (only) => `update pin set last_question = ? where id = ? and last_question < ? and ${only} returning 1`,
   values: [question, id, question],
 })
+
+export async function countOthers(db: Db, pepper: Buffer): Promise<number> {
+  const [found] = await rows<{ count: string }>(db, 'select count(*) as count from pin where pepper <> ?', [pepper])
+  return Number(found?.count)
+}

@@ -47,6 +47,8 @@ export interface Pins {
    * @param question epoch milliseconds; one that was asked before the last one answered is used up too.
    */
   answered(pin: string, question: number): Part
+  /** How many are hashed with an earlier pepper still. */
+  underFormer(db: Db): Promise<number>
 }
 
 export interface SetOptions {
@@ -137,5 +139,6 @@ export function openPins({ hashing, audit, clock, random, lift, tell }: Needs): 
       return row.id
     },
     answered: store.answered,
+    underFormer: (db) => store.countOthers(db, hashing.pepper()),
   }
 }

@@ -2,7 +2,8 @@ import type { Actor } from '../identity/actor.ts'
 import type { MethodId } from '../identity/identifiers.ts'
 import type { Language } from '../identity/language.ts'
 import type { Part } from '../platform/at-once.ts'
-import { copyIn } from '../platform/copy.ts'
+import { whileSealing } from '../platform/bulk-sealing.ts'
+import { copyIn, copyRows } from '../platform/copy.ts'
 import { type Db, rows } from '../platform/db.ts'
 import type { PersonKind, PersonStatus } from './kind-and-status.ts'
 import { packed } from './known.ts'
@@ -41,6 +42,7 @@ export interface VersionRow extends PersonRow {
   readonly replaced_by: Actor
   readonly reason: Buffer | null
   readonly import: string | null
+  readonly bound_here: boolean
 }
 
 const OWN_DOING = 'p.strong_since, p.ended_at, p.locked_at, p.blocked_methods, p.only_methods'
@@ -130,7 +132,7 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
     db,
     `select person as key, version, kind, status, details, changed_at, null as language,
             null as strong_since, null as ended_at, null as locked_at, null as blocked_methods, null as only_methods,
-            replaced_at, replaced_by, reason, import
+            replaced_at, replaced_by, reason, import, bound_here
      from person_history where person = ? order by version desc`,
     [key],
   )
@@ -139,25 +141,26 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
 export async function lock(tx: Db, key: string): Promise<Locked | undefined> {
   const [row] = await rows<Locked>(
     tx,
-    'select status, version, locked_at, blocked_methods, only_methods from person where key = ? for no key update',
+    'select status, version, details, locked_at, blocked_methods, only_methods from person where key = ? for no key update',
     [key],
   )
   return row
 }
 
-type Locked = Pick<EntryRow, 'status' | 'version' | 'locked_at' | 'blocked_methods' | 'only_methods'>
+type Locked = Pick<EntryRow, 'status' | 'version' | 'details' | 'locked_at' | 'blocked_methods' | 'only_methods'>
 
-/** Keeps the version that is about to be replaced. */
+/** Keeps the version that is about to be replaced. @param former `details`, sealed to where they go. */
 export async function keepVersion(
   tx: Db,
   key: string,
-  { at, by, reason }: { readonly at: Date; readonly by: Actor; readonly reason: Buffer },
+  former: { readonly at: Date; readonly by: Actor; readonly reason: Buffer; readonly details: Buffer },
 ): Promise<void> {
   await rows(
     tx,
-    `insert into person_history (person, version, kind, status, details, changed_at, replaced_at, replaced_by, reason)
-     select key, version, kind, status, details, changed_at, ?, ?::jsonb, ? from person where key = ?`,
-    [at, JSON.stringify(by), reason, key],
+    `insert into person_history
+       (person, version, kind, status, details, bound_here, changed_at, replaced_at, replaced_by, reason)
+     select key, version, kind, status, ?, true, changed_at, ?, ?::jsonb, ? from person where key = ?`,
+    [former.details, former.at, JSON.stringify(former.by), former.reason, key],
   )
 }
 
@@ -219,7 +222,7 @@ export async function setLanguage(db: Db, key: string, language: Language): Prom
   )
 }
 
-const IMPORT_LOCK = 0x70657273 // 'pers': one import at a time
+export const IMPORT_LOCK = 0x70657273 // 'pers': one import at a time
 
 /**
  * Readies the transaction for an import.
@@ -229,9 +232,11 @@ export async function beginImport(tx: Db): Promise<'empty' | 'filled' | 'busy'> 
   await tx.raw('set local statement_timeout = 0')
   const [turn] = await rows<{ got: boolean }>(tx, 'select pg_try_advisory_xact_lock(?) as got', [IMPORT_LOCK])
   if (!turn?.got) return 'busy'
+  await whileSealing(tx)
   await tx.raw(
     'create temporary table person_change (key uuid, kind text, status text, details bytea, digest bytea, told int) on commit drop',
   )
+  await tx.raw('create temporary table person_former (key uuid, details bytea) on commit drop')
   // A batch must look people up by index, whatever the statistics of a register that has just grown say.
   await tx.raw('set local enable_hashjoin = off')
   await tx.raw('set local enable_mergejoin = off')
@@ -261,7 +266,7 @@ export async function lookUp(tx: Db, blinds: Buffer, digests: Buffer): Promise<B
 export interface Batch {
   /** `key, version, kind, status, details, digest, changed_at` */
   readonly created?: Buffer | undefined
-  /** `blind, scheme, person` */
+  /** `blind, scheme, person, indexed_under` */
   readonly identifiers?: Buffer | undefined
   /** `key, kind, status, details, digest, told`: 1 the name, 2 a code has changed, 3 both. */
   readonly changed?: Buffer | undefined
@@ -273,17 +278,37 @@ export interface Stamp {
   readonly at: Date
 }
 
+/** What is in force, sealed to where it goes when it no longer is. */
+export type SealFormer = (key: string, version: number, details: Buffer) => Buffer
+
 /** Writes a batch. The entries it changes are kept as versions first. */
-export async function write(tx: Db, { created, identifiers, changed }: Batch, stamp: Stamp): Promise<void> {
+export async function write(
+  tx: Db,
+  { created, identifiers, changed }: Batch,
+  stamp: Stamp,
+  sealFormer: SealFormer,
+): Promise<void> {
   if (created) await copyIn(tx, 'person (key, version, kind, status, details, digest, changed_at)', created)
-  if (identifiers) await copyIn(tx, 'person_identifier (blind, scheme, person)', identifiers)
+  if (identifiers) await copyIn(tx, 'person_identifier (blind, scheme, person, indexed_under)', identifiers)
   if (!changed) return
   await copyIn(tx, 'person_change (key, kind, status, details, digest, told)', changed)
+  const before = await rows<Pick<EntryRow, 'key' | 'version' | 'details'>>(
+    tx,
+    'select p.key, p.version, p.details from person_change c join person p on p.key = c.key for no key update of p',
+  )
+  const former = copyRows()
+  for (const { key, version, details } of before) {
+    former.row(2)
+    former.uuid(key)
+    former.bytes(sealFormer(key, version, details))
+  }
+  await copyIn(tx, 'person_former (key, details)', former.take())
   await rows(
     tx,
-    `insert into person_history (person, version, kind, status, details, changed_at, replaced_at, replaced_by, import)
-     select p.key, p.version, p.kind, p.status, p.details, p.changed_at, ?, ?::jsonb, ?
-     from person_change c join person p on p.key = c.key`,
+    `insert into person_history
+       (person, version, kind, status, details, bound_here, changed_at, replaced_at, replaced_by, import)
+     select p.key, p.version, p.kind, p.status, f.details, true, p.changed_at, ?, ?::jsonb, ?
+     from person_former f join person p on p.key = f.key`,
     [stamp.at, JSON.stringify(stamp.by), stamp.import],
   )
   await rows(
@@ -302,7 +327,7 @@ export async function write(tx: Db, { created, identifiers, changed }: Batch, st
        digest = c.digest, changed_at = ? from person_change c where p.key = c.key`,
     [stamp.at],
   )
-  await tx.raw('truncate person_change')
+  await tx.raw('truncate person_change, person_former')
 }
 
 /** After a load the planner must know what there is, before the first sign-in asks. */

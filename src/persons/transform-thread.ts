@@ -8,7 +8,7 @@ import type { Portion, Transform, TransformSetup } from './transform.ts'
 /** The secrets as bytes: a KeyObject's ring can't be handed over, and this is the only place they travel to. */
 export interface TransformKeys {
   readonly personalData: readonly VersionedKey[]
-  readonly blindIndex: Buffer
+  readonly blindIndex: readonly VersionedKey[]
 }
 
 export interface ThreadData {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemRandom } from '../platform/random.ts'
-import { openIndexer, openSealer } from '../platform/seal.ts'
+import { openIndexer, openSealer, type VersionedKey } from '../platform/seal.ts'
 import { UnusableFile } from './file.ts'
 import { openTransform, type Portion } from './transform.ts'
 import { type Answer, ownMemory, type Question, type ThreadData, toBuffer } from './transform-thread.ts'
@@ -8,13 +8,11 @@ import { type Answer, ownMemory, type Question, type ThreadData, toBuffer } from
 // Where the thread of an import begins: as main.ts is for the service, the one file of it that does work when loaded.
 
 const { keys, setup } = workerData as ThreadData
+const whole = ({ version, key }: VersionedKey): VersionedKey => ({ version, key: toBuffer(key) })
 const transform = openTransform(
   {
-    sealer: openSealer(
-      keys.personalData.map(({ version, key }) => ({ version, key: toBuffer(key) })),
-      systemRandom,
-    ),
-    indexer: openIndexer(toBuffer(keys.blindIndex)),
+    sealer: openSealer(keys.personalData.map(whole), systemRandom),
+    indexer: openIndexer(keys.blindIndex.map(whole)),
     random: systemRandom,
   },
   setup,

@@ -46,7 +46,7 @@ export interface Counts {
 export interface OpenBatch {
   /** `key, version, kind, status, details, digest, changed_at` */
   readonly created?: OpenRows | undefined
-  /** `blind, scheme, person` */
+  /** `blind, scheme, person, indexed_under` */
   readonly identifiers?: Buffer | undefined
   /** `key, kind, status, details, digest, told` */
   readonly changed?: OpenRows | undefined
@@ -92,7 +92,7 @@ export function openTransform(needs: TransformNeeds, { register, begun, form, er
   const seenPersons = openSeen()
   const counts = { rows: 0, created: 0, changed: 0, unchanged: 0, rejected: 0 }
   const rows = { created: copyRows(), changed: copyRows() }
-  const identifiers = openIdentifierRuns()
+  const identifiers = openIdentifierRuns(indexer.version())
   const asked: Candidate[][] = []
   let pending: Candidate[] = []
   let aside: string[] = []

@@ -1,19 +1,21 @@
-import { createHash, createHmac } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { createHmac } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Db, rows } from './db.ts'
+import {
+  type Master,
+  type Masters,
+  masterOf,
+  openMasters,
+  ownMaster,
+  refuseReadable,
+  replaceFile,
+  SecretsRefused,
+  type Where,
+  writeOnce,
+} from './master-key.ts'
 import type { Random } from './random.ts'
-import { openSealer, type Sealer, type VersionedKey } from './seal.ts'
+import type { Sealer, VersionedKey } from './seal.ts'
 
 // The service's own secrets: named, versioned, 32 random bytes each, in keys/secrets.json, sealed under the master key
 // (keys/master.key, or PRATU_MASTER_KEY). Owns the folder's format and the refusal of folders that others can read or
@@ -36,7 +38,7 @@ export const SECRET_NAMES = [
 export type SecretName = (typeof SECRET_NAMES)[number]
 export type Origin = 'demo' | 'production'
 
-export interface Secrets {
+export interface FolderSecrets {
   readonly origin: Origin
   /** Oldest first; the last seals and signs, all open and verify. Never empty. */
   get(name: SecretName): readonly VersionedKey[]
@@ -44,25 +46,25 @@ export interface Secrets {
   fingerprint(): string
 }
 
-/** A folder of keys that can't be used, in one sentence. */
-export class SecretsRefused extends Error {}
+/** One version as it lies in the file: sealed, under the former master key too while that one changes. */
+export interface StoredVersion {
+  readonly version: number
+  /** base64url */
+  readonly sealed: string
+  readonly also?: string
+}
+
+export type StoredSecrets = Readonly<Partial<Record<SecretName, readonly StoredVersion[]>>>
 
 interface Stored {
   readonly origin: Origin
-  readonly secrets: Readonly<Partial<Record<SecretName, readonly { version: number; sealed: string }[]>>>
+  readonly secrets: StoredSecrets
 }
 
-interface Where {
-  /** The keys folder. */
-  readonly folder: string
-  /** 32 bytes; master.key in the folder when absent. */
-  readonly masterKey?: Buffer | undefined
-  readonly random: Random
-}
-
-const MASTER = 'master.key'
 const SECRETS = 'secrets.json'
-const binding = (origin: Origin, name: string, version: number): string => `secrets|${origin}|${name}|${version}`
+/** What a version is sealed to. */
+export const versionBinding = (origin: Origin, name: string, version: number): string =>
+  `secrets|${origin}|${name}|${version}`
 
 export const secretsExist = ({ folder }: { readonly folder: string }): boolean => existsSync(join(folder, SECRETS))
 
@@ -80,7 +82,7 @@ export function originOf({ folder }: { readonly folder: string }): Origin | unde
 export function createSecrets({ folder, masterKey, random }: Where, origin: Origin): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (secretsExist({ folder })) throw new SecretsRefused(`${folder} already holds keys: nothing was changed`)
-  const sealer = masterSealer(masterKey ?? ownMaster(folder, random), random)
+  const { sealer } = masterOf(masterKey ?? ownMaster(folder, random), random)
   const secrets = newSecrets(SECRET_NAMES, origin, sealer, random)
   writeOnce(join(folder, SECRETS), `${JSON.stringify({ origin, secrets } satisfies Stored, null, 2)}\n`, random)
 }
@@ -93,16 +95,16 @@ export function createSecrets({ folder, masterKey, random }: Where, origin: Orig
  */
 export function completeSecrets({ folder, masterKey, random }: Where, profile: Origin): readonly SecretName[] {
   const path = join(folder, SECRETS)
-  const { sealer, stored } = openStored({ folder, masterKey, random }, profile)
+  const { masters, stored } = openStored({ folder, masterKey, random }, profile)
   const lacking = SECRET_NAMES.filter((name) => (stored.secrets[name] ?? []).length === 0)
   if (lacking.length === 0) return []
   // Opened once before anything is written: a wrong master key would seal the new under another than the old.
   const [name, versions = []] = Object.entries(stored.secrets)[0] ?? []
-  for (const { version, sealed } of versions) openOne(path, sealer, sealed, binding(profile, String(name), version))
+  let sealer = masters[0].sealer
+  for (const one of versions)
+    sealer = openOne(path, masters, one, versionBinding(profile, String(name), one.version)).under.sealer
   const secrets = { ...stored.secrets, ...newSecrets(lacking, profile, sealer, random) }
-  const draft = `${path}.${random.token(64)}`
-  writeFileSync(draft, `${JSON.stringify({ ...stored, secrets }, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  renameSync(draft, path)
+  replaceFile(path, `${JSON.stringify({ ...stored, secrets }, null, 2)}\n`, random)
   return lacking
 }
 
@@ -110,7 +112,7 @@ const newSecrets = (names: readonly SecretName[], origin: Origin, sealer: Sealer
   Object.fromEntries(
     names.map((name) => [
       name,
-      [{ version: 1, sealed: sealer.seal(random.bytes(32), binding(origin, name, 1)).toString('base64url') }],
+      [{ version: 1, sealed: sealer.seal(random.bytes(32), versionBinding(origin, name, 1)).toString('base64url') }],
     ]),
   )
 
@@ -119,48 +121,72 @@ const newSecrets = (names: readonly SecretName[], origin: Origin, sealer: Sealer
  * business with the real ones.
  * @throws SecretsRefused when files are missing, readable by others, another profile's, or sealed under another master key.
  */
-export function openSecrets(where: Where, profile: Origin): Secrets {
+export function openSecrets(
+  where: Where,
+  profile: Origin,
+): FolderSecrets & { readonly stored: StoredSecrets; readonly under: Master } {
   const path = join(where.folder, SECRETS)
   const {
-    sealer,
+    masters,
     stored: { origin, secrets },
   } = openStored(where, profile)
   const opened = new Map<SecretName, VersionedKey[]>()
+  let under = masters[0]
   for (const name of SECRET_NAMES) {
     const versions = secrets[name] ?? []
     if (versions.length === 0)
-      throw new SecretsRefused(`${path} lacks the secret "${name}": \`pratu keys init\` adds what is missing`)
-    opened.set(
-      name,
-      versions.map(({ version, sealed }) => ({
-        version,
-        key: openOne(path, sealer, sealed, binding(origin, name, version)),
-      })),
-    )
+      throw new CopyRefused(`${path} lacks the secret "${name}": \`pratu keys init\` adds what is missing`)
+    const keys = versions.map((one) => {
+      const found = openOne(path, masters, one, versionBinding(origin, name, one.version))
+      under = found.under
+      return { version: one.version, key: found.key }
+    })
+    opened.set(name, keys)
   }
-  // Only what never changes may enter: a new version of anything else must leave the fingerprint alone.
-  const lasting = opened.get('pairwise-salt')![0]!.key
-  const fingerprint = createHmac('sha256', lasting).update('fingerprint').digest('hex').slice(0, 32)
-  return { origin, get: (name) => opened.get(name)!, fingerprint: () => fingerprint }
+  const fingerprint = fingerprintOf(opened.get('pairwise-salt')!)
+  return { origin, get: (name) => opened.get(name)!, fingerprint: () => fingerprint, stored: secrets, under }
 }
 
-function openStored({ folder, masterKey, random }: Where, profile: Origin): { sealer: Sealer; stored: Stored } {
+/** Only what never changes may enter: a new version of anything else must leave the fingerprint alone. */
+export const fingerprintOf = (pairwiseSalt: readonly VersionedKey[]): string =>
+  createHmac('sha256', pairwiseSalt[0]!.key).update('fingerprint').digest('hex').slice(0, 32)
+
+/** A keys folder whose copy is older than what the database has is brought up to date. @returns whether it was. */
+export function writeSecrets({ folder, random }: Where, origin: Origin, secrets: StoredSecrets): boolean {
   const path = join(folder, SECRETS)
-  if (!existsSync(path)) throw new SecretsRefused(`${folder} holds no keys: make them with \`pratu keys init\``)
+  const text = `${JSON.stringify({ origin, secrets } satisfies Stored, null, 2)}\n`
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return false
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  replaceFile(path, text, random)
+  return true
+}
+
+function openStored(where: Where, profile: Origin): { masters: Masters; stored: Stored } {
+  const { folder } = where
+  const path = join(folder, SECRETS)
+  if (!existsSync(path)) throw new CopyRefused(`${folder} holds no keys: make them with \`pratu keys init\``)
   refuseReadable(path)
   const stored: Stored = JSON.parse(readFileSync(path, 'utf8'))
   const { origin } = stored
   if (origin !== profile) throw new SecretsRefused(`${folder} holds keys made for ${origin}: ${profile} refuses them`)
-  return { sealer: masterSealer(masterKey ?? readMaster(folder), random), stored }
+  return { masters: openMasters(where), stored }
 }
 
-function openOne(path: string, key: Sealer, sealed: string, bound: string): Buffer {
-  try {
-    return key.open(Buffer.from(sealed, 'base64url'), bound)
-  } catch (error) {
-    const words = `${path} was not sealed under this master key, or was changed since`
-    throw new SecretsRefused(words, { cause: error })
-  }
+/** A folder's copy that this master key doesn't open, or that lacks what a later version brought: the database may know better. */
+export class CopyRefused extends SecretsRefused {}
+
+function openOne(path: string, masters: Masters, { sealed, also }: StoredVersion, bound: string) {
+  let cause: unknown
+  for (const under of masters)
+    for (const one of [sealed, also]) {
+      if (one === undefined) continue
+      try {
+        return { key: under.sealer.open(Buffer.from(one, 'base64url'), bound), under }
+      } catch (error) {
+        cause = error
+      }
+    }
+  throw new CopyRefused(`${path} was not sealed under this master key, or was changed since`, { cause })
 }
 
 /**
@@ -168,7 +194,7 @@ function openOne(path: string, key: Sealer, sealed: string, bound: string): Buff
  * change. The first start notes the fingerprint in the database; every later one compares.
  * @throws SecretsRefused
  */
-export async function bindToDatabase(db: Db, secrets: Pick<Secrets, 'fingerprint'>): Promise<void> {
+export async function bindToDatabase(db: Db, secrets: Pick<FolderSecrets, 'fingerprint'>): Promise<void> {
   const ours = secrets.fingerprint()
   await rows(db, 'insert into key_fingerprint (one, fingerprint) values (true, ?) on conflict do nothing', [ours])
   const [found] = await rows<{ fingerprint: string }>(db, 'select fingerprint from key_fingerprint')
@@ -176,50 +202,5 @@ export async function bindToDatabase(db: Db, secrets: Pick<Secrets, 'fingerprint
     throw new SecretsRefused(
       'The keys folder and the database do not belong together: this database was written with other keys. Nothing was changed.',
     )
-  }
-}
-
-function masterSealer(master: Buffer, random: Random): Sealer {
-  const key = createHash('sha256').update('pratu secrets').update(master).digest()
-  return openSealer([{ version: 1, key }], random)
-}
-
-function readMaster(folder: string): Buffer {
-  const path = join(folder, MASTER)
-  if (!existsSync(path)) throw new SecretsRefused(`${path} is missing, and PRATU_MASTER_KEY is not set`)
-  refuseReadable(path)
-  const master = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url')
-  if (master.length !== 32) throw new SecretsRefused(`${path} does not hold 32 bytes in base64url`)
-  return master
-}
-
-/** One left by an interrupted `keys init` is taken up again. */
-function ownMaster(folder: string, random: Random): Buffer {
-  const path = join(folder, MASTER)
-  if (!existsSync(path)) writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
-  return readMaster(folder)
-}
-
-function refuseReadable(path: string): void {
-  const mode = statSync(path).mode & 0o777
-  if ((mode & 0o077) !== 0) {
-    throw new SecretsRefused(
-      `${path} can be read by others (mode ${mode.toString(8)}): chmod 600 it, and think about who may have read it`,
-    )
-  }
-}
-
-/** Whole or not at all, and never over another: written beside, then linked, which fails where the name exists. */
-function writeOnce(path: string, content: string, random: Random): void {
-  const draft = `${path}.${random.token(64)}`
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' })
-  chmodSync(draft, 0o600)
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new SecretsRefused(`${path} already exists: nothing was changed`, { cause: error })
-  } finally {
-    rmSync(draft)
   }
 }

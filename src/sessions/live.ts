@@ -160,7 +160,7 @@ export function refOf(uid: string): SessionRef {
   return sessionRef(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`)
 }
 
-const binding = (ref: string): string => cell('live_session', 'uid', ref)
+export const uidBinding = (ref: string): string => cell('live_session', 'uid', ref)
 const FIRST = sessionRef('00000000-0000-0000-0000-000000000000')
 
 export function openLiveSessions({ audit, clock, sealer, tell, ended: release }: Needs): LiveSessions {
@@ -169,7 +169,7 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
   /** What can't be opened any more (its key is gone) lives in no store either: found under a name that none has. */
   const uidOf = ({ ref, uid }: store.Known): string => {
     try {
-      return sealer.open(uid, binding(ref)).toString()
+      return sealer.open(uid, uidBinding(ref)).toString()
     } catch {
       return `lost ${ref}`
     }
@@ -223,7 +223,7 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
     async note(db, { uid, person, acr, amr, device, idleEndsAt, endsAt, party }, ...entries) {
       const ref = refOf(uid)
       const row = {
-        ...{ ref, uid: sealer.seal(uid, binding(ref)), person, acr, amr: amr.join(' '), device },
+        ...{ ref, uid: sealer.seal(uid, uidBinding(ref)), person, acr, amr: amr.join(' '), device },
         ...{ now: now(), idleEndsAt: new Date(idleEndsAt), endsAt: new Date(endsAt) },
       }
       const at = party && { client: party.client, sid: party.sid ?? null }

@@ -14,7 +14,7 @@ export interface Needs {
   readonly clock: Clock
 }
 
-const binding = (kid: string): string => cell('signing_private', 'sealed', kid)
+export const privateBinding = (kid: string): string => cell('signing_private', 'sealed', kid)
 
 export function openDatabaseVault({ db, sealer, clock }: Needs): Vault {
   return {
@@ -22,13 +22,13 @@ export function openDatabaseVault({ db, sealer, clock }: Needs): Vault {
     lacks: async () => undefined,
     async create(alg) {
       const { kid, publicJwk, der } = await makeKeyPair(alg)
-      await store.put(db, alg, { kid, publicJwk, sealed: sealer.seal(der, binding(kid)) }, new Date(clock.now()))
+      await store.put(db, alg, { kid, publicJwk, sealed: sealer.seal(der, privateBinding(kid)) }, new Date(clock.now()))
       return { kid, publicJwk }
     },
     held: () => store.held(db),
     async signer(kid) {
       const sealed = await store.find(db, kid)
-      return sealed && signerOf(sealer.open(sealed, binding(kid)), kid)
+      return sealed && signerOf(sealer.open(sealed, privateBinding(kid)), kid)
     },
     destroy: (kid) => store.remove(db, kid),
   }

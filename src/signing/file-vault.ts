@@ -13,7 +13,7 @@ export interface Needs {
   readonly sealer: Sealer
 }
 
-interface KeyFile {
+export interface KeyFile {
   readonly kid: string
   readonly alg: Algorithm
   readonly public: PublicJwk
@@ -21,7 +21,7 @@ interface KeyFile {
   readonly private: string
 }
 
-const binding = (kid: string): string => cell('signing-key', 'private', kid)
+export const privateFileBinding = (kid: string): string => cell('signing-key', 'private', kid)
 
 export function openFileVault({ folder, sealer }: Needs): Vault {
   const path = (kid: string): string => join(folder, `${kid}.json`)
@@ -32,7 +32,7 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
 
     async create(alg) {
       const { kid, publicJwk, der } = await makeKeyPair(alg)
-      const sealed = sealer.seal(der, binding(kid))
+      const sealed = sealer.seal(der, privateFileBinding(kid))
       const file: KeyFile = { kid, alg, public: publicJwk, private: sealed.toString('base64') }
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeDurably(path(kid), `${JSON.stringify(file, null, 2)}\n`, folder)
@@ -58,7 +58,7 @@ export function openFileVault({ folder, sealer }: Needs): Vault {
       const text = await read(path(kid))
       if (text === undefined) return undefined
       const file = JSON.parse(text) as KeyFile
-      return signerOf(sealer.open(Buffer.from(file.private, 'base64'), binding(kid)), kid)
+      return signerOf(sealer.open(Buffer.from(file.private, 'base64'), privateFileBinding(kid)), kid)
     },
 
     async destroy(kid) {

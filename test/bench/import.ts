@@ -36,12 +36,12 @@ const name = `bench_import_${process.pid}`
 await admin.db.raw(`create database ${name}`)
 const { db, close } = openDb({ url: address.replace(/\/[^/?]*(\?|$)/, `/${name}$1`), patience: 0 })
 const key = systemRandom.bytes(32)
-const keys = { personalData: [{ version: 1, key }], blindIndex: systemRandom.bytes(32) }
+const keys = { personalData: [{ version: 1, key }], blindIndex: [{ version: 1, key: systemRandom.bytes(32) }] }
 const sealer = openSealer(keys.personalData, systemRandom)
 const indexer = openIndexer(keys.blindIndex)
 const audit = openAuditLog({ sealer, clock: systemClock, random: systemRandom })
 const cases: object[] = []
-const needs = { sealer, indexer, keys, audit, clock: systemClock, random: systemRandom }
+const needs = { sealer, indexer, keys: () => keys, audit, clock: systemClock, random: systemRandom }
 
 try {
   await migrate(db, fileURLToPath(new URL('../../migrations', import.meta.url)))

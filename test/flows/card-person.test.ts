@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(file, rows.join('\n'))
   const { db, audit, random, secrets, clock } = world.at.service.parts
   const sealer = openSealer(secrets.get('personal-data'), random)
-  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const indexer = openIndexer(secrets.get('blind-index'))
   const actor = { kind: 'operator', name: 'test' } as const
   const loaded = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, {
     path: file,

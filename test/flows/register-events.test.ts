@@ -232,7 +232,7 @@ describe('a register file', () => {
     const { openSealer, openIndexer } = await import('../../src/platform/seal.ts')
     const needs = {
       ...{ audit, clock, random, sealer: openSealer(secrets.get('personal-data'), random) },
-      indexer: openIndexer(secrets.get('blind-index').at(-1)!.key),
+      indexer: openIndexer(secrets.get('blind-index')),
     }
     const path = join(at.config.data, 'changes.jsonl')
     await writeFile(path, JSON.stringify({ ...PEOPLE[0], ...changes }))

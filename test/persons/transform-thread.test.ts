@@ -70,7 +70,7 @@ describe('on another thread', () => {
     await register.load(people(10))
     const before = await register.snapshot()
     const keys = { ...KEYS, personalData: [{ version: 1, key: Buffer.alloc(3) }] }
-    const job = importPersons({ ...register.needs, keys }, register.db, {
+    const job = importPersons({ ...register.needs, keys: () => keys }, register.db, {
       source: (async function* () {
         yield Buffer.from(people(20, { status: 'emigrated' }))
       })(),
@@ -102,7 +102,7 @@ describe('on another thread', () => {
   test('a small file of known size is not worth it', async () => {
     const keys = { ...KEYS, personalData: [{ version: 1, key: Buffer.alloc(3) }] }
     const text = Buffer.from(people(20))
-    const result = await importPersons({ ...register.needs, keys }, register.db, {
+    const result = await importPersons({ ...register.needs, keys: () => keys }, register.db, {
       source: (async function* () {
         yield text
       })(),

@@ -193,7 +193,7 @@ describe('the sessions store on Redis', () => {
     const former = { version: 1, key: testKey('former') }
     const newer = { version: 2, key: testKey('newer') }
     const before = await node(openSealer([former], testRandom('before')))
-    const during = await node(openSealer([newer, former], testRandom('during')))
+    const during = await node(openSealer([former, newer], testRandom('during')))
     const after = await node(openSealer([newer], testRandom('after')))
     await before.put('grant', 'g', 'value', 60)
     expect(await during.get('grant', 'g')).toEqual({ value: 'value' })

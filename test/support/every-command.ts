@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { allCommands } from '../../src/cli/commands.ts'
-import { systemClock } from '../../src/platform/clock.ts'
+import { pause, systemClock } from '../../src/platform/clock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 
 /** As src/cli.ts has it, without anything behind it. */
@@ -18,6 +18,8 @@ export function everyCommand(): Command {
     watched: false,
     clock: systemClock,
     onInterrupt: nothing,
+    nextMaster: nothing,
+    pause,
     issuers: nothing,
     operatorKey: { settings: nothing, ask: nothing, clock: systemClock, random: systemRandom },
     keys: { settings: nothing, random: systemRandom, print: nothing },

@@ -216,7 +216,7 @@ async function enterPeople(parts: Parts, folder: string, count: number): Promise
   })
   writeFileSync(file, codes.map((code, n) => `${JSON.stringify(line(code, n))}\n`).join(''))
   const sealer = openSealer(secrets.get('personal-data'), random)
-  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const indexer = openIndexer(secrets.get('blind-index'))
   const register = { sealer, indexer, audit, clock, random }
   const loaded = await importPersonsFile(register, db, { path: file, strict: true, actor: OPERATOR })
   if (!loaded.loaded) throw new Error('the test people could not be imported')

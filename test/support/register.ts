@@ -6,7 +6,7 @@ import { openPersons, type Person, type Persons } from '../../src/persons/person
 import type { Db } from '../../src/platform/db.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { testDatabase } from './database.ts'
-import { testIndexer, testKey, testKeys, testRandom, testSealer } from './keys.ts'
+import { testIndexer, testKeys, testRandom, testSealer } from './keys.ts'
 
 // A person register on a database of its own, and imports into it from text.
 
@@ -14,7 +14,7 @@ export const HEADING = 'scheme,code,kind,status,given_name,family_name,given_nam
 export const operator: Actor = { kind: 'operator', name: 'somsri' }
 
 /** The bytes of testSealer() and testIndexer(). */
-export const KEYS = { personalData: testKeys('personal-data'), blindIndex: testKey('blind-index') }
+export const KEYS = { personalData: testKeys('personal-data'), blindIndex: testKeys('blind-index') }
 
 export interface Imported extends ImportResult {
   /** The lines of the file of rejected rows. */
@@ -58,7 +58,7 @@ export async function openRegister(): Promise<Register> {
       async function* source() {
         for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece)
       }
-      const result = await importPersons(thread ? { ...needs, keys: KEYS } : needs, db, {
+      const result = await importPersons(thread ? { ...needs, keys: () => KEYS } : needs, db, {
         source: source(),
         name: 'persons.csv',
         strict: false,

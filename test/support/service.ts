@@ -232,7 +232,7 @@ export async function startService(options: Options = {}): Promise<TestService> 
 async function populate({ parts }: Service, folder: string, clock: TestClock): Promise<Citizen[]> {
   const { db, audit, random, secrets, clients, persons, credentials } = parts
   const sealer = openSealer(secrets.get('personal-data'), random)
-  const indexer = openIndexer(secrets.get('blind-index').at(-1)!.key)
+  const indexer = openIndexer(secrets.get('blind-index'))
   const file = join(folder, 'people.jsonl')
   writeFileSync(file, PEOPLE.map((person) => `${JSON.stringify(person)}\n`).join(''))
   const loaded = await importPersonsFile({ sealer, indexer, audit, clock, random }, db, {

@@ -83,13 +83,14 @@ export interface Needs {
 
 const LONGEST_NAME = 60
 
+export const nameBinding = (id: Buffer): string => cell('passkey', 'name', id.toString('base64url'))
+
 export function openPasskeys({ sealer, audit, clock, random }: Needs): Passkeys {
-  const binding = (id: Buffer): string => cell('passkey', 'name', id.toString('base64url'))
-  const sealed = (id: Buffer, name: string): Buffer => sealer.seal(nameFrom(name), binding(id))
+  const sealed = (id: Buffer, name: string): Buffer => sealer.seal(nameFrom(name), nameBinding(id))
 
   const shown = (row: store.PasskeyRow): Passkey => ({
     id: row.id.toString('base64url'),
-    name: sealer.open(row.name, binding(row.id)).toString('utf8'),
+    name: sealer.open(row.name, nameBinding(row.id)).toString('utf8'),
     deviceBound: row.deviceBound,
     backedUp: row.backedUp,
     seenAtDesk: row.deskRequest !== null,

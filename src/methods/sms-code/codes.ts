@@ -35,7 +35,7 @@ export interface Needs {
 }
 
 export function openCodes({ indexer, artifacts, clock, random }: Needs): Codes {
-  const hashOf = (id: string, digits: string): Buffer => indexer.index(`sms-code|${id}|${digits}`)
+  const text = (id: string, digits: string): string => `sms-code|${id}|${digits}`
 
   async function mayTry({ id }: Kept): Promise<boolean> {
     for (let n = 1; n <= TRIES; n++) if (await artifacts.once(`sms-code|${id}|${n}`, LIFE / 1000)) return true
@@ -46,11 +46,12 @@ export function openCodes({ indexer, artifacts, clock, random }: Needs): Codes {
     make() {
       const id = random.token(128)
       const digits = random.digits(6)
-      return { digits, kept: { id, hash: hashOf(id, digits).toString('base64url'), sent: clock.now() } }
+      return { digits, kept: { id, hash: indexer.index(text(id, digits)).toString('base64url'), sent: clock.now() } }
     },
     async check(kept, digits) {
       if (clock.now() >= kept.sent + LIFE || !(await mayTry(kept))) return 'over'
-      return timingSafeEqual(Buffer.from(kept.hash, 'base64url'), hashOf(kept.id, digits)) ? 'right' : 'wrong'
+      const hash = Buffer.from(kept.hash, 'base64url')
+      return indexer.all(text(kept.id, digits)).some((one) => timingSafeEqual(hash, one)) ? 'right' : 'wrong'
     },
   }
 }

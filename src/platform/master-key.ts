@@ -1,0 +1,123 @@
+import { createHash, createHmac } from 'node:crypto'
+import { chmodSync, existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Random } from './random.ts'
+import { openSealer, type Sealer } from './seal.ts'
+
+// The master key, under which the service's own secrets are sealed: in the keys folder, or handed over from elsewhere. And
+// how a file of that folder is written and what it must look like to be read.
+
+/** A folder of keys that can't be used, in one sentence. */
+export class SecretsRefused extends Error {}
+
+export interface Where {
+  /** The keys folder. */
+  readonly folder: string
+  /** 32 bytes; master.key in the folder when absent. */
+  readonly masterKey?: Buffer | undefined
+  readonly random: Random
+}
+
+const MASTER = 'master.key'
+/** The one that follows, until it takes the other's place (chapter secrets). */
+const NEXT_MASTER = 'master.new.key'
+
+/** A master key, by what it does. */
+export interface Master {
+  /** 16 hexadecimal digits that tell it from others and nothing else about it. */
+  readonly name: string
+  readonly sealer: Sealer
+}
+export type Masters = readonly [Master, ...Master[]]
+
+export function masterOf(master: Buffer, random: Random): Master {
+  const key = createHash('sha256').update('pratu secrets').update(master).digest()
+  const name = createHmac('sha256', master).update('pratu master key').digest('hex').slice(0, 16)
+  return { name, sealer: openSealer([{ version: 1, key }], random) }
+}
+
+/**
+ * What may open the secrets: the one that was given, else the folder's, of which there are two while the master key changes.
+ * @throws SecretsRefused where there is none.
+ */
+export function openMasters({ folder, masterKey, random }: Where): Masters {
+  if (masterKey) return [masterOf(masterKey, random)]
+  const next = existsSync(join(folder, NEXT_MASTER)) ? [readMaster(folder, NEXT_MASTER)] : []
+  const all = existsSync(join(folder, MASTER)) ? [...next, readMaster(folder)] : next
+  const [first = readMaster(folder), ...rest] = all
+  return [masterOf(first, random), ...rest.map((one) => masterOf(one, random))]
+}
+
+/**
+ * The folder's next master key: made where there is none yet, so that a change that was cut off goes on with the same.
+ * @param path elsewhere, for a service that is handed its master key.
+ */
+export function nextMaster(
+  { folder, random }: Where,
+  path = join(folder, NEXT_MASTER),
+): { path: string; master: Buffer } {
+  if (!existsSync(path)) writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
+  return { path, master: readMasterAt(path) }
+}
+
+/** The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. */
+export function settleMaster({ folder, masterKey, random }: Where, name: string): void {
+  const next = join(folder, NEXT_MASTER)
+  if (masterKey || !existsSync(next) || masterOf(readMasterAt(next), random).name !== name) return
+  renameSync(next, join(folder, MASTER))
+}
+
+function readMaster(folder: string, name = MASTER): Buffer {
+  const path = join(folder, name)
+  if (!existsSync(path)) throw new SecretsRefused(`${path} is missing, and PRATU_MASTER_KEY is not set`)
+  return readMasterAt(path)
+}
+
+function readMasterAt(path: string): Buffer {
+  refuseReadable(path)
+  const master = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url')
+  if (master.length !== 32) throw new SecretsRefused(`${path} does not hold 32 bytes in base64url`)
+  return master
+}
+
+/** One left by an interrupted `keys init` is taken up again. */
+export function ownMaster(folder: string, random: Random): Buffer {
+  const path = join(folder, MASTER)
+  if (!existsSync(path)) writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
+  return readMaster(folder)
+}
+
+export function refuseReadable(path: string): void {
+  const mode = statSync(path).mode & 0o777
+  if ((mode & 0o077) !== 0) {
+    throw new SecretsRefused(
+      `${path} can be read by others (mode ${mode.toString(8)}): chmod 600 it, and think about who may have read it`,
+    )
+  }
+}
+
+/** Whole or not at all, on the disk before it takes the other's place. */
+export function replaceFile(path: string, content: string, random: Random): void {
+  const draft = `${path}.${random.token(64)}`
+  try {
+    writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true })
+    renameSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Whole or not at all, and never over another: written beside, then linked, which fails where the name exists. */
+export function writeOnce(path: string, content: string, random: Random): void {
+  const draft = `${path}.${random.token(64)}`
+  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' })
+  chmodSync(draft, 0o600)
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new SecretsRefused(`${path} already exists: nothing was changed`, { cause: error })
+  } finally {
+    rmSync(draft)
+  }
+}
