@@ -26,6 +26,8 @@ describe('the production image', () => {
     expect(link?.[1]).toBe(packageJson.bin?.pratu)
     expect(steps.indexOf('USER node')).toBeGreaterThan(0)
     expect(steps.indexOf('USER node')).toBeLessThan(steps.findIndex((line) => line.startsWith('CMD')))
+    const command = steps.find((line) => line.startsWith('CMD'))!
+    expect((JSON.parse(command.slice(4)) as string[]).join(' ')).toBe(packageJson.scripts?.serve)
   })
 
   test('holds every library that the service imports, and needs no file of the demo world', () => {

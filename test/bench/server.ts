@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findProgram, run } from '../../src/platform/owned-process.ts'
 import { freePorts } from '../support/ports.ts'
+import { SERVED } from '../support/served.ts'
 
 // Starts what is measured as processes of their own, on a core that nobody else of this run uses.
 
@@ -96,7 +97,7 @@ export interface Pratu {
 export async function startPratu({ settings, port: given, folder, core = 0, node = [] }: Pratu): Promise<Served> {
   const port = given ?? (await freePorts(1))[0]!
   return start({
-    words: [...node, join(TOP, 'src/main.ts')],
+    words: [...node, ...SERVED],
     env: { ...settings, PRATU_PORT: String(port) },
     port,
     check: '/health/ready',

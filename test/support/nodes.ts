@@ -18,6 +18,7 @@ import { openIndexer, openSealer } from '../../src/platform/seal.ts'
 import { createSecrets } from '../../src/platform/secrets.ts'
 import { type Balancer, openBalancer } from './balancer.ts'
 import { freePorts } from './ports.ts'
+import { SERVED } from './served.ts'
 import { callback, party, type Request, redeem, request, type Tokens } from './service.ts'
 import { thaiCode } from './sign-in.ts'
 import { openVisitor, type Page, type Visitor } from './visitor.ts'
@@ -25,7 +26,6 @@ import { openVisitor, type Page, type Visitor } from './visitor.ts'
 // Several processes of the service on one database and one Redis behind a balancer, as a country runs them: started,
 // killed and restarted by a test. Time is the real one; so each person's next code is handed out, never one twice.
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const SKEW = fileURLToPath(new URL('./skew.ts', import.meta.url))
 const OPERATOR = { kind: 'operator', name: 'test' } as const
 const STEP = 30_000
@@ -163,7 +163,7 @@ function openNode(port: number, env: Record<string, string>, skew: number): Node
     },
     running,
     async start() {
-      const started = spawn(process.execPath, [...flags, MAIN], {
+      const started = spawn(process.execPath, [...flags, ...SERVED], {
         env: { PATH: process.env.PATH ?? '', TEST_SKEW: String(skew), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
