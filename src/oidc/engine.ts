@@ -5,6 +5,7 @@ import { type InteractionId, interactionId, type MethodId, type PersonKey, perso
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
+import { type AgencyCalls, openAgencyCalls } from './agency-calls.ts'
 import { type Assembled, assemble } from './assemble.ts'
 import { openKeyFetch } from './client-keys.ts'
 import { interactionPath, ROUTES } from './configuration.ts'
@@ -22,7 +23,6 @@ import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
 import { outcomeEntries } from './record.ts'
 import { idOf, stir } from './session-model.ts'
-import { openUserInfo } from './user-info.ts'
 import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
 
 // The protocol engine: OpenID Connect as agencies see it, on oidc-provider, which nothing else imports. Owns the protocol's
@@ -94,6 +94,8 @@ export interface Engine {
     interaction: Interaction,
     why?: 'access_denied' | 'unmet_authentication_requirements',
   ): Promise<string>
+  /** What agencies' servers usually ask; for web, before anything else is done. */
+  readonly agencyCalls: AgencyCalls
   /** Who is signed in in this browser, for pages of ours outside a sign-in; undefined for everybody else. */
   present(ctx: WebCtx): Promise<Present | undefined>
   /** Signs koa's cookies; for the web app's own. */
@@ -108,7 +110,7 @@ export function openEngine(needs: Needs): Engine {
   const evidence = openEvidence(needs)
   const verifyHint = openHints({ issuer, ring, clients, verified: evidence.showed })
   const fetchKeys = openKeyFetch(needs)
-  const userInfo = openUserInfo({ ...needs, used: evidence.used })
+  const agencyCalls = openAgencyCalls({ ...needs, evidence })
   const build = (): Assembled => assemble({ needs, keygrip: keys, fetchKeys, verifyHint })
   let current = build()
   const stop = ring.onChange(() => {
@@ -129,7 +131,7 @@ export function openEngine(needs: Needs): Engine {
   async function middleware(web: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void> {
     if (!isPlain(web.path)) return next()
     if (web.path === DELIVERIES) return deliveries(web)
-    if ((await takeForm(web)) || (await userInfo(web))) return
+    if ((await takeForm(web)) || (await agencyCalls.middleware(web, requestOf(web)))) return
     const ctx = web as Ctx
     const room = show && firstPage.take(web)
     if (room === undefined) return serve(ctx, next)
@@ -315,6 +317,7 @@ export function openEngine(needs: Needs): Engine {
 
   return {
     middleware,
+    agencyCalls,
     interaction,
     signIn,
     async consent(ctx, view, given) {

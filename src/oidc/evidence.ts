@@ -13,6 +13,8 @@ import type { Ctx } from './visit.ts'
 export interface Evidence {
   /** The answer to a request of the protocol's is ready. */
   answered(ctx: Ctx): void
+  /** A code was redeemed, by tokens that were signed for the client as they are now. */
+  redeemed(client: Client, session: string | undefined): void
   /** A token of that time, epoch seconds, was used at UserInfo. */
   used(client: Client, issuedAt: number | undefined): void
   showed(hint: Hint): void
@@ -62,6 +64,7 @@ export function openEvidence({ artifacts, clients, clock, uptake }: Parts): Evid
       else if (oidc.route === 'authorization' && oidc.session?.accountId)
         lookForReturn(client, oidc.session.uid).catch(() => undefined)
     },
+    redeemed,
     used: (client, issuedAt) => uptake.used(signedFor(client), issuedAt),
     showed(hint) {
       const client = clients.find(hint.client)

@@ -24,7 +24,7 @@ export async function readPosted(ctx: WebCtx): Promise<Parameters> {
 const several = (values: readonly string[]): string | readonly string[] => (values.length === 1 ? values[0]! : values)
 
 /** Printable ASCII with sound escapes of UTF-8, as every browser writes a form. */
-function isPlainForm(text: string): boolean {
+export function isPlainForm(text: string): boolean {
   if (/[^ -~]/.test(text)) return false
   try {
     decodeURIComponent(text)
@@ -34,16 +34,35 @@ function isPlainForm(text: string): boolean {
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+/** The whole body. @throws Problem PRT-1007 when it is too large. */
+export function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  // Not destroyed when too large: that would cut the connection before the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > LIMIT) throw new Problem('PRT-1007')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  // By its events: an iterator over a body costs five times as much.
+  return new Promise((resolve, reject) => {
+    const more = (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= LIMIT) chunks.push(chunk)
+      // Not destroyed when too large: that would cut the connection before the answer.
+      else end(() => reject(new Problem('PRT-1007')))
+    }
+    const done = () => end(() => resolve(Buffer.concat(chunks).toString('utf8')))
+    const broken = () => end(() => reject(new Problem('PRT-1004')))
+    function end(tell: () => void) {
+      request.off('data', more).off('end', done).off('close', broken).off('error', broken).pause()
+      tell()
+    }
+    request.on('data', more).once('end', done).once('close', broken).once('error', broken)
+  })
+}
+
+/** The request once more, for the library, which reads bodies itself. */
+export function withBody(request: IncomingMessage, body: string): IncomingMessage {
+  return Object.create(request, {
+    readable: { value: true },
+    readableEncoding: { value: null },
+    iterator: { value: () => [Buffer.from(body)] },
+  })
 }
 
 /**

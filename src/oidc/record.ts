@@ -1,6 +1,6 @@
 import type { AuthorizationCode } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
-import { clientId, personKey } from '../identity/identifiers.ts'
+import { type ClientId, clientId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
 import { asDetail } from '../login/seen.ts'
 import { type Ctx, seenOf, type Visit } from './visit.ts'
 
@@ -48,6 +48,32 @@ export function refusalEntry({ oidc }: Ctx, visit: Visit, error: string): Entry 
 
 const ABOUT_PEOPLE = ['access_denied', 'unmet_authentication_requirements', 'login_required', 'consent_required']
 
+interface TokensIssued {
+  readonly client: ClientId
+  readonly person?: PersonKey
+  readonly request?: RequestId | undefined
+  readonly grant: string | undefined
+  readonly scope: string | undefined
+  readonly audience?: string | undefined
+  readonly refresh?: boolean
+}
+
+export const issuedEntry = ({
+  client,
+  person,
+  request,
+  grant,
+  scope,
+  audience,
+  refresh = false,
+}: TokensIssued): Entry => ({
+  ...by(client),
+  ...(request && { request }),
+  ...(person && { person }),
+  type: 'tokens.issued',
+  detail: { grant, scope, audience, refresh },
+})
+
 /** What came of a request that isn't written elsewhere; looked at when its answer is ready. */
 export function outcomeEntries({ oidc, body, status }: Ctx, visit: Visit): Entry[] {
   const { entities } = oidc
@@ -63,13 +89,9 @@ export function outcomeEntries({ oidc, body, status }: Ctx, visit: Visit): Entry
       const grant = oidc.params?.grant_type
       const type = typeof grant === 'string' ? grant : undefined
       if (status !== 200) return [{ ...common, type: 'tokens.refused', detail: { grant: type, error: answer.error } }]
-      const detail = {
-        grant: type,
-        scope: token?.scope,
-        audience: typeof token?.aud === 'string' ? token.aud : undefined,
-        refresh: answer.refresh_token !== undefined,
-      }
-      return [{ ...common, type: 'tokens.issued', detail }]
+      const audience = typeof token?.aud === 'string' ? token.aud : undefined
+      const refresh = answer.refresh_token !== undefined
+      return [issuedEntry({ ...common, grant: type, scope: token?.scope, audience, refresh })]
     }
     case 'revocation': {
       const revoked = entities.RefreshToken ?? token

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import Koa, { type Context, type Next } from 'koa'
 import { troublePage } from '../../views/login/trouble.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
@@ -10,6 +10,7 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { asOneRequest } from '../platform/patience.ts'
 import type { Random } from '../platform/random.ts'
+import { countWork, openAgencyAnswers } from './agency-answers.ts'
 import { errorBoundary } from './errors.ts'
 import { type BareFrame, type FrameOf, page } from './frame.ts'
 import { securityHeaders } from './headers.ts'
@@ -29,7 +30,7 @@ import { isBeginning, openTurnedAway } from './turned-away.ts'
 
 export interface Needs {
   readonly issuer: string
-  readonly engine: Pick<Engine, 'middleware'>
+  readonly engine: Pick<Engine, 'middleware' | 'agencyCalls'>
   readonly keygrip: Keygrip
   readonly routes: readonly Route[]
   /** Sees every answer last: what the demo adds to pages. */
@@ -81,9 +82,19 @@ export function openApp(needs: Needs): App {
   const took = metrics.duration('http_request_seconds', 'How long requests took', ['method', 'status'])
   const troubles = metrics.counter('troubles_total', 'Pages and answers of trouble by code', ['code'])
 
+  const begin = (method: string) => {
+    const began = clock.now()
+    return (name: string, status: number) => {
+      const seconds = (clock.now() - began) / 1000
+      took.observe({ method: method === 'POST' ? 'POST' : 'GET', status: `${Math.floor(status / 100)}xx` }, seconds)
+      log.forRequest(name).debug('request', { httpMethod: method, status, took: seconds * 1000 })
+    }
+  }
+  const agencyAnswers = openAgencyAnswers({ issuer, calls: engine.agencyCalls, overload, random, begin })
+
   async function name(ctx: Context, next: Next): Promise<void> {
     // 128 bits: on the page, in the log and in the audit; tells nothing and can't be guessed.
-    const requestId = random.token(128)
+    const requestId = agencyAnswers.nameOf(ctx.req) ?? random.token(128)
     ctx.state.requestId = requestId
     const from = source(ctx)
     ctx.state.source = from
@@ -94,17 +105,12 @@ export function openApp(needs: Needs): App {
     ctx.set('X-Request-Id', requestId)
     // The issuer is https, or localhost: cookies are Secure either way. koa would ask the last hop, which is the proxy's.
     ctx.cookies.secure = true
-    const began = clock.now()
+    const tell = begin(ctx.method)
     await next()
     // Whoever answers with trouble, a page, a form or the protocol, leaves the code here.
     const { trouble } = ctx.state as { trouble?: TroubleCode }
     if (trouble !== undefined) troubles.add({ code: trouble })
-    const seconds = (clock.now() - began) / 1000
-    took.observe(
-      { method: ctx.method === 'POST' ? 'POST' : 'GET', status: `${Math.floor(ctx.status / 100)}xx` },
-      seconds,
-    )
-    log.forRequest(requestId).debug('request', { httpMethod: ctx.method, status: ctx.status, took: seconds * 1000 })
+    tell(requestId, ctx.status)
   }
 
   const boundary = errorBoundary({
@@ -128,19 +134,12 @@ export function openApp(needs: Needs): App {
     },
   })
 
-  /** A body that comes slowly is no work yet: a thousand who never end theirs must not look like an overload. */
-  async function countWork({ req }: Context, next: Next): Promise<void> {
-    let done: (() => void) | undefined
-    const begin = () => {
-      done = overload.enter()
-    }
-    if (req.method === 'POST') req.once('end', begin)
-    else begin()
+  async function counted({ req }: Context, next: Next): Promise<void> {
+    const work = countWork(req, overload)
     try {
       await next()
     } finally {
-      req.off('end', begin)
-      done?.()
+      work.over()
     }
   }
 
@@ -153,6 +152,7 @@ export function openApp(needs: Needs): App {
   }
 
   async function serve(ctx: Context): Promise<void> {
+    agencyAnswers.goOn(ctx.req)
     if (await router(ctx)) return
     await engine.middleware(
       ctx,
@@ -171,7 +171,7 @@ export function openApp(needs: Needs): App {
   app.use(onlyIssuer(issuer))
   app.use(plainRequest)
   app.use(limitBeginnings)
-  app.use(countWork)
+  app.use(counted)
   app.use(serve)
 
   const turnAway = openTurnedAway({
@@ -183,6 +183,11 @@ export function openApp(needs: Needs): App {
   })
 
   const handle = app.callback()
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (agencyAnswers.mayBe(request) && (await agencyAnswers.take(request, response))) return
+    await handle(request, response)
+  }
+
   let leaving = false
   const server = createServer(
     // Slow senders hold a socket, nothing else; these bounds give it back (security bar §3 row 32).
@@ -199,7 +204,7 @@ export function openApp(needs: Needs): App {
         turnAway(request, response)
         troubles.add({ code: 'PRT-5005' })
         took.observe({ method: 'GET', status: '5xx' }, 0)
-      } else if (!needs.poll(request, response)) void asOneRequest(() => handle(request, response))
+      } else if (!needs.poll(request, response)) void asOneRequest(() => answer(request, response))
     },
   )
   return {

@@ -296,7 +296,7 @@ describe('hostile text', () => {
   function poison(value: unknown, payload: string, key = ''): unknown {
     if (Array.isArray(value)) return value.map((one) => poison(one, payload, key))
     if (typeof value === 'object' && value !== null) {
-      if (Object.isFrozen(value)) return value // markup of ours
+      if (Object.getPrototypeOf(value) !== Object.prototype) return value // markup of ours
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, poison(one, payload, name)]))
     }
     // Addresses are ours, or looked at by the template itself: what is none can't be put there at all.

@@ -1,0 +1,65 @@
+import type { Client } from '../clients/relying-party.ts'
+import { personKey } from '../identity/identifiers.ts'
+import type { Person } from '../persons/person.ts'
+import { stillTrusted } from '../persons/still-trusted.ts'
+import type { Needs } from './needs.ts'
+import { alive, type Bound, outlived } from './session-model.ts'
+
+// What a code or a token stands on, for our own short ways: its agency, its grant, its session and its person, the three
+// that must be asked for asked at once. The library asks for the same, one after the other.
+
+/** As the library stores it. */
+export interface Issued extends Bound {
+  readonly kind?: string
+  readonly exp?: number
+  readonly clientId?: string
+  readonly accountId?: string
+  readonly grantId?: string
+  readonly scope?: string
+}
+
+interface Grant {
+  readonly accountId?: string
+  readonly clientId?: string
+  readonly exp?: number
+}
+
+export interface Ground {
+  readonly client: Client
+  readonly known: Person
+}
+
+type Parts = Pick<Needs, 'artifacts' | 'clients' | 'people' | 'session'>
+
+/** @returns undefined where any of it is missing, over or another's: the library says which. `now` in epoch seconds. */
+export type Stands = (issued: Issued, now: number) => Promise<Ground | undefined>
+
+export function openStands({ artifacts, clients, people, session }: Parts): Stands {
+  /** Whether the session that it came from still is what it was. */
+  async function sessionStands(issued: Issued, now: number): Promise<boolean> {
+    const { sessionUid, expiresWithSession, accountId, clientId, grantId } = issued
+    if (!expiresWithSession) return !(await outlived(artifacts, issued))
+    const record = sessionUid === undefined ? undefined : await artifacts.findSessionByUid(sessionUid)
+    if (!record || !alive(record, now, session)) return false
+    const party = record.parties.get(clientId ?? '') as { readonly grantId?: unknown } | undefined
+    return (record.body as { readonly accountId?: unknown }).accountId === accountId && party?.grantId === grantId
+  }
+
+  return async (issued, now) => {
+    const { accountId, clientId, grantId } = issued
+    const client = clientId === undefined ? undefined : clients.find(clientId)
+    if (!client || client.disabled || !lives(issued, now)) return undefined
+    if (accountId === undefined || grantId === undefined) return undefined
+    const [found, bound, known] = await Promise.all([
+      artifacts.get('grant', grantId),
+      sessionStands(issued, now),
+      people.find(personKey(accountId)),
+    ])
+    const grant = found?.value as Grant | undefined
+    const fits = grant?.accountId === accountId && grant.clientId === clientId && lives(grant, now)
+    const trusted = known !== undefined && stillTrusted(known, { at: issued.iat, amr: issued.amr })
+    return fits && bound && known && trusted ? { client, known } : undefined
+  }
+}
+
+const lives = ({ exp }: { readonly exp?: number }, now: number): boolean => exp !== undefined && exp > now
