@@ -1,12 +1,24 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { pause } from '../../src/platform/clock.ts'
+import type { Done } from '../../src/signing/rotation.ts'
+import { ALGORITHMS, type Algorithm } from '../../src/signing/vault.ts'
 import { openBalancer } from './balancer.ts'
+import { enterParty } from './enter-party.ts'
 import { freePorts } from './ports.ts'
 import { testRedis } from './redis.ts'
-import { basic, type Citizen, callback, form, request, startService, type TestService } from './service.ts'
+import {
+  basic,
+  type Citizen,
+  callback,
+  form,
+  request,
+  secretOfAgency,
+  startService,
+  type TestService,
+} from './service.ts'
 import { openVisitor, type Visitor } from './visitor.ts'
 
-// Rotations of the signing key while people sign in, agencies verify and nodes restart: two whole services behind a
+// Rotations of the signing keys, of every algorithm at once, while people sign in, agencies verify and nodes restart: two whole services behind a
 // balancer on one database and one Redis, all under one clock that the drill drives, so that twenty rotations with all
 // their waits take minutes. Dense where something changes, sparse in between.
 
@@ -42,6 +54,22 @@ export interface Drilled extends Counts {
 }
 
 const COARSE = 20_000
+/** Who wants its tokens signed how. */
+const AGENCIES: Readonly<Record<Algorithm, string>> = { ES256: 'tax', PS256: 'seal', EdDSA: 'edge' }
+/** Of ten sign-ins. */
+const TURNS: readonly Algorithm[] = [
+  'ES256',
+  'ES256',
+  'PS256',
+  'ES256',
+  'ES256',
+  'EdDSA',
+  'ES256',
+  'PS256',
+  'ES256',
+  'EdDSA',
+]
+const SCHEDULE = { kind: 'service', part: 'schedule' } as const
 const BY = { actor: { kind: 'operator', name: 'drill' }, why: 'the drill' } as const
 /** Agencies look at an ID token once, on arrival; some are slow. */
 const LATE = 290_000
@@ -62,6 +90,17 @@ export async function drillKeys(wish: Wish): Promise<Drilled> {
   const { clock, citizens } = keeper
   const { db, rotation } = keeper.service.parts
   const nodeAt = (port: number) => startService({ beside: keeper, settings: { PRATU_PORT: String(port) } })
+  for (const alg of ['PS256', 'EdDSA'] as const)
+    await enterParty(keeper, AGENCIES[alg], {
+      id_token_signed_response_alg: alg,
+      redirect_uris: [`http://localhost:9/${AGENCIES[alg]}/callback`],
+      token_endpoint_auth_method: 'client_secret_basic',
+      client_secret: secretOfAgency(AGENCIES[alg]),
+    })
+  // Their first keys sign by themselves, as soon as everybody may know them.
+  await rotation.advance(db, SCHEDULE)
+  clock.advance(rotation.waits.announced)
+  await rotation.advance(db, SCHEDULE)
   const nodes = [await nodeAt(a), await nodeAt(b)]
   stack.defer(async () => {
     for (const node of nodes) await node.close()
@@ -89,26 +128,27 @@ export async function drillKeys(wish: Wish): Promise<Drilled> {
     at % 2 === 0 ? jose(issuer) : naive(issuer, () => clock.now()),
   )
   let turn = 0
-  async function verified(token: string): Promise<void> {
+  async function verified({ token, alg }: Given): Promise<void> {
     counts.verifications += 1
     const keys = verifiers[turn++ % verifiers.length]!
-    await jwtVerify(token, keys, { issuer, algorithms: ['ES256'], currentDate: new Date(clock.now()) }).catch(
+    await jwtVerify(token, keys, { issuer, algorithms: [alg], currentDate: new Date(clock.now()) }).catch(
       (error: unknown) => failed('failed_verifications', error),
     )
   }
 
   const browsers = citizens.map((citizen) => person(issuer, citizen, () => clock.now()))
-  let late: { readonly token: string; readonly until: number }[] = []
+  let late: (Given & { readonly until: number })[] = []
   let newest: string | undefined
 
   async function signIn(): Promise<void> {
     counts.sign_ins += 1
     const browser = browsers[counts.sign_ins % browsers.length]!
+    const alg = TURNS[counts.sign_ins % TURNS.length]!
     try {
-      const token = await browser.token()
-      newest ??= token
-      await verified(token)
-      if (counts.sign_ins % 7 === 0) late.push({ token, until: clock.now() + LATE })
+      const given = { alg, token: await browser.token(AGENCIES[alg]) }
+      if (alg === 'ES256') newest ??= given.token
+      await verified(given)
+      if (counts.sign_ins % 7 === 0) late.push({ ...given, until: clock.now() + LATE })
     } catch (error) {
       failed('failed_sign_ins', error)
     }
@@ -118,8 +158,8 @@ export async function drillKeys(wish: Wish): Promise<Drilled> {
     clock.advance(ms)
     const due = late.filter(({ until }) => until <= clock.now())
     late = late.filter(({ until }) => until > clock.now())
-    for (const { token, until } of due)
-      if (clock.now() - until < 8_000) for (let each = 0; each < LATE_BY; each++) await verified(token)
+    for (const one of due)
+      if (clock.now() - one.until < 8_000) for (let each = 0; each < LATE_BY; each++) await verified(one)
     for (let done = 0; done < signIns; done++) await signIn()
   }
 
@@ -155,44 +195,51 @@ export async function drillKeys(wish: Wish): Promise<Drilled> {
   let slowest = 0
   await dense()
   for (let at = 0; at < wish.rotations; at++) {
-    const announced = await rotation.announce(db, BY)
-    if (!announced.ok) throw new Error(announced.because)
+    const fresh: string[] = []
+    for (const alg of ALGORITHMS) fresh.push(kidOf(await rotation.announce(db, BY, alg)))
     await dense()
     await coarse(rotation.waits.announced, restart(at % 2))
     const before = newest
-    const { signing } = await rotate(rotation.promote(db, announced.kid, BY))
+    for (const kid of fresh) kidOf(await rotation.promote(db, kid, BY))
     const from = performance.now()
-    while (!nodes.every((node) => signs(node, signing))) await pause(5)
+    while (!nodes.every((node) => fresh.every((kid) => signs(node, kid)))) await pause(5)
     slowest = Math.max(slowest, performance.now() - from)
     newest = undefined
     await dense()
     await coarse(rotation.waits.retiring)
-    const old = (await rotation.list(db)).find(({ life }) => life.state === 'retiring')
-    if (old) await rotation.retire(db, old.life.kid, BY)
+    for (const { life } of await rotation.list(db))
+      if (life.state === 'retiring') kidOf(await rotation.retire(db, life.kid, BY))
     await dense()
     if (before !== undefined) await logOut(before)
     counts.rotations += 1
     wish.progress?.(counts)
   }
-  const leaked = nodes[0]!.service.parts.ring.keys()[0]!.kid
+  const leaked = nodes[0]!.service.parts.ring.keyFor({ client: AGENCIES.ES256, alg: 'ES256' })!.kid
   const before = performance.now()
   await rotation.revoke(db, leaked, BY)
+  await rotation.clear(db)
   const shows = ({ service }: TestService) => service.parts.ring.keys().some(({ kid }) => kid === leaked)
   while (nodes.some(shows)) await pause(5)
   const removed = performance.now() - before
   // With the successor, whom nobody had been shown, those who look for unknown keys go on at once.
   clock.advance(31_000)
-  await jwtVerify(await browsers[0]!.token(), jose(issuer), { currentDate: new Date(clock.now()) })
+  await jwtVerify(await browsers[0]!.token(AGENCIES.ES256), jose(issuer), { currentDate: new Date(clock.now()) })
   return { ...counts, slowest_change: Math.round(slowest), emergency_removal: Math.round(removed), reasons }
 }
 
-async function rotate(promise: Promise<{ ok: boolean; kid?: string; because?: string }>) {
-  const done = await promise
-  if (!done.ok) throw new Error(done.because)
-  return { signing: done.kid! }
+/** A token as an agency was given it. */
+interface Given {
+  readonly token: string
+  readonly alg: Algorithm
 }
 
-const signs = ({ service }: TestService, kid: string): boolean => service.parts.ring.keys()[0]?.kid === kid
+function kidOf(done: Done): string {
+  if (!done.ok) throw new Error(done.because)
+  return done.kid
+}
+
+const signs = ({ service }: TestService, kid: string): boolean =>
+  service.parts.ring.keys().some((key) => key.kid === kid && key.state === 'signing')
 
 /** As jose does it by default: ten minutes of cache, a look for an unknown key at most every thirty seconds. */
 const jose = (issuer: string): JWTVerifyGetKey => createRemoteJWKSet(new URL(`${issuer}/jwks`))
@@ -218,9 +265,9 @@ function person(issuer: string, citizen: Citizen, now: () => number) {
   let visitor: Visitor = openVisitor(issuer, { language: 'en' })
   let lastStep = 0
   return {
-    /** An ID token for the agency `tax`, by the session where there is one. */
-    async token(): Promise<string> {
-      const asked = request(issuer, 'tax')
+    /** An ID token for the agency, by the session where there is one. */
+    async token(agency: string): Promise<string> {
+      const asked = request(issuer, agency)
       let page = await visitor.open(asked.url)
       if (page.form) {
         const stepNow = Math.floor(now() / 30_000)
@@ -236,9 +283,9 @@ function person(issuer: string, citizen: Citizen, now: () => number) {
           grant_type: 'authorization_code',
           code: code ?? '',
           code_verifier: asked.verifier,
-          redirect_uri: 'http://localhost:9/tax/callback',
+          redirect_uri: `http://localhost:9/${agency}/callback`,
         },
-        basic('tax'),
+        basic(agency),
       )
       if (typeof tokens.id_token !== 'string') throw new Error(`no token: ${tokens.status} ${String(tokens.error)}`)
       return tokens.id_token
