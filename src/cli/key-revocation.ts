@@ -45,10 +45,11 @@ export function addKeyRevocationCommand(program: Command, { open, print }: Needs
         .choices(['keep', 'end'])
         .default('keep'),
     )
+    .option('--json', 'for programs')
     .description(
       'Ask that nothing counts which a key signed, for it leaked, or may have; another operator must allow it',
     )
-    .action((named: string, wish: { why: string; sessions: Sessions }) => {
+    .action((named: string, wish: { why: string; sessions: Sessions; json?: true }) => {
       const reason = whyOf(wish).trim()
       return opened(open, async ({ db, rotation, requests, actor: by }) => {
         const kid = (await wholeKid(db, rotation, named)) ?? named
@@ -61,6 +62,7 @@ export function addKeyRevocationCommand(program: Command, { open, print }: Needs
           reason,
           by,
         })
+        if (wish.json) return print(JSON.stringify({ request: request.id, kid, sessions: wish.sessions }))
         print(`Request ${request.id}. Another operator allows it:  pratu requests approve ${request.id}`)
         print('Within five seconds of that no node signs with the key, shows it or believes what it signed.')
       })

@@ -5,6 +5,7 @@ import { compareMethods } from './cards.ts'
 import { compare } from './compare.ts'
 import { measureOverload } from './overload.ts'
 import { measureStart } from './start.ts'
+import { compareVaults } from './vaults.ts'
 import { measureWaiting } from './waiting.ts'
 import { KINDS, type Kind } from './work.ts'
 
@@ -20,6 +21,7 @@ const USAGE = `npm run bench -- WHAT [--seconds N] [--concurrency C] [--processe
   import    a register of persons: npm run bench -- import [PERSONS]
   overload  three times as many people as one node can serve [--times N] [--think MS]
   waiting   people who wait for their telephone, and one question of their page [--people N]
+  vaults    a fresh sign-in with the signing key in SoftHSM, beside one with it in a file
   start     from the start of the process to its first answer`
 
 const { values, positionals } = parseArgs({
@@ -63,6 +65,7 @@ else if ((KINDS as readonly string[]).includes(what))
   })
 else if (what === 'waiting')
   await measureWaiting({ people: whole('people', 200), seconds, concurrency, json: values.json, ...profile })
+else if (what === 'vaults') await compareVaults({ seconds, concurrency, json: values.json })
 else if (what === 'start') await measureStart({ json: values.json })
 else if (what === 'overload')
   await measureOverload({ seconds, concurrency, times: whole('times'), think: whole('think', 0), json: values.json })

@@ -103,7 +103,9 @@ test('a revoked key is reported with the agencies whose tokens were still alive'
 })
 
 test('programs get the same report by --json', async () => {
-  const id = numberIn(await revoke())
+  const asked = JSON.parse(await run(world.anna, 'keys', 'revoke', first, '--why', 'found on a laptop', '--json'))
+  expect(asked).toEqual({ request: expect.any(String), kid: first, sessions: 'keep' })
+  const id = asked.request
   const report = JSON.parse(await run(world.bob, 'requests', 'approve', id, '--json'))
   expect(report).toMatchObject({ kid: first, successor: expect.any(String), alive: expect.any(Array) })
 })
