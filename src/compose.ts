@@ -40,6 +40,7 @@ import { healthRoutes } from './web/health.ts'
 import { keyCalendarRoutes } from './web/key-calendar.ts'
 import { type CheckForm, ownForms } from './web/limits.ts'
 import { openConsentQuestion } from './web/login/consent.ts'
+import { openGoOnQuestion } from './web/login/go-on.ts'
 import { openPoll } from './web/login/poll.ts'
 import { loginRoutes } from './web/login/routes.ts'
 import { openWayBack } from './web/login/way-back.ts'
@@ -260,6 +261,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           flow,
           keepLanguage: (person, language) => persons.setLanguage(db, person, language),
           consentQuestion: openConsentQuestion({ db, persons, disclosure }),
+          goOnQuestion: openGoOnQuestion({ db, persons }),
           frame,
           source,
           checkForm,

@@ -44,6 +44,8 @@ export interface AgreementValues {
   readonly refresh: boolean
   /** Present where its refresh tokens live on when the person's session has lain idle. */
   readonly refreshAfterIdle?: true
+  /** Present where who is signed in already is asked whether to go on as themselves. */
+  readonly askToContinue?: true
   readonly resources: readonly ResourceTerms[]
   /** What it is told, unasked, of people who have signed in to it; absent: nothing. */
   readonly events?: readonly EventName[]
@@ -100,6 +102,7 @@ const KNOWN = [
   'e_residents',
   'refresh',
   'refresh_after_idle',
+  'ask_to_continue',
   'resources',
   'events',
 ]
@@ -121,10 +124,11 @@ export function readAgreement(place: Place, offered: Offered): AgreementValues |
   const refresh = flag(at(place, 'refresh')) ?? false
   const refreshAfterIdle = flag(at(place, 'refresh_after_idle')) === true && { refreshAfterIdle: true as const }
   if (refreshAfterIdle && !refresh) note(at(place, 'refresh_after_idle'), 'needs "refresh": true')
+  const askToContinue = flag(at(place, 'ask_to_continue')) === true && { askToContinue: true as const }
   const resources = readResources(at(place, 'resources'))
   const events = readEvents(at(place, 'events'))
   if (place.mistakes.length > before || !purpose || !officer || !validFrom || !validTo) return undefined
-  const session = { ...eResidents, refresh, ...refreshAfterIdle }
+  const session = { ...eResidents, refresh, ...refreshAfterIdle, ...askToContinue }
   const terms = { ...(methods && { methods }), ...session, resources, ...(events && { events }) }
   return { purpose, officer, validFrom, validTo, claims, assurance, ...terms }
 }

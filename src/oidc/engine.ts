@@ -18,7 +18,8 @@ import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
 import type { Needs, Terms } from './needs.ts'
 import { DELIVERIES, openOwnDeliveries } from './own-deliveries.ts'
-import { replaceForms } from './pages.ts'
+
+import { replaceForms, showEnded } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
 import { outcomeEntries } from './record.ts'
@@ -34,7 +35,7 @@ import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visi
 export interface Interaction {
   readonly id: InteractionId
   readonly client: Client
-  readonly prompt: 'login' | 'consent'
+  readonly prompt: 'login' | 'continue' | 'consent'
   /** The least assurance that will do. */
   readonly need: Assurance
   /** Somebody is signed in, but must prove it again (prompt=login, max_age, a higher level). */
@@ -88,6 +89,8 @@ export interface Engine {
   signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string | undefined>
   /** Keeps the answer. To deny leads back to the agency without a sign-in. */
   consent(ctx: WebCtx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
+  /** Whoever is signed in goes on as themselves, or somebody else wants to sign in in this browser. */
+  goOn(ctx: WebCtx, interaction: Interaction, as: 'me' | 'other'): Promise<string>
   /** Back to the agency without a sign-in: the person's wish, or no method of theirs reaches the level. */
   cancel(
     ctx: WebCtx,
@@ -181,6 +184,7 @@ export function openEngine(needs: Needs): Engine {
     }
     evidence.answered(ctx)
     await replaceForms(pages, ctx, visit)
+    showEnded(pages, ctx, visit)
     const [first, ...others] = [...visit.entries, ...outcomeEntries(ctx, visit)]
     const { RotatedRefreshToken: refreshed } = oidc.entities
     const used = refreshed && ctx.status === 200 ? await stir(needs, refreshed, needs.session) : undefined
@@ -327,6 +331,7 @@ export function openEngine(needs: Needs): Engine {
         await needs.disclosure.answer({ person, client, claims, answer: given, ...(request ? { request } : {}) })
       return given === 'allow' ? answer(view, { consent: {} }) : refuse(view, 'access_denied', NO_CONSENT)
     },
+    goOn: (_ctx, view, as) => answer(view, as === 'me' ? { goOn: true } : { somebodyElse: true }),
     cancel: (_ctx, view, why = 'access_denied') => refuse(view, why),
     async present(ctx) {
       ownCookies(ctx)
@@ -370,7 +375,7 @@ function viewOf(
   return {
     id: interactionId(uid),
     client,
-    prompt: prompt.name === 'consent' ? 'consent' : 'login',
+    prompt: prompt.name === 'consent' || prompt.name === 'continue' ? prompt.name : 'login',
     need: isAssurance(need) ? need : LEVELS[0],
     forced: prompt.name === 'login' && signedInAs !== undefined,
     ...(loginHint === undefined ? {} : { loginHint }),

@@ -8,8 +8,8 @@ import type { Registered } from './client-metadata.ts'
 import type { Needs } from './needs.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
-// When somebody must do something before there is a code: prove who they are (again, or more surely), or be asked about
-// their data. The library's own checks about levels and consent are not used: it hands a code to a session at low for
+// When somebody must do something before there is a code: prove who they are (again, or more surely), say that it is they who
+// sit there, or be asked about their data. The library's own checks about levels and consent are not used: it hands a code to a session at low for
 // acr_values=high, and its consent knows scopes but no agreements.
 
 const { Check, Prompt, base } = interactionPolicy
@@ -49,6 +49,9 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
     asked,
     known.get('no_session')!,
     known.get('max_age')!,
+    new Check('somebody_else', 'another person wants to sign in', 'login_required', ({ oidc: { result } }) =>
+      Boolean(result?.somebodyElse && !result.login),
+    ),
     new Check('size', 'the request is too large', (ctx) => {
       const lengths = Object.values(ctx.oidc.params ?? {}).map((value) => JSON.stringify(value ?? '').length)
       const named = [ctx.oidc.params?.state, ctx.oidc.params?.nonce].map((value) =>
@@ -117,6 +120,16 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
     }),
   )
 
+  const goOn = new Prompt(
+    { name: 'continue', requestable: false },
+    new Check('signed_in', 'the person must be asked whether to go on', 'interaction_required', ({ oidc }) => {
+      const { client, session, result } = oidc
+      // Whoever has just proved who they are was asked more than that.
+      const asked = result?.login !== undefined || result?.goOn !== undefined
+      return Boolean(session?.accountId && !asked && terms(registered(client!)).askToContinue)
+    }),
+  )
+
   const consent = new Prompt(
     { name: 'consent', requestable: true },
     new Check(
@@ -145,6 +158,7 @@ export function openPolicy({ disclosure, terms, registered }: Parts): interactio
 
   policy.clear()
   policy.add(login)
+  policy.add(goOn)
   policy.add(consent)
   return policy
 }

@@ -72,6 +72,8 @@ export interface Terms {
   readonly refresh: boolean
   /** Present where those live on when the session has lain idle. */
   readonly refreshAfterIdle?: true
+  /** Present where who is signed in already is asked whether to go on. */
+  readonly askToContinue?: true
   /** The methods that may be used; absent: every one. */
   readonly methods?: readonly MethodId[]
   /** Present where e-residents may not sign in. */

@@ -1,5 +1,5 @@
 import { errors } from 'oidc-provider'
-import { type ClientId, clientId } from '../identity/identifiers.ts'
+import { type ClientId, clientId, type SessionRef } from '../identity/identifiers.ts'
 import type { TroubleCode } from '../identity/trouble.ts'
 import { type Ctx, type Visit, visitOf, type WebCtx } from './visit.ts'
 
@@ -17,6 +17,18 @@ export interface LogoutForm {
   readonly xsrf: string
   /** The relying party that asked. */
   readonly client?: ClientId
+  /** Where the person is signed in, that one included if they are. */
+  readonly parties: readonly ClientId[]
+}
+
+/** A session that the person has ended everywhere. */
+export interface EndedSession {
+  readonly session: SessionRef
+  /** Where it was used. */
+  readonly parties: readonly ClientId[]
+  /** The relying party that asked, and where the person is to go back to. */
+  readonly client?: ClientId
+  readonly back?: string
 }
 
 /** Why an agency's own call was refused, in the library's words: never a token, a secret or a person. */
@@ -41,6 +53,8 @@ export interface Pages {
   logout(ctx: WebCtx, form: LogoutForm): Promise<void> | void
   /** An agency's server was refused; its answer is JSON and none of ours. For those whom the agency then calls. */
   refused(ctx: WebCtx, refusal: Refusal): void
+  /** Signed out everywhere. May answer by a page of its own; otherwise the person goes back to whoever asked. */
+  ended(ctx: WebCtx, ended: EndedSession): void
   /** Signed out, and no address to go back to. `client`: only from this one. */
   loggedOut(ctx: WebCtx, from: { readonly client?: ClientId }): Promise<void> | void
 }
@@ -93,6 +107,7 @@ export async function askToLeave(pages: Pages, ctx: Ctx): Promise<void> {
   await pages.logout(ctx, {
     action: ctx.oidc.urlFor('end_session_confirm'),
     xsrf: String(session?.state?.secret),
+    parties: Object.keys(session?.authorizations ?? {}).map(clientId),
     ...(client ? { client: clientId(client.clientId) } : {}),
   })
 }
@@ -101,6 +116,18 @@ export async function sayGoodbye(pages: Pages, ctx: Ctx): Promise<void> {
   visitOf(ctx).rendered = true
   const { client } = ctx.oidc
   await pages.loggedOut(ctx, client ? { client: clientId(client.clientId) } : {})
+}
+
+/** The person is on their way back to whoever asked; there may be something to see before. */
+export function showEnded(pages: Pages, ctx: Ctx, { ended }: Visit): void {
+  if (!ended || ctx.oidc.route !== 'end_session_confirm' || ctx.status !== 303) return
+  const { client, session } = ctx.oidc
+  const to = session?.state?.postLogoutRedirectUri === undefined ? undefined : ctx.response.get('Location')
+  pages.ended(ctx, {
+    ...ended,
+    ...(client && { client: clientId(client.clientId) }),
+    ...(to && { back: to }),
+  })
 }
 
 /** Replaces what the library has rendered by itself; called when its answer is ready. */

@@ -183,6 +183,9 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
     }
     await endInStore(artifacts, uid, why, limits)
     this.destroyed = true
+    const { ctx } = Provider
+    if (ctx && accountId && why === 'signed-out')
+      visitOf(ctx).ended = { session: ref, parties: Object.keys(authorizations).map(clientId) }
     // If this comes to nothing the node's next look finds it ended.
     if (accountId) await live.settled(db, [ref]).catch(() => undefined)
   }

@@ -18,6 +18,7 @@ export function termsOf(disclosure: Disclosure, client: Client, methods: readonl
     reaches: Object.fromEntries(open.map(({ id, assurance }) => [id, lower(assurance, highest)])),
     refresh: inForce?.refresh ?? false,
     ...(inForce?.refreshAfterIdle && { refreshAfterIdle: true }),
+    ...(present?.askToContinue && { askToContinue: true }),
     ...(present?.methods && { methods: open.map(({ id }) => id) }),
     ...(present?.eResidents === false && { eResidents: false }),
   }

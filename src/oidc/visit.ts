@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { Grant, Interaction, KoaContextWithOIDC, PushedAuthorizationRequest } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
-import type { RequestId } from '../identity/identifiers.ts'
+import type { ClientId, RequestId, SessionRef } from '../identity/identifiers.ts'
 import type { Seen } from '../login/seen.ts'
 import type { Person } from '../persons/person.ts'
 
@@ -32,6 +32,8 @@ export interface Visit {
   response?: Readonly<Record<string, string>>
   /** A page of ours is the answer. */
   rendered?: true
+  /** The session that this request has ended. */
+  ended?: { readonly session: SessionRef; readonly parties: readonly ClientId[] }
   /** The agencies that the person leaves by this request. */
   readonly left: Set<string>
   readonly accounts: Map<string, Promise<Person | undefined>>

@@ -107,6 +107,8 @@ export interface LiveSessions {
     page?: { readonly after?: SessionRef; readonly most?: number },
   ): Promise<LiveSession[]>
   find(db: Db, ref: SessionRef): Promise<LiveSession | undefined>
+  /** Where it is, or until an hour ago was used. */
+  partiesOf(db: Db, ref: SessionRef): Promise<readonly Party[]>
 
   /**
    * Ends it, with the notices to its agencies and an audit entry, all or nothing; on every node once `db`'s transaction has
@@ -242,6 +244,8 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
       const [found] = await store.one(db, ref)
       return found && asLive(found)
     },
+
+    partiesOf: async (db, ref) => (await store.partiesOf(db, [ref])).map(asParty),
 
     end: (db, ref, why, by, { known, settles } = {}) =>
       transaction(db, async (tx) => {

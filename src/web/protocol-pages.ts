@@ -13,6 +13,8 @@ import type { Log } from '../platform/log.ts'
 import { type FrameOf, page } from './frame.ts'
 import { scriptNonce } from './headers.ts'
 import { siteOf } from './login/way-back.ts'
+import { keepEnded } from './portal/ended.ts'
+import { PORTAL } from './portal/relying-party.ts'
 
 // The protocol's own pages, drawn as all others are: errors, leaving, and the way back to an agency that wants a form.
 
@@ -26,6 +28,10 @@ export interface Needs {
 
 export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages {
   const client = (id: ClientId | undefined): Client | undefined => (id === undefined ? undefined : clients.find(id))
+
+  /** Our own page needs no word. */
+  const servicesIn = (ids: readonly ClientId[]): Client[] =>
+    ids.filter((id) => id !== PORTAL).flatMap((id) => clients.find(id) ?? [])
 
   return {
     error(ctx, code, values, oauth) {
@@ -51,12 +57,16 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       const cancel = uid === undefined ? undefined : `/login/${uid}`
       page(ctx, switchPersonPage.render({ action, fields, cancel }, around))
     },
-    async logout(ctx, { action, xsrf, client: id }) {
-      const agency = client(id)?.name
+    async logout(ctx, { action, xsrf, client: id, parties }) {
+      // Our own page is no service to be left by itself.
+      const agency = id === PORTAL ? undefined : client(id)?.name
+      const others = servicesIn(parties).filter((party) => party.id !== id)
       const person = ctx.oidc.session?.accountId
       const language = person === undefined ? undefined : await languageOf(personKey(person))
       const around = frame(ctx, { wishes: language ? { person: language } : {} })
-      page(ctx, signOutPage.render({ action, xsrf, agency }, around))
+      const here = agency !== undefined && parties.some((party) => party === id)
+      const input = { action, xsrf, agency, here, others: others.map(({ name }) => name), stay: '/' }
+      page(ctx, signOutPage.render(input, around))
     },
     refused(ctx, { error, description, reason, client: id }) {
       const requestId = (ctx.state as { requestId: string }).requestId
@@ -64,8 +74,14 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       const fields = { route: ctx.path, oauthError: error, ...(why && { reason: why }), ...(id && { client: id }) }
       log.forRequest(requestId).info('agency-refused', fields)
     },
+    ended(ctx, { session, parties, client: id, back }) {
+      const services = servicesIn(parties)
+      if (services.some((party) => party.id !== id)) keepEnded(ctx, { session, client: id, back })
+    },
     loggedOut(ctx, { client: id }) {
-      page(ctx, signedOutPage.render({ site: siteOf(client(id)) }, frame(ctx, { home: '/' })))
+      const found = client(id)
+      const left = found && { name: found.name, everywhere: '/session/end' }
+      page(ctx, signedOutPage.render({ site: siteOf(found), left }, frame(ctx, { home: '/' })))
     },
   }
 }

@@ -124,8 +124,10 @@ describe('the integration page, followed to the letter', () => {
     const asked = await person.post(`${here}/sign-out`, {})
     expect(asked.url.startsWith(demo.issuer)).toBe(true)
     const left = await person.submit(asked, { logout: 'yes' })
-    expect(left.url).toBe(`${here}/`)
-    expect(left.body).toContain('Sign in')
+    // They were at another agency of the demo too: which of them have confirmed is shown on the way.
+    expect(left.url).toBe(`${demo.issuer}/session/ended`)
+    expect(left.body).toContain(`id="back" href="${here}/"`)
+    expect((await person.get(`${here}/`)).body).toContain('Sign in')
     const again = await person.get(`${here}/sign-in`)
     expect(again.body).toContain('id="method-totp"')
   })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { namedMethods, needOf } from '../../src/oidc/assurance-request.ts'
-import { authUrl, login, returned, visit } from '../support/agencies.ts'
+import { authUrl, claimsOf, login, returned, tax, userInfo, visit } from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
 
 const essential = (value: unknown) => ({ essential: true, ...(value as object) })
@@ -99,5 +99,39 @@ describe('a request for more than there is', () => {
     const tax = world.clients.get('tax')!
     world.clients.set('tax', { ...tax, metadata: { ...tax.metadata, default_acr_values: ['substantial'] } })
     expect((await world.visitor().open(authUrl(world, 'tax'))).form?.fields).toMatchObject({ need: 'substantial' })
+  })
+})
+
+describe('rising to a higher level in an open session', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await openWorld()
+  })
+  afterEach(() => world.close())
+
+  test('keeps what the other agencies have, under a new id of the same session', async () => {
+    world.clients.set(
+      'tax',
+      tax({ backchannel_logout_session_required: true, backchannel_logout_uri: 'https://tax.example/out' }),
+    )
+    const visitor = world.visitor()
+    const id = () => visitor.cookies().find(({ name }) => name === '__Host-idp_sid')!.value
+    const low = await login(world, visitor, 'tax', { acr: 'low' })
+    const before = { id: id(), cookies: visitor.cookies() }
+    const high = await login(world, visitor, 'social', {
+      acr: 'substantial',
+      parameters: { acr_values: 'substantial' },
+    })
+    expect(claimsOf(high.id_token).acr).toBe('substantial')
+    expect(id()).not.toBe(before.id)
+    expect(id().split('.')[0]).toBe(before.id.split('.')[0])
+    const late = world.visitor()
+    late.adopt(before.cookies)
+    expect(returned(await late.open(authUrl(world, 'tax', { prompt: 'none' }))).get('error')).toBe('login_required')
+    expect((await userInfo(world, low.access_token)).status).toBe(200)
+    expect(world.notices).toEqual([])
+    const again = await login(world, visitor, 'tax')
+    expect(claimsOf(again.id_token)).toMatchObject({ acr: 'substantial', sid: claimsOf(low.id_token).sid })
+    expect(new Set(world.seen.map(({ uid }) => uid)).size).toBe(1)
   })
 })

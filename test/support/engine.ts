@@ -11,7 +11,7 @@ import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
-import type { Refusal } from '../../src/oidc/pages.ts'
+import type { EndedSession, Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
@@ -58,6 +58,8 @@ export interface World {
   readonly notices: Notice[]
   /** What the list of sessions was told, in order. */
   readonly seen: Seen[]
+  /** Sessions that somebody ended everywhere, as their page would show them. */
+  readonly ended: EndedSession[]
   /** Why sessions ended. */
   readonly whys: Why[]
   /** Writing the audit fails. */
@@ -118,6 +120,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
     refusals: [] as Refusal[],
     notices: [] as Notice[],
     seen: [] as Seen[],
+    ended: [] as EndedSession[],
     whys: [] as Why[],
     clients: new Map<string, Client>(),
     terms: new Map<string, Partial<Terms>>(),
@@ -201,7 +204,9 @@ export async function openWorld({ production = false, artifacts: open }: Options
       error: (ctx, code, _values, oauth) => page(ctx, { page: 'error', code, ...oauth }, TROUBLE[code].status),
       formPost: (ctx, action, fields) => page(ctx, { page: 'form-post', ...fields }, 200, action),
       switchAccount: (ctx, { action, fields }) => page(ctx, { page: 'switch', ...fields }, 200, action),
-      logout: (ctx, { action, xsrf, client }) => page(ctx, { page: 'logout', xsrf, client: client ?? '' }, 200, action),
+      logout: (ctx, { action, xsrf, client, parties }) =>
+        page(ctx, { page: 'logout', xsrf, client: client ?? '', parties: parties.join(' ') }, 200, action),
+      ended: (_ctx, ended) => void world.ended.push(ended),
       refused: (_ctx, refusal) => void world.refusals.push(refusal),
       loggedOut: (ctx, { client }) => page(ctx, { page: 'logged-out', client: client ?? '' }, 200),
     },
@@ -277,6 +282,7 @@ async function door(engine: Engine, ctx: Context, next: () => Promise<void>): Pr
       }),
     )
   if (act === 'allow' || act === 'deny') return to(engine.consent(ctx, interaction, act))
+  if (act === 'me' || act === 'other') return to(engine.goOn(ctx, interaction, act))
   if (act === 'cancel') return to(engine.cancel(ctx, interaction))
   if (act === 'unable') return to(engine.cancel(ctx, interaction, 'unmet_authentication_requirements'))
   const { client, ...rest } = interaction

@@ -8,6 +8,7 @@ import { enMe } from './me-en.ts'
 import { enMobileId } from './mobile-id-en.ts'
 import { enDesk, enPasskey } from './passkey-en.ts'
 import { enPin } from './pin-en.ts'
+import { enSession } from './session-en.ts'
 import { enSmartId } from './smart-id-en.ts'
 import { enSmsCode } from './sms-code-en.ts'
 import { enWait } from './wait-en.ts'
@@ -127,19 +128,7 @@ export const en = {
     now: 'End the other sign-in first. You can then go on as yourself.',
     act: 'Sign the other person out and go on',
   },
-  signOut: {
-    title: 'Sign out?',
-    lead: (agency: string) => `You have left ${agency}. Shall we end your sign-in in this browser too?`,
-    plain: 'Shall we end your sign-in in this browser?',
-    means:
-      'No agency can then let you in from this browser until you sign in again. A page that is already open at another agency may stay open until you close it or that agency ends it.',
-    act: 'Sign out everywhere',
-    stay: 'Stay signed in',
-  },
-  signedOut: {
-    title: 'You are signed out',
-    lead: 'To get in again from this browser, somebody must prove who they are. On a shared computer, close the browser too.',
-  },
+  session: enSession,
   activate: {
     title: 'Enter the code from your letter',
     lead: 'The letter came by post. Its activation code works once, for 30 days.',

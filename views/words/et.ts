@@ -6,6 +6,7 @@ import { etMe } from './me-et.ts'
 import { etMobileId } from './mobile-id-et.ts'
 import { etDesk, etPasskey } from './passkey-et.ts'
 import { etPin } from './pin-et.ts'
+import { etSession } from './session-et.ts'
 import { etSmartId } from './smart-id-et.ts'
 import { etSmsCode } from './sms-code-et.ts'
 import { etWait } from './wait-et.ts'
@@ -113,19 +114,7 @@ export const et: Vocabulary = {
     now: 'Logige tema kõigepealt välja. Siis saate jätkata iseendana',
     act: 'Logi teine inimene välja ja jätka',
   },
-  signOut: {
-    title: 'Kas logida välja?',
-    lead: (agency) => `Olete lahkunud: ${agency}. Kas lõpetame teie sisselogimise ka selles brauseris?`,
-    plain: 'Kas lõpetame teie sisselogimise selles brauseris?',
-    means:
-      'Pärast seda ei lase ükski asutus teid sellest brauserist sisse enne, kui logite uuesti sisse. Teises asutuses juba avatud leht võib jääda lahti, kuni te selle sulgete või asutus selle lõpetab.',
-    act: 'Logi välja kõikjalt',
-    stay: 'Jää sisse logituks',
-  },
-  signedOut: {
-    title: 'Olete välja logitud',
-    lead: 'Et sellest brauserist uuesti sisse saada, tuleb end jälle tõendada. Ühises arvutis sulgege ka brauser.',
-  },
+  session: etSession,
   activate: {
     title: 'Sisestage kirjas olev kood',
     lead: 'Kiri tuli postiga. Selle aktiveerimiskood kehtib 30 päeva ja töötab ühe korra.',

@@ -6,6 +6,7 @@ import { thMe } from './me-th.ts'
 import { thMobileId } from './mobile-id-th.ts'
 import { thDesk, thPasskey } from './passkey-th.ts'
 import { thPin } from './pin-th.ts'
+import { thSession } from './session-th.ts'
 import { thSmartId } from './smart-id-th.ts'
 import { thSmsCode } from './sms-code-th.ts'
 import { thWait } from './wait-th.ts'
@@ -120,19 +121,7 @@ export const th: Vocabulary = {
     now: 'กรุณาออกจากระบบของคนนั้นก่อน แล้วคุณจะเข้าในชื่อของคุณเองได้',
     act: 'ออกจากระบบของคนนั้น แล้วไปต่อ',
   },
-  signOut: {
-    title: 'ออกจากระบบ¦หรือไม่',
-    lead: (agency) => `คุณออกจาก ${agency} แล้ว ต้องการออกจากระบบในเบราว์เซอร์นี้ด้วยหรือไม่`,
-    plain: 'ต้องการออกจากระบบในเบราว์เซอร์นี้หรือไม่',
-    means:
-      'เมื่อออกแล้ว จะไม่มีหน่วยงานใดให้เข้าใช้จากเบราว์เซอร์นี้ได้ จนกว่าคุณจะเข้าสู่ระบบใหม่ ส่วนหน้าของหน่วยงานอื่นที่เปิดค้างไว้อาจยังเปิดอยู่ จนกว่าคุณจะปิดหรือหน่วยงานนั้นปิดเอง',
-    act: 'ออกจากระบบทุกบริการ',
-    stay: 'ไม่ออก ใช้ต่อ',
-  },
-  signedOut: {
-    title: 'คุณออกจากระบบแล้ว',
-    lead: 'ถ้าจะเข้าจากเบราว์เซอร์นี้อีก ต้องยืนยันตัวตนใหม่ ถ้าใช้เครื่องร่วมกับคนอื่น กรุณาปิดเบราว์เซอร์ด้วย',
-  },
+  session: thSession,
   activate: {
     title: 'กรอกรหัสเปิดใช้¦จากจดหมาย',
     lead: 'รหัสอยู่ในจดหมายที่ส่งถึงคุณทางไปรษณีย์ ใช้ได้ครั้งเดียว ภายใน 30 วัน',

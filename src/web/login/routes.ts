@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { choosePage } from '../../../views/login/choose.ts'
 import { consentPage } from '../../../views/login/consent.ts'
+import { goOnPage } from '../../../views/login/go-on.ts'
 import { troublePage } from '../../../views/login/trouble.ts'
 import { type MethodId, type PersonKey, requestId } from '../../identity/identifiers.ts'
 import type { Language } from '../../identity/language.ts'
@@ -22,6 +23,7 @@ import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { ConsentQuestion } from './consent.ts'
 import { FORMS, type Typed } from './forms.ts'
+import type { GoOnQuestion } from './go-on.ts'
 import { keepLastUsed, lastUsed } from './last-used.ts'
 import { returnRoute } from './return.ts'
 import { WAITS } from './waits.ts'
@@ -43,6 +45,8 @@ export interface Needs {
   readonly keepLanguage: (person: PersonKey, language: Language) => Promise<void>
   /** What the page of consent asks about (login/consent.ts). */
   readonly consentQuestion: ConsentQuestion
+  /** Whom the question whether to go on means (login/go-on.ts). */
+  readonly goOnQuestion: GoOnQuestion
   readonly frame: FrameOf
   readonly source: SourceOf
   /** Refuses a form sent from another site. */
@@ -63,7 +67,8 @@ const LONG: Readonly<Record<string, Long>> = {
 }
 
 export function loginRoutes(needs: Needs): Route[] {
-  const { engine, flow, keepLanguage, consentQuestion, frame, source, checkForm, schemes, cardDoor } = needs
+  const { engine, flow, keepLanguage, consentQuestion, goOnQuestion, frame, source, checkForm, schemes, cardDoor } =
+    needs
 
   const path = ({ id }: Interaction): string => `/login/${id}`
 
@@ -253,6 +258,12 @@ export function loginRoutes(needs: Needs): Route[] {
     page(ctx, consentPage.render({ action, ...question }, around(ctx, interaction, language)))
   }
 
+  async function askToGoOn(ctx: Context, interaction: Interaction): Promise<void> {
+    const { question, language } = await goOnQuestion(interaction)
+    const addresses = { action: `${path(interaction)}/continue`, cancel: path(interaction) }
+    page(ctx, goOnPage.render({ ...addresses, ...question }, around(ctx, interaction, language)))
+  }
+
   return [
     {
       method: 'GET',
@@ -260,6 +271,7 @@ export function loginRoutes(needs: Needs): Route[] {
       async handler(ctx) {
         const interaction = await engine.interaction(ctx)
         keepWayBack(ctx, path(interaction), interaction.client)
+        if (interaction.prompt === 'continue') return askToGoOn(ctx, interaction)
         return interaction.prompt === 'login' ? start(ctx, interaction) : askConsent(ctx, interaction)
       },
     },
@@ -328,6 +340,16 @@ export function loginRoutes(needs: Needs): Route[] {
         const { consent } = fields
         if (consent !== 'allow' && consent !== 'deny') throw new Problem('PRT-1004')
         return leave(ctx, await engine.consent(ctx, interaction, consent))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/login/:uid/continue',
+      async handler(ctx) {
+        const { interaction, fields } = await posted(ctx)
+        if (interaction.prompt !== 'continue' || (fields.as !== 'me' && fields.as !== 'other'))
+          throw new Problem('PRT-1004')
+        return leave(ctx, await engine.goOn(ctx, interaction, fields.as))
       },
     },
     {

@@ -12,6 +12,7 @@ import type { FrameOf } from '../frame.ts'
 import type { CheckForm } from '../limits.ts'
 import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
+import { type Needs as EndedNeeds, endedRoutes } from './ended.ts'
 import { openEntrance } from './entrance.ts'
 import { openOwn } from './own.ts'
 import { ownAppRoutes } from './own-app-routes.ts'
@@ -20,7 +21,7 @@ import { ownPhoneRoutes } from './own-phone-routes.ts'
 import { ownPinRoutes } from './own-pin-routes.ts'
 import { ownRoutes } from './own-routes.ts'
 
-export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds, MeansNeeds {
+export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds, MeansNeeds, EndedNeeds {
   readonly engine: Pick<Engine, 'present'>
   readonly artifacts: Artifacts
   readonly credentials: Credentials
@@ -46,6 +47,7 @@ export function openPortal(needs: Needs): Route[] {
   if (phone) adding.push('sms-code')
   if (enrolment) adding.push('passkey')
   return [
+    ...endedRoutes(needs),
     ...ownRoutes({
       ...own,
       engine: needs.engine,
