@@ -54,11 +54,11 @@ export async function removeFormer(
 ): Promise<Buffer | undefined> {
   const [found] = await rows<{ last: Buffer | null }>(
     db,
-    `with some as (
+    `with looked as (
        select blind, indexed_under from person_identifier where blind > ? order by blind limit ?::integer),
      removed as (
-       delete from person_identifier i using some s where i.blind = s.blind and s.indexed_under <> ?::integer returning 1)
-     select (select blind from some order by blind desc limit 1) as last, (select count(*) from removed)`,
+       delete from person_identifier i using looked s where i.blind = s.blind and s.indexed_under <> ?::integer returning 1)
+     select (select blind from looked order by blind desc limit 1) as last, (select count(*) from removed)`,
     [after ?? Buffer.alloc(0), most, version],
   )
   return found?.last ?? undefined
