@@ -74,7 +74,8 @@ export function openLogoutDelivery(needs: Needs): Kind {
       exp: iat + LIFE_SECONDS,
       jti,
       sub: pairwise(pairwiseSalt, client.sector, person),
-      ...(sid !== undefined && { sid }),
+      // A name that its ID tokens never had would keep it from finding anybody.
+      ...(sid !== undefined && client.metadata.backchannel_logout_session_required === true && { sid }),
       events: { [EVENT]: {} },
     })
   }

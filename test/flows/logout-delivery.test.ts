@@ -112,6 +112,11 @@ describe('signing out everywhere', () => {
     }
     expect(decodeJwt(forTax).sid).toBe(ids.tax.sid)
     expect(ids.tax.sid).toEqual(expect.any(String))
+    // Whose ID tokens name no session is not told of one.
+    expect([ids.social, decodeJwt(forSocial)]).toEqual([
+      expect.not.objectContaining({ sid: expect.anything() }),
+      expect.not.objectContaining({ sid: expect.anything() }),
+    ])
     await until(async () => (await jobs()).every(({ outcome }) => outcome === 'done'))
     expect(tax().paths).toEqual(['POST /logout'])
   })

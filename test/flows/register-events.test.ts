@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { importPersonsFile } from '../../src/persons/import-file.ts'
 import { pause } from '../../src/platform/clock.ts'
 import { rows } from '../../src/platform/db.ts'
 import { enterParty } from '../support/enter-party.ts'
@@ -51,7 +50,7 @@ beforeAll(async () => {
         security_event_uri: `${url}/events`,
         ...(name === 'social' && { grant_types: ['authorization_code', 'refresh_token'] }),
       },
-      { events, ...(name === 'social' && { refresh: true }) },
+      { events, ...(name === 'social' && { refresh: true, refresh_after_idle: true }) },
     )
   await party('tax', tax, EVERYTHING)
   await party('social', social, ['deceased'])
@@ -228,15 +227,9 @@ describe('somebody who is locked', () => {
 
 describe('a register file', () => {
   async function bring(changes: Record<string, unknown>): Promise<void> {
-    const { db, audit, random, secrets, clock } = at.service.parts
-    const { openSealer, openIndexer } = await import('../../src/platform/seal.ts')
-    const needs = {
-      ...{ audit, clock, random, sealer: openSealer(secrets.get('personal-data'), random) },
-      indexer: openIndexer(secrets.get('blind-index')),
-    }
     const path = join(at.config.data, 'changes.jsonl')
     await writeFile(path, JSON.stringify({ ...PEOPLE[0], ...changes }))
-    await importPersonsFile(needs, db, { path, strict: true, actor: why.actor })
+    await at.service.parts.importPersons({ path, strict: true, actor: why.actor })
     await settled()
   }
 
