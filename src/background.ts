@@ -45,8 +45,6 @@ export async function openBackground(needs: Needs): Promise<Background> {
     opened.push(() => patient.close())
     const { db } = patient
     const onFault = (job: string, error: unknown) => log.fault('job-failed', error, { job })
-    // Before anybody is let in: a row on its way where no month is would find its place taken when one is made.
-    await openSchedule({ db, clock, work: [turnOwnHistory(parts)], lookEvery: 0, onFault }).look()
     const worker = openWorker({
       ...{ db, clock, kinds, onFault, heard },
       sealer: openSealer(secrets.get('personal-data'), random),
@@ -76,16 +74,11 @@ export async function openBackground(needs: Needs): Promise<Background> {
   }
 }
 
-const turnOwnHistory = ({ ownHistory }: Parts): Work => ({
-  name: 'turn-own-history',
-  every: 24 * HOUR,
-  run: (tx) => ownHistory.turn(tx),
-})
-
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
 function purges(parts: Parts): Work[] {
   const { throttle, prompts, credentials, codeCards, audit, config, clock, live, rotation, log, requests } = parts
   const { secretRotation } = parts
+  const { ownHistory, links, cases } = parts
   return [
     {
       name: 'rotate-keys',
@@ -105,10 +98,13 @@ function purges(parts: Parts): Work[] {
     },
     { name: 'purge-sessions', every: HOUR, run: (tx) => live.purge(tx) },
     { name: 'purge-throttle', every: HOUR, run: (tx) => throttle.purge(tx) },
+    { name: 'purge-own-links', every: 24 * HOUR, run: (tx) => links.purge(tx) },
+    { name: 'purge-cases', every: 24 * HOUR, run: (tx) => cases.purge(tx) },
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
     { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => requests.purge(tx) },
-    turnOwnHistory(parts),
+    { name: 'make-history-months', every: 24 * HOUR, run: (tx) => ownHistory.makeMonths(tx) },
+    { name: 'drop-history-months', every: 24 * HOUR, run: (tx) => ownHistory.dropMonths(tx) },
     { name: 'purge-letters', every: 24 * HOUR, run: (tx) => credentials.purge(tx) },
     {
       name: 'erase-audit-payloads',

@@ -108,7 +108,8 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     if (redis) opened.push(() => redis.close())
     const parts = await openParts({ ...needs, patience: PATIENCE })
     opened.push(() => parts.close())
-    const { db, secrets, audit, persons, clients, disclosure, ring, credentials, knownBrowsers, switches } = parts
+    const { db, secrets, audit, persons, clients, disclosure, ring, credentials, knownBrowsers, switches, notices } =
+      parts
     await secrets.watch()
     await clients.watch()
     await switches.watch()
@@ -153,7 +154,18 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const methods = [...furtherMethods, ...waysIn.methods]
     const attempts = openAttempts({ artifacts, stateful: [...STATEFUL, ...furtherMethods.map(({ id }) => id)] })
     const firstStrong = openFirstStrong({ persons, credentials })
-    const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock })
+    const flow = openFlow({
+      db,
+      methods,
+      persons,
+      attempts,
+      knownBrowsers,
+      switches,
+      firstStrong,
+      notices,
+      audit,
+      clock,
+    })
     const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
     const assets = openAssets(VIEWS, [
@@ -285,9 +297,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           artifacts,
           methods,
           guard: guardOf('enrolment'),
-          tell: parts.notices.tell,
+          tell: notices.tell,
           phone: waysIn.numberProof,
           enrolment: passkey?.enrolment,
+          mailCodes: waysIn.mailCodes,
           script: (name) => assets.address(name),
           frame,
           source,

@@ -5,6 +5,7 @@ import { MOBILE_ID_SETTINGS, type MobileIdSettings, readMobileId } from './metho
 import { readSmartId, SMART_ID_SETTINGS, type SmartIdSettings } from './methods/smart-id/settings.ts'
 import { readSms, type SmsSettings } from './methods/sms-code/settings.ts'
 import { OPERATOR_SETTINGS } from './operators/settings.ts'
+import { MAIL_SETTINGS, readMail } from './persons/mail-settings.ts'
 import { addressRange, file, hostName, key32, originOnly, phonePrefix, redis, zone } from './platform/setting-kinds.ts'
 import {
   choice,
@@ -20,7 +21,9 @@ import {
   variable,
   whole,
 } from './platform/settings.ts'
+import type { SmtpSettings } from './platform/smtp.ts'
 import { type CardDoorSettings, readCardDoor } from './web/card/settings.ts'
+import { PORTAL_SETTINGS } from './web/portal/settings.ts'
 
 // Every setting of the service, in one table, and what the production profile demands of them together. Read once at
 // start by main.ts, cli.ts and demo/main.ts; everything else is handed values.
@@ -144,6 +147,13 @@ export const SETTINGS = {
     absent: 'the countries of PRATU_SCHEMES',
     fallback: [],
   },
+  smsLinks: {
+    kind: choice('on', 'off'),
+    says: 'Whether a text message that tells of a change carries the link by which its reader says that it was not them.',
+    absent: 'on; off where a country lets no messages with links through',
+    fallback: 'on',
+  },
+  ...MAIL_SETTINGS,
   logLevel: {
     kind: choice('debug', 'info', 'warn', 'error'),
     says: 'How much to log.',
@@ -174,23 +184,7 @@ export const SETTINGS = {
     absent: '730',
     fallback: 730,
   },
-  historyDays: {
-    kind: whole(30, 3_650),
-    says: 'For how many days people see on their own page what was done in their name; then whole months of it are dropped.',
-    absent: '730',
-    fallback: 730,
-  },
-  lookUpDelayDays: {
-    kind: whole(0, 3_650),
-    says: 'How many days a look-up of a person may be kept from their own page where an operator names the law for it.',
-    absent: '0: every look-up is shown at once',
-    fallback: 0,
-  },
-  places: {
-    kind: file,
-    says: 'The file that says which networks are in which city, for people to recognise their sign-ins by (docs/operate.md).',
-    absent: 'no place is kept or shown',
-  },
+  ...PORTAL_SETTINGS,
   codeCards: {
     kind: choice('on', 'off'),
     says: 'Whether printed code cards sign in (`pratu persons issue-code-card`).',
@@ -262,7 +256,10 @@ const OTHERS = ['PRATU_VECTORS']
 type Read = Values<typeof SETTINGS>
 type SmsSetting = Extract<keyof Read, `sms${string}`>
 type CardSetting = Extract<keyof Read, `card${'Origin' | 'Port' | 'Tls' | 'Proxy'}${string}`>
-export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data' | CardSetting | SmsSetting> & {
+export type Config = Omit<
+  Read,
+  'profile' | 'issuer' | 'helpPhone' | 'keys' | 'data' | 'smtpUrl' | 'mailFrom' | CardSetting | SmsSetting
+> & {
   readonly profile: 'demo' | 'production'
   readonly issuer: string
   readonly helpPhone: string
@@ -279,6 +276,8 @@ export type Config = Omit<Read, 'profile' | 'issuer' | 'helpPhone' | 'keys' | 'd
   readonly smartId?: SmartIdSettings
   /** The gateway of text messages; absent: none are sent. */
   readonly sms?: SmsSettings
+  /** The server of e-mails; absent: none are sent. */
+  readonly mail?: SmtpSettings
 }
 
 /** @throws SettingMistakes naming all of them. */
@@ -308,6 +307,8 @@ export function readConfig(environment: Environment): Config {
   mistakes.push(...smartId.mistakes)
   const sms = readSms(values)
   mistakes.push(...sms.mistakes)
+  const mail = readMail(values)
+  mistakes.push(...mail.mistakes)
   if (mistakes.length > 0 || profile === undefined) throw new SettingMistakes(mistakes)
   return {
     ...values,
@@ -318,6 +319,7 @@ export function readConfig(environment: Environment): Config {
     ...(mobileId.settings && { mobileId: { ...mobileId.settings, issuers: resolve(mobileId.settings.issuers) } }),
     ...(smartId.settings && { smartId: { ...smartId.settings, issuers: resolve(smartId.settings.issuers) } }),
     ...(sms.sms && { sms: sms.sms }),
+    ...(mail.mail && { mail: mail.mail }),
     profile,
     issuer,
     helpPhone: values.helpPhone ?? '1111',

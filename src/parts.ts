@@ -23,11 +23,14 @@ import { KEY_LIVES } from './oidc/lifetimes.ts'
 import { announceLogouts } from './oidc/logout-delivery.ts'
 import { type Operators, openOperatorKeys, openOperators } from './operators/register.ts'
 import { openRequests, type Requests } from './operators/requests.ts'
+import { type Cases, openCases } from './persons/cases.ts'
 import { credentialMeans } from './persons/credential-means.ts'
 import { type Credentials, openCredentials } from './persons/credentials.ts'
 import { type FileJob, type FileResult, importPersonsFile } from './persons/import-file.ts'
+import { type MailAddresses, openMailAddresses } from './persons/mail-addresses.ts'
 import type { MeansKeeper } from './persons/means.ts'
 import { type Notices, openNotices } from './persons/notices.ts'
+import { type OwnLinks, openOwnLinks } from './persons/own-links.ts'
 import { openPersons, type Persons } from './persons/person.ts'
 import { openPinHashing } from './persons/pin-hash.ts'
 import { openPins, type Pins } from './persons/pins.ts'
@@ -81,6 +84,9 @@ export interface Parts<Operator extends Signer = Signer> extends Machine {
   importPersons(job: FileJob): Promise<FileResult>
   readonly credentials: Credentials
   readonly notices: Notices
+  readonly links: OwnLinks
+  readonly mailAddresses: MailAddresses
+  readonly cases: Cases
   readonly pins: Pins
   readonly passkeys: Passkeys
   /** Whoever keeps means of a person's own: for showing them side by side, and for taking all of them away. */
@@ -184,10 +190,24 @@ export async function openParts<Operator extends Signer = Signer>({
     tell: (tx, person, notice) => notices.tell(tx, person, notice),
   })
   const queue = openQueue({ sealer: personalData, clock, random })
-  const notices = openNotices({
-    queue: config.sms && queue,
-    phoneOf: credentials.phone,
+  const links = openOwnLinks({ sealer: personalData, clock, random })
+  const mailAddresses = openMailAddresses({
+    sealer: personalData,
+    audit,
+    clock,
+    random,
+    tell: (tx, person, notice) => notices.tell(tx, person, notice),
   })
+  const notices = openNotices({
+    db,
+    queue,
+    links,
+    clock,
+    channels: { sms: config.sms !== undefined, mail: config.mail !== undefined },
+    phoneOf: credentials.phone,
+    mailOf: mailAddresses.find,
+  })
+  const cases = openCases({ sealer: personalData, audit, clock, random })
   const pins = openPins({
     hashing: openPinHashing({ peppers: secrets.get('pins'), random }),
     audit,
@@ -301,6 +321,9 @@ export async function openParts<Operator extends Signer = Signer>({
     },
     credentials,
     notices,
+    links,
+    mailAddresses,
+    cases,
     pins,
     passkeys,
     keepers,

@@ -5,8 +5,11 @@ import { payloadBinding as jobBinding } from './jobs/queue.ts'
 import { nameBinding } from './methods/passkey/passkeys.ts'
 import { recordBinding } from './operators/register.ts'
 import { requestBinding } from './operators/requests.ts'
+import { caseBinding } from './persons/cases.ts'
 import { secretBinding } from './persons/credentials.ts'
 import { detailsBinding, formerBinding } from './persons/details.ts'
+import { addressBinding } from './persons/mail-addresses.ts'
+import { aboutBinding } from './persons/own-links.ts'
 import { reasonBinding } from './persons/person.ts'
 import type { SealedCells } from './secrets/reseal.ts'
 import { uidBinding } from './sessions/live.ts'
@@ -76,6 +79,34 @@ export const SEALED_CELLS: readonly SealedCells[] = [
     column: 'act',
     key: [['id', 'bigint']],
     bound: ({ id }) => requestBinding(text(id), 'act'),
+  },
+  {
+    secret: 'personal-data',
+    table: 'mail_address',
+    column: 'address',
+    key: [['id', 'uuid']],
+    bound: ({ id }) => addressBinding(text(id)),
+  },
+  {
+    secret: 'personal-data',
+    table: 'own_case',
+    column: 'about',
+    key: [['id', 'uuid']],
+    bound: ({ id }) => caseBinding(text(id), 'about'),
+  },
+  {
+    secret: 'personal-data',
+    table: 'own_case',
+    column: 'outcome',
+    key: [['id', 'uuid']],
+    bound: ({ id }) => caseBinding(text(id), 'outcome'),
+  },
+  {
+    secret: 'personal-data',
+    table: 'own_link',
+    column: 'about',
+    key: [['hash', 'bytea']],
+    bound: ({ hash }) => aboutBinding(hash as Buffer),
   },
   {
     secret: 'personal-data',

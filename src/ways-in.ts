@@ -1,5 +1,7 @@
-import type { MethodId } from './identity/identifiers.ts'
+import type { MethodId, PersonKey } from './identity/identifiers.ts'
 import { LANGUAGES } from './identity/language.ts'
+import type { Kind } from './jobs/worker.ts'
+import { MAIL_BELL, type Needs as MailNeeds } from './login/own-mail.ts'
 import type { Factor } from './login/throttle.ts'
 import type { Issuer } from './methods/certificates/trust.ts'
 import type { Needs as CodeCardNeeds } from './methods/code-card/method.ts'
@@ -11,14 +13,18 @@ import { openMethods } from './methods/registry.ts'
 import { openSecondFactor } from './methods/second-factor.ts'
 import { type CardTickets, openCardTickets } from './methods/smart-card/tls.ts'
 import { SMART_ID_BELL } from './methods/smart-id/settings.ts'
+import { openCodes } from './methods/sms-code/codes.ts'
 import { BELL, openSms, type Sms } from './methods/sms-code/sms.ts'
 import { UPSTREAM_IDS } from './methods/upstream/upstream.ts'
 import { openUpstreams } from './methods/upstream/upstreams.ts'
 import { cardOrigin } from './oidc/localhost.ts'
 import type { Parts } from './parts.ts'
+import { mailNotices } from './persons/mail-notices.ts'
 import type { Metrics } from './platform/metrics.ts'
 import { openIndexer } from './platform/seal.ts'
+import { openSmtp } from './platform/smtp.ts'
 import type { Artifacts } from './sessions/artifacts.ts'
+import { LINKED, openLetters } from './web/letters.ts'
 import { meansName, messageWords } from './web/message-words.ts'
 
 // Compose's chapter of the ways to prove who you are: each that is configured, with what it stands on. What reads
@@ -41,8 +47,10 @@ export interface WaysIn {
   readonly passkey: PasskeyParts | undefined
   /** That a telephone is in its owner's hand; absent where no text messages are sent. */
   readonly numberProof: Sms['proof'] | undefined
-  /** What the queue's worker can do for them. */
-  readonly announcing: readonly Sms['announcing'][]
+  /** The codes that prove an e-mail address; absent where no e-mails are sent. */
+  readonly mailCodes: Pick<MailNeeds, 'codes' | 'prompts'> | undefined
+  /** What the queue's worker can do to tell people. */
+  readonly announcing: readonly Kind[]
   /** How many wait for somebody else's service: work that the node has no part in. */
   waiting(): number
   close(): Promise<void>
@@ -79,7 +87,7 @@ async function open(
   opened: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<WaysIn> {
-  const { config, db, secrets, persons, throttle, credentials, clock, random, log } = parts
+  const { config, db, secrets, persons, throttle, credentials, notices, clock, random, log } = parts
   const { issuer, schemes } = config
   const guardOf = (factor: Factor): Guard => ({
     spend: (attempt) => throttle.spend(factor, attempt),
@@ -138,6 +146,8 @@ async function open(
   const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
   const codeCard =
     config.codeCards === 'on' ? codeCardNeeds(parts, { guard: guardOf('code-card'), secondFactor }) : undefined
+  const languageOf = async (person: PersonKey) => (await persons.get(db, person))?.language ?? LANGUAGES[0]
+  const oneTimeCodes = openIndexer(secrets.get('one-time-codes'))
   const sms =
     config.sms &&
     openSms({
@@ -148,12 +158,13 @@ async function open(
       isKnown: (mark, person) => parts.knownBrowsers.read(mark, person) !== undefined,
       guard: guardOf('sms-code'),
       secondFactor,
-      indexer: openIndexer(secrets.get('one-time-codes')),
+      indexer: oneTimeCodes,
       artifacts,
       words: messageWords,
       nameOf: meansName,
-      languageOf: async (person) => (await persons.get(db, person))?.language ?? LANGUAGES[0],
+      languageOf,
       helpPhone: config.helpPhone,
+      ...(config.sms.links !== false && { linkOf: (link: string) => `${issuer}${LINKED}/${link}` }),
       issuer,
       clock,
       random,
@@ -162,6 +173,8 @@ async function open(
       metrics,
     })
   if (sms) opened.push(() => sms.close())
+  const smtp = config.mail && openSmtp(config.mail)
+  if (smtp) opened.push(async () => smtp.close())
   const passkey = config.passkeys === 'on' ? openPasskeyParts({ ...parts, issuer, artifacts }) : undefined
   const upstreams = openUpstreams({ config, artifacts, clock, random, log, metrics })
   opened.push(() => upstreams.close())
@@ -182,7 +195,15 @@ async function open(
     cardIssuers: cards?.issuers ?? [],
     passkey,
     numberProof: sms?.proof,
-    announcing: sms ? [sms.announcing] : [],
+    announcing: [
+      notices.putOff,
+      ...(sms ? [sms.announcing] : []),
+      ...(smtp ? [mailNotices({ smtp, clock, languageOf, write: openLetters(config) })] : []),
+    ],
+    mailCodes: smtp && {
+      prompts: parts.prompts.of(MAIL_BELL),
+      codes: openCodes({ indexer: oneTimeCodes, artifacts, clock, random }),
+    },
     waiting: () =>
       (cards?.waiting() ?? 0) + (mobileId?.waiting() ?? 0) + (smartId?.waiting() ?? 0) + upstreams.waiting(),
     close,

@@ -55,15 +55,22 @@ const after = (month: Date): Date => new Date(Date.UTC(month.getUTCFullYear(), m
 /** Milliseconds for which sign-ins may have to wait behind a lock of ours; what isn't got then is tried again later. */
 const LOCK = 300
 
-/** Each month is given by its first moment, UTC. Rows that lie in the default partition go where they belong. */
-export async function makeMonths(tx: Db, months: readonly Date[]): Promise<void> {
+/**
+ * Each month is given by its first moment, UTC.
+ * @param over months before that one are over: their rows that lie in the default partition go where they belong.
+ */
+export async function makeMonths(
+  tx: Db,
+  { ahead, over }: { readonly ahead: readonly Date[]; readonly over: Date },
+): Promise<void> {
   await tx.raw(`set local lock_timeout = ${LOCK}`)
   const stray = await rows<{ month: Date }>(
     tx,
-    `select distinct date_trunc('month', at at time zone 'UTC') at time zone 'UTC' as month from ${DEFAULT}`,
+    `select distinct date_trunc('month', at at time zone 'UTC') at time zone 'UTC' as month from ${DEFAULT} where at < ?`,
+    [over],
   )
   const there = new Set(await partitions(tx))
-  const wanted = new Map([...stray.map(({ month }) => month), ...months].map((month) => [nameOf(month), month]))
+  const wanted = new Map([...stray.map(({ month }) => month), ...ahead].map((month) => [nameOf(month), month]))
   for (const [name, month] of wanted) {
     if (there.has(name)) continue
     // Whoever writes or reads a row without a month waits; all others go on.
@@ -82,6 +89,7 @@ export async function makeMonths(tx: Db, months: readonly Date[]): Promise<void>
 /** @returns how many months ended before that and are gone. */
 export async function dropBefore(tx: Db, before: Date): Promise<number> {
   const oldest = nameOf(before)
+  await tx.raw(`set local lock_timeout = ${LOCK}`)
   // A month's name sorts as its time does, and the month of `before` itself isn't over yet.
   const old = (await partitions(tx)).filter((name) => name !== DEFAULT && name < oldest)
   for (const name of old) await tx.raw(`drop table ${name}`)

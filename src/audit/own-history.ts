@@ -33,10 +33,16 @@ export interface OwnHistory {
   of(db: Db, person: PersonKey, wanted?: Wanted): Promise<readonly Line[]>
   find(db: Db, person: PersonKey, ref: string): Promise<Line | undefined>
   /**
-   * Makes the coming months, takes rows that found none into theirs, and drops the months that are past their retention.
-   * @returns how many were dropped.
+   * Makes the coming months, and takes rows that found none into theirs when their month is over. Never makes a month that
+   * is written to: a row on its way would find its place taken.
    */
-  turn(tx: Db): Promise<number>
+  makeMonths(tx: Db): Promise<void>
+  /**
+   * Drops the months that are past their retention. In a transaction of its own, for whoever holds a part of the table and
+   * then wants all of it stands in the way of those who hold the whole and want the part.
+   * @returns how many there were.
+   */
+  dropMonths(tx: Db): Promise<number>
 }
 
 export interface Needs {
@@ -49,7 +55,9 @@ export const shownBinding = (event: string): string => cell('own_history', 'deta
 
 const PAGE = 50
 const DAY = 86_400_000
-/** Months made ahead of the present one: a job that rests for weeks must not be missed. */
+/** After the end of a month, nobody writes into it any more: no statement takes so long, no clock is so wrong. */
+const LATE = 3_600_000
+/** Months made ahead: a job that rests for weeks must not be missed. */
 const AHEAD = 3
 
 export function openOwnHistory({ sealer, clock, retentionDays }: Needs): OwnHistory {
@@ -80,18 +88,18 @@ export function openOwnHistory({ sealer, clock, retentionDays }: Needs): OwnHist
       const found = await store.line(db, person, ref, bounds())
       return found && lineOf(found)
     },
-    async turn(tx) {
-      const { from, now } = bounds()
-      await store.makeMonths(tx, monthsFrom(now, AHEAD))
-      return store.dropBefore(tx, from)
+    async makeMonths(tx) {
+      const { now } = bounds()
+      await store.makeMonths(tx, { ahead: monthsAfter(now, AHEAD), over: monthOf(new Date(now.getTime() - LATE)) })
     },
+    dropMonths: (tx) => store.dropBefore(tx, bounds().from),
   }
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The first moments (UTC) of the month of `now` and of so many after it. */
-function monthsFrom(now: Date, ahead: number): Date[] {
-  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()]
-  return Array.from({ length: ahead + 1 }, (_, index) => new Date(Date.UTC(year, month + index, 1)))
-}
+/** The first moment of its month, UTC; or of the one so many months later. */
+const monthOf = (at: Date, later = 0): Date => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + later, 1))
+
+const monthsAfter = (now: Date, count: number): Date[] =>
+  Array.from({ length: count }, (_, index) => monthOf(now, index + 1))

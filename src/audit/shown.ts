@@ -6,9 +6,11 @@ import type { Entry, EventType } from './entry.ts'
 // `tokens.issued` are not here: they are what a sign-in consists of, and the sign-in is a line already.
 export const SHOWN: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   'sign-in.succeeded': ['method', 'amr', 'acr', 'auth_time', 'device', 'place'],
-  'sign-in.single-sign-on': ['amr', 'acr', 'auth_time', 'device', 'place'],
+  'sign-in.single-sign-on': ['amr', 'acr', 'auth_time', 'session', 'device', 'place'],
   'sign-in.refused': ['method', 'code', 'device', 'place'],
   'sign-out.done': ['everywhere'],
+  'session.ended': ['session', 'why'],
+  'session.left': ['session'],
   'data.released': ['claims', 'in', 'agreement'],
   'consent.given': ['claims', 'agreement'],
   'consent.denied': ['claims'],
@@ -22,6 +24,11 @@ export const SHOWN: Readonly<Partial<Record<EventType, readonly string[]>>> = {
   'person.status-changed': ['from', 'to'],
   'person.blocks-changed': ['from', 'to'],
   'person.recovered': [],
+  'address.confirmed': [],
+  'address.removed': [],
+  'case.opened': ['case', 'said'],
+  'case.closed': ['case', 'outcome'],
+  'own.downloaded': [],
   'person.read': ['what', 'reason'],
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type Needs as AuditNeeds, addAuditCommands } from './audit.ts'
 import { addCardBlockCommands, type Needs as CardBlockNeeds } from './card-blocks.ts'
 import { addCardCommands, type Needs as CardNeeds } from './cards.ts'
+import { addCasesCommands, type Needs as CasesNeeds } from './cases.ts'
 import { addClientsCommands, type Needs as ClientsNeeds } from './clients.ts'
 import { addCodeCardCommands, type Needs as CodeCardNeeds } from './code-cards.ts'
 import { addConfigCommands } from './config.ts'
@@ -26,6 +27,7 @@ import { addSessionCommands, type Needs as SessionNeeds } from './sessions.ts'
 /** What most commands need; a few open something else, or are asked for before there is a database. */
 export type Needs = AuditNeeds &
   CardBlockNeeds &
+  CasesNeeds &
   ClientsNeeds &
   CodeCardNeeds &
   DeliveryNeeds &
@@ -66,6 +68,7 @@ export function allCommands(needs: Needs): Command {
   addMeansCommands(program, needs)
   addRequestCommands(program, needs)
   addSessionCommands(program, needs)
+  addCasesCommands(program, needs)
   addDeliveryCommands(program, needs)
   addPhoneCommands(program, needs)
   addEnrolCommands(program, needs)

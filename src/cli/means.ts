@@ -23,7 +23,7 @@ interface Parts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver'>
   readonly keepers: readonly MeansKeeper[]
-  readonly notices: Notices
+  readonly notices: Pick<Notices, 'tell'>
   readonly audit: AuditLog
   readonly actor: OperatorActor
   close(): Promise<void>

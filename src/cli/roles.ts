@@ -84,6 +84,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'deliveries list': shows('desk', 'registrar', 'auditor'),
   'deliveries retry': changes('registrar'),
 
+  'cases list': shows('desk', 'registrar', 'auditor'),
+  'cases show': shows('desk', 'registrar', 'auditor'),
+  'cases close': changes('desk', 'registrar'),
+
   'audit list': shows('auditor'),
   // Shows nobody, changes nothing, and runs by night.
   'audit verify': reads,

@@ -4,8 +4,8 @@ import { Problem, TROUBLE } from '../identity/trouble.ts'
 import { openRouter, type Route } from '../web/router.ts'
 
 // Everything that a country has outside the door, on one port of the demonstration: telephones, the providers' services,
-// the inbox of messages. Each is a table of routes under a prefix of its own (`/phones`, `/mid-api`, `/smart-id-rp`,
-// `/thaid`, `/sms`) and knows nothing of the service but its wire. The cards' responder alone has a port of its own, for
+// the inboxes of messages and of e-mails. Each is a table of routes under a prefix of its own (`/phones`, `/mid-api`, `/smart-id-rp`,
+// `/thaid`, `/sms`, `/mail`) and knows nothing of the service but its wire. The cards' responder alone has a port of its own, for
 // it is asked at `/`.
 
 export interface Outside {

@@ -19,6 +19,8 @@ import { type AgencyKeys, agencyKeys } from './agency-keys.ts'
 import { issuersFolder, openCardWorld } from './cards/world.ts'
 import { type CodeCardWorld, codeCardRoutes, openCodeCardWorld } from './code-cards.ts'
 import type { Stores } from './machine.ts'
+import { openMailbox } from './mailbox/box.ts'
+import { mailboxRoutes } from './mailbox/routes.ts'
 import { openMobileIdService } from './mobile-id-service/service.ts'
 import { openOutside } from './outside.ts'
 import { inventedPeople } from './people.ts'
@@ -69,6 +71,8 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
   const phones = openPhones({ people: inventedPeople() })
   // Each service outside adds its routes here, and what the service must know of it to `config` below.
   const box = openSmsBox({ secret: random.bytes(32), phones, clock })
+  const mailbox = await openMailbox({ clock })
+  stack.defer(() => mailbox.close())
   const mobileId = openMobileIdService({ data: config.data, cards, phones, clock, random })
   stack.defer(async () => mobileId.close())
   const smartId = openSmartIdWorld({
@@ -86,6 +90,7 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
     routes: [
       ...phoneRoutes({ phones }),
       ...smsBoxRoutes({ box }),
+      ...mailboxRoutes({ box: mailbox }),
       ...mobileId.routes,
       ...smartId.routes,
       ...thaid.routes,
@@ -102,6 +107,7 @@ export async function startWorld(needs: Needs, stack: AsyncDisposableStack): Pro
       mobileId: config.mobileId ?? mobileId.settings(originOf(ports.outside)),
       smartId: config.smartId ?? smartId.settings,
       sms: config.sms ?? box.settings(originOf(ports.outside)),
+      mail: config.mail ?? mailbox.settings,
       // The agencies of the demonstration are on this machine: they are told when somebody leaves.
       fetchAllow: [...config.fetchAllow, 'localhost'],
       codeCards: 'on',

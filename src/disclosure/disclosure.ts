@@ -24,6 +24,8 @@ export interface Disclosure {
   agreement(client: Client): Agreement | undefined
   /** The same, while it is in force: what it allows beyond claims (refresh, resources, methods) ends with it. */
   agreementInForce(client: Client): Agreement | undefined
+  /** As they were agreed then, of each relying party the versions named: what a release of long ago rested on. */
+  past(db: Db, wanted: readonly { readonly client: string; readonly version: number }[]): Promise<readonly Agreement[]>
   /** What may be told now, what the person must agree to first, and what is refused. Reads consents, writes nothing. */
   weigh(db: Db, about: { client: Client; person: Person; requested: Requested }): Promise<Decision>
   readonly consents: Consents
@@ -63,6 +65,7 @@ export function openDisclosure({ audit, clock }: Needs): Disclosure {
       const present = agreement(client)
       return present !== undefined && isInForce(present, clock.now()) ? present : undefined
     },
+    past: async (db, wanted) => (wanted.length === 0 ? [] : (await store.agreements(db, wanted)).map(fromRow)),
     async weigh(db, { client, person, requested }) {
       const present = agreement(client)
       const byConsent = present?.claims.some(({ ground }) => ground === 'consent') ?? false

@@ -276,6 +276,25 @@ const table = {
   'PRT-2223': { status: 404, meaning: 'The means that was to be removed is not, or no longer, one of the person’s.' },
   'PRT-2224': { status: 422, meaning: 'The new PIN was typed differently the second time.' },
   'PRT-2226': { status: 422, meaning: 'A person may not block every method: nobody could let them in.' },
+  'PRT-2230': { status: 422, meaning: 'What was typed as an e-mail address has not the form of one.' },
+  'PRT-2231': { status: 422, meaning: 'The code that proves an e-mail address was wrong; tries are counted.' },
+  'PRT-2232': {
+    status: 422,
+    meaning: 'The code that proves an e-mail address is older than five minutes, or was tried five times.',
+  },
+  'PRT-2233': {
+    status: 429,
+    meaning: 'Codes to this address, or by this person, were asked for too often: one a minute, three in ten minutes.',
+  },
+  'PRT-2234': {
+    status: 410,
+    meaning:
+      'The link of a notice was used before, is older than thirty days, or never existed. If it was used there is a case of it: `pratu cases list`.',
+  },
+  'PRT-2235': {
+    status: 404,
+    meaning: 'The line of the history, the session or the consent that was named is none of this person’s, or no more.',
+  },
   'PRT-2227': {
     status: 429,
     meaning:

@@ -1,3 +1,4 @@
+import type { Part } from '../platform/at-once.ts'
 import { type Db, rows } from '../platform/db.ts'
 
 export interface Taken {
@@ -31,19 +32,27 @@ const VALUES = '(?, ?, ?, ?, ?, ?, ?, ?, ?)'
 /** PostgreSQL numbers the values of one statement with 16 bits. */
 const AT_ONCE = 1_000
 
+const INSERT = 'insert into job (id, kind, destination, payload, made_at, due_at, person, session, about)'
+
+const valuesOf = ({ id, kind, destination, payload, at, due, person, session, about }: NewRow): unknown[] => [
+  ...[id, kind, destination, payload, at, due],
+  ...[person, session, about],
+]
+
+/** As a part of another statement, under a further condition. */
+export const insertion = (row: NewRow, when: { readonly sql: string; readonly values: readonly unknown[] }): Part => ({
+  sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} and ${when.sql} returning 1`,
+  values: [...valuesOf(row), ...when.values],
+})
+
 export async function insert(tx: Db, jobs: readonly NewRow[]): Promise<void> {
   for (let from = 0; from < jobs.length; from += AT_ONCE) {
     const some = jobs.slice(from, from + AT_ONCE)
     await rows(
       tx,
-      `with made as (
-         insert into job (id, kind, destination, payload, made_at, due_at, person, session, about)
-         values ${some.map(() => VALUES).join(', ')} returning due_at <= made_at as due)
+      `with made as (${INSERT} values ${some.map(() => VALUES).join(', ')} returning due_at <= made_at as due)
        select ${WAKE} from made where due limit 1`,
-      some.flatMap(({ id, kind, destination, payload, at, due, person, session, about }) => [
-        ...[id, kind, destination, payload, at, due],
-        ...[person, session, about],
-      ]),
+      some.flatMap(valuesOf),
     )
   }
 }

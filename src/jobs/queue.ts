@@ -1,5 +1,6 @@
 import type { PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
+import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
@@ -30,6 +31,8 @@ export interface Queue {
   put(tx: Db, job: NewJob): Promise<string>
   /** Many in one statement; their ids in the same order. */
   putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]>
+  /** The same as a part of another statement, where `only` holds: SQL with its values. */
+  part(job: NewJob, only: { readonly sql: string; readonly values: readonly unknown[] }): Part
   /** These sessions have ended: what is about them may be tried now, on whichever node. */
   releaseOf(db: Db, sessions: readonly string[]): Promise<void>
 }
@@ -43,23 +46,26 @@ export interface Needs {
 export const payloadBinding = (id: string): string => cell('job', 'payload', id)
 
 export function openQueue({ sealer, clock, random }: Needs): Queue {
-  async function putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]> {
+  function made({ kind, destination, payload, after = 0, person, session, about }: NewJob): store.NewRow {
     const now = clock.now()
-    const made = jobs.map(({ kind, destination, payload, after = 0, person, session, about }) => {
-      const id = random.uuid()
-      return {
-        ...{ id, kind, destination },
-        payload: sealer.seal(JSON.stringify(payload), payloadBinding(id)),
-        ...{ at: new Date(now), due: new Date(now + after) },
-        ...{ person: person ?? null, session: session ?? null, about: about ?? null },
-      }
-    })
-    await store.insert(tx, made)
-    return made.map(({ id }) => id)
+    const id = random.uuid()
+    return {
+      ...{ id, kind, destination },
+      payload: sealer.seal(JSON.stringify(payload), payloadBinding(id)),
+      ...{ at: new Date(now), due: new Date(now + after) },
+      ...{ person: person ?? null, session: session ?? null, about: about ?? null },
+    }
+  }
+
+  async function putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]> {
+    const rows = jobs.map(made)
+    await store.insert(tx, rows)
+    return rows.map(({ id }) => id)
   }
 
   return {
     putAll,
+    part: (job, only) => store.insertion(made(job), only),
     put: async (tx, job) => (await putAll(tx, [job]))[0]!,
     async releaseOf(db, sessions) {
       if (sessions.length > 0) await store.releaseOf(db, sessions, new Date(clock.now()))

@@ -8,8 +8,9 @@ import type { Proof } from '../identity/proof.ts'
 import { Problem, type TroubleCode } from '../identity/trouble.ts'
 import type { Look, Method, MethodInput, Note, Refusal, Step } from '../methods/method.ts'
 import { isBlocked } from '../persons/blocks.ts'
+import type { Notices } from '../persons/notices.ts'
 import type { Person, Persons } from '../persons/person.ts'
-import { atOnce } from '../platform/at-once.ts'
+import { atOnce, type Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
@@ -93,12 +94,13 @@ export interface Needs {
   readonly knownBrowsers: KnownBrowsers
   readonly switches: Pick<Switches, 'off'>
   readonly firstStrong: FirstStrong
+  readonly notices: Pick<Notices, 'parts'>
   readonly audit: Pick<AuditLog, 'append' | 'parts'>
   readonly clock: Clock
 }
 
 export function openFlow(needs: Needs): Flow {
-  const { db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock } = needs
+  const { db, methods, persons, attempts, knownBrowsers, switches, firstStrong, notices, audit, clock } = needs
 
   function chosen(visit: Visit, id: string): Method {
     const method = methods.find((candidate) => candidate.id === id)
@@ -177,10 +179,11 @@ export function openFlow(needs: Needs): Flow {
     if (isFirstStrong(proof, known)) return undefined
     const { may, acts = [] } = parts ?? {}
     const at = now()
+    const told = newBrowser(visit, method, known, at)
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
-      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at))],
+      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at)), ...told],
     })
     return done && { outcome: signedIn(visit, method, proof, known, at), settled: may === undefined || done.may }
   }
@@ -212,9 +215,21 @@ export function openFlow(needs: Needs): Flow {
       return { step: 'refused', refusal: off ?? { code: code ?? 'PRT-1102' } }
     }
     const at = now()
-    await audit.append(tx, succeeded(visit, method, proof, person, at))
+    const [entry, ...acts] = audit.parts(succeeded(visit, method, proof, person, at))
+    await atOnce(tx, { when: [entry!], acts: [...acts, ...newBrowser(visit, method, person, at)] })
     if (isFirstStrong(proof, person)) await firstStrong(tx, person.key, visit.request)
     return signedIn(visit, method, proof, person, at)
+  }
+
+  /** Who never signed in by this browser is told of it, on whatever channel they have. */
+  function newBrowser({ browser, seen }: Visit, { id }: Method, { key }: Person, at: number): readonly Part[] {
+    if (knownBrowsers.read(browser, key) !== undefined) return []
+    return notices.parts(key, {
+      kind: 'new-device',
+      method: id,
+      signIn: { at, ...seen },
+      ...(id === 'sms-code' && { except: id }),
+    })
   }
 
   /** Whom the means names: nobody, one person, or several where its number fits several schemes. */

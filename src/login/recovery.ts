@@ -28,7 +28,7 @@ export interface Needs {
   readonly credentials: Pick<Credentials, 'issueLetter'>
   readonly persons: Pick<Persons, 'endSignIns' | 'setBlocks'>
   readonly requests: Pick<Requests, 'use'>
-  readonly notices: Notices
+  readonly notices: Pick<Notices, 'tell'>
   readonly audit: AuditLog
 }
 

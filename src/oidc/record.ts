@@ -2,6 +2,7 @@ import type { AuthorizationCode } from 'oidc-provider'
 import type { Entry } from '../audit/entry.ts'
 import { type ClientId, clientId, type PersonKey, personKey, type RequestId } from '../identity/identifiers.ts'
 import { asDetail } from '../login/seen.ts'
+import { refOf } from '../sessions/live.ts'
 import { type Ctx, seenOf, type Visit } from './visit.ts'
 
 // What the engine writes into the audit, one function per act.
@@ -22,8 +23,9 @@ export function codeEntries(ctx: Ctx, visit: Visit, code: AuthorizationCode): [E
   const issued: Entry = { ...common, type: 'code.issued', detail }
   if (oidc.result?.login) return [issued]
   const { acr, amr, authTime: auth_time } = code
+  const session = refOf(oidc.session!.uid)
   const seen = asDetail(seenOf(ctx))
-  return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr, amr, auth_time, ...seen } }, issued]
+  return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr, amr, auth_time, session, ...seen } }, issued]
 }
 
 /**

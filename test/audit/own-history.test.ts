@@ -35,7 +35,10 @@ const signIn = (more: Partial<Entry> = {}): Entry => ({
 })
 const append = (...[entry, ...more]: [Entry, ...Entry[]]) => audit.append(database.db, entry, ...more)
 const lines = () => history.of(database.db, PERSON)
-const turn = () => transaction(database.db, (tx) => history.turn(tx))
+const turn = async () => {
+  await transaction(database.db, (tx) => history.makeMonths(tx))
+  return transaction(database.db, (tx) => history.dropMonths(tx))
+}
 const months = async () =>
   (
     await rows<{ name: string; lines: string }>(
@@ -141,13 +144,21 @@ test('months are made ahead, and a row that found none is taken into its own', a
   await append(signIn())
   expect(await months()).toEqual(['elsewhen 1'])
   await turn()
-  expect(await months()).toEqual(['2026_11 1', '2026_12 0', '2027_01 0', '2027_02 0', 'elsewhen 0'])
+  // Not the present month: a row on its way into it would find its place taken.
+  expect(await months()).toEqual(['2026_12 0', '2027_01 0', '2027_02 0', 'elsewhen 1'])
   expect(await lines()).toHaveLength(1)
   // The job rested for half a year: nobody's sign-in fails for it.
   clock.set('2027-06-15T00:00:00Z')
   await append(signIn())
+  expect((await months()).at(-1)).toBe('elsewhen 2')
+  await turn()
+  expect(await months()).toContain('2026_11 1')
   expect((await months()).at(-1)).toBe('elsewhen 1')
   expect(await lines()).toHaveLength(2)
+  clock.set('2027-07-01T00:30:00Z')
+  await turn()
+  expect((await months()).at(-1)).toBe('elsewhen 1')
+  clock.set('2027-07-01T01:00:00Z')
   await turn()
   expect(await months()).toContain('2027_06 1')
   expect((await months()).at(-1)).toBe('elsewhen 0')
@@ -156,8 +167,31 @@ test('months are made ahead, and a row that found none is taken into its own', a
   expect(await lines()).toHaveLength(2)
 })
 
+test('the job at work keeps nobody from signing in, with a month or without', async () => {
+  await append(signIn())
+  const others = Array.from({ length: 4 }, () => database.another())
+  let written = 1
+  // The first of them finds no month of its own, the others do; the last drops what is past.
+  for (const month of ['2026-11-30', '2026-12-05', '2027-01-05', '2027-06-05', '2029-01-05']) {
+    clock.set(`${month}T09:00:00Z`)
+    const over = new AbortController()
+    const writing = others.map(async (db) => {
+      for (; !over.signal.aborted; written++) await audit.append(db, signIn())
+    })
+    for (let n = 0; n < 5; n++) await turn().catch((error: unknown) => expect(String(error)).toContain('lock timeout'))
+    over.abort()
+    await Promise.all(writing)
+  }
+  const kept = await rows(database.db, 'select 1 from own_history')
+  expect(await rows(database.db, 'select 1 from audit_event')).toHaveLength(written)
+  expect(kept.length).toBeGreaterThan(0)
+  expect(kept.length).toBeLessThan(written)
+})
+
 test('what is past its time is not shown, and its month is dropped whole when its last day is past', async () => {
+  clock.set('2026-10-21T09:00:00Z')
   await turn()
+  clock.set('2026-11-21T09:00:00Z')
   await append(signIn())
   clock.set('2028-11-20T08:59:00Z')
   expect(await lines()).toHaveLength(1)
@@ -179,9 +213,10 @@ test('a job that can’t have its lock at once gives way to those who sign in, a
   const other = database.another()
   await transaction(other, async (tx) => {
     await audit.append(tx, signIn())
+    clock.set('2026-12-21T09:00:00Z')
     await expect(turn()).rejects.toThrow(/lock timeout/)
     await append(signIn())
   })
   await turn()
-  expect((await months())[0]).toBe('2026_11 3')
+  expect((await months())[0]).toBe('2026_11 2')
 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { Command } from 'commander'
 import { openAuditReading } from '../../src/audit/read.ts'
 import { addAuditCommands } from '../../src/cli/audit.ts'
+import { addCasesCommands } from '../../src/cli/cases.ts'
 import { addCodeCardCommands } from '../../src/cli/code-cards.ts'
 import { addEnrolCommands } from '../../src/cli/enrol.ts'
 import { addExplainCommands } from '../../src/cli/explain.ts'
@@ -37,6 +38,7 @@ export function commandOn(world: SignInWorld) {
     addExplainCommands(program, needs)
     addEnrolCommands(program, needs)
     addCodeCardCommands(program, needs)
+    addCasesCommands(program, needs)
     addPinCommands(program, needs)
     process.exitCode = undefined
     await program.parseAsync(words, { from: 'user' })

@@ -22,6 +22,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'operator_request.asked_signature': 'an operator’s',
   'operator_request.browser': 'a keyed hash',
   'operator_request.code': 'a keyed hash',
+  'own_link.hash': 'a hash of 128 random bits',
   'passkey.id': 'random',
   'passkey.public_key': 'public',
   'passkey_handle.handle': 'random',

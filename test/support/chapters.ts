@@ -43,6 +43,8 @@ const DOORS: readonly { readonly library: RegExp; readonly door: RegExp }[] = [
   { library: /^(pkcs11js|graphene-pk11)$/, door: /^src\/signing\/(hsm-vault|pkcs11)\.ts$/ },
   { library: /^otplib(\/|$)/, door: /^src\/methods\/totp\// },
   { library: /^undici(\/|$)/, door: /^src\/platform\// },
+  { library: /^nodemailer(\/|$)/, door: /^src\/platform\/smtp\.ts$/ },
+  { library: /^smtp-server(\/|$)/, door: /^src\/demo\/mailbox\// },
   { library: /^pino(\/|$)/, door: /^src\/platform\/log\.ts$/ },
   { library: /^prom-client$/, door: /^src\/platform\/metrics\.ts$/ },
   { library: /^@peculiar\//, door: /^src\/(formats|demo\/cards)\// },

@@ -14,7 +14,8 @@ const NO_MAKE = '00000000-0000-0000-0000-000000000000'
 
 export async function sealedWorld(options: Options = {}): Promise<TestService> {
   const world = await startService(options)
-  const { db, persons, passkeys, requests, queue, rotation, operators } = world.service.parts
+  const { db, persons, passkeys, requests, queue, rotation, operators, mailAddresses, cases, links } =
+    world.service.parts
   const by = { kind: 'operator', name: 'malee' } as const
   for (const citizen of world.citizens) {
     const { key: person } = citizen
@@ -22,6 +23,10 @@ export async function sealedWorld(options: Options = {}): Promise<TestService> {
       await persons.setStatus(db, person, status, { actor: by, reason: REASON })
     await requests.ask(db, { kind: 'recovery', person, act: { why: REASON }, reason: REASON, by })
     await transaction(db, async (tx) => {
+      await mailAddresses.confirm(tx, person, 'canary@example.org', { actor: by })
+      await links.make(tx, person, { kind: TEXT })
+      const number = await cases.open(tx, { person, said: 'link', about: { what: TEXT }, actor: by })
+      await cases.close(tx, (await cases.find(tx, number))!, by, REASON)
       await queue.put(tx, { kind: 'test', destination: 'nobody', payload: { text: TEXT }, after: 3_600_000 })
     })
     const made = { publicKey: systemRandom.bytes(77), counter: 0, deviceBound: true, backedUp: false }

@@ -14,6 +14,7 @@ import type { Guard } from '../../src/methods/guard.ts'
 import { openSecondFactor } from '../../src/methods/second-factor.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
 import { openTotp } from '../../src/methods/totp/method.ts'
+import { openCases } from '../../src/persons/cases.ts'
 import { openCredentials } from '../../src/persons/credentials.ts'
 import { blindIndex, sealDetails } from '../../src/persons/details.ts'
 import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
@@ -83,7 +84,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
   const attempts = openAttempts({ artifacts, stateful: ['totp', 'code-card'] })
   const switches = openSwitches({ db, audit, clock })
   const firstStrong = openFirstStrong({ persons, credentials })
-  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, firstStrong, audit, clock })
+  const notices = { tell, parts: () => [] }
+  const flow = openFlow({ db, methods, persons, attempts, knownBrowsers, switches, firstStrong, notices, audit, clock })
   const activation = openActivation({ db, persons, credentials, guard: guardOf('letter'), audit, schemes })
 
   let requests = 0
@@ -121,6 +123,8 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
     clock,
     random,
     audit,
+    notices,
+    cases: openCases({ sealer, audit, clock, random }),
     persons,
     knownBrowsers,
     switches,
@@ -137,6 +141,7 @@ export function signInWorld(db: Db, clock = testClock(), seed = 'world') {
       knownBrowsers,
       switches,
       firstStrong,
+      notices,
       audit,
       clock,
     }),

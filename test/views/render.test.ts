@@ -303,7 +303,21 @@ describe('hostile text', () => {
     }
     // Addresses are ours, or looked at by the template itself: what is none can't be put there at all.
     const isAddress = typeof value === 'string' && /^(?:\/|https?:\/\/|otpauth:)/.test(value)
-    const kept = ['id', 'state', 'off', 'trouble', 'kind', 'by', 'what']
+    const kept = [
+      'id',
+      'state',
+      'off',
+      'trouble',
+      'kind',
+      'by',
+      'what',
+      'type',
+      'means',
+      'ground',
+      'ends',
+      'blocks',
+      'blocked',
+    ]
     const picked = isAddress || kept.includes(key) || (typeof value === 'string' && /^PRT-\d/.test(value))
     return typeof value === 'string' && !picked ? payload : value
   }

@@ -2,6 +2,7 @@ import type { MethodId } from '../../src/identity/identifiers.ts'
 import { day, moment } from '../dates.ts'
 import { broken, html, type Markup } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
+import { linesList, type OwnLine, type OwnSession, SAMPLE_LINES, SAMPLE_SESSIONS, sessionsList } from '../own-lines.ts'
 import { wordsIn } from '../words/words.ts'
 
 // The citizen's own page: what they have to come in with. Each part is a section of its own, so that more of them
@@ -31,6 +32,20 @@ export interface MeInput {
   readonly means: readonly OwnMeans[]
   readonly add: readonly { readonly kind: Added; readonly href: string; readonly replaces: boolean }[]
   readonly ways: { readonly shut: readonly { readonly id: MethodId }[]; readonly later: boolean; readonly href: string }
+  /** Open sessions, the one used last first. */
+  readonly sessions: readonly OwnSession[]
+  /** The newest few lines of what was done in their name. */
+  readonly lines: readonly OwnLine[]
+  /** "This was not me", as the help desk works on it. */
+  readonly cases: readonly { readonly number: string; readonly closed?: number | undefined }[]
+  readonly more: {
+    readonly history: string
+    readonly looks: string
+    readonly consents: string
+    /** Absent where no e-mails are sent. */
+    readonly mail?: { readonly href: string; readonly now?: string | undefined } | undefined
+    readonly download: string
+  }
   /** What the first sure sign-in took away, until it was read. */
   readonly wiped?:
     | { readonly at: number; readonly methods: readonly { readonly id: MethodId }[]; readonly action: string }
@@ -68,8 +83,30 @@ ${one.unconfirmed ? html`<small class="doubt">${words.unconfirmed}</small>` : un
 <a class="act grave" href="${one.remove}" aria-label="${words.removeNamed(named)}">${words.remove}</a></li>`
 }
 
+function casesOf({ cases }: MeInput, { language, timeZone }: Frame): Markup | undefined {
+  const { cases: words } = wordsIn(language).own
+  if (cases.length === 0) return undefined
+  const row = ({ number, closed }: MeInput['cases'][number]) =>
+    html`<li><div class="told"><b>${words.number(number)}</b><small>${closed === undefined ? words.open : words.closed(day(closed, language, timeZone))}</small></div></li>`
+  return html`<h2>${words.title}</h2>
+<div class="sheet"><ul class="rows" id="cases">${cases.map(row)}</ul></div>`
+}
+
+function moreOf({ more }: MeInput, { language }: Frame): Markup {
+  const { own } = wordsIn(language)
+  const link = (id: string, href: string, name: string, small?: string) =>
+    html`<li><div class="told"><a id="${id}" href="${href}">${name}</a>${small === undefined ? undefined : html`<small>${small}</small>`}</div></li>`
+  return html`<h2>${own.more}</h2>
+<div class="sheet"><ul class="rows links">
+${link('to-consents', more.consents, own.consents.title)}
+${link('to-looks', more.looks, own.looks.row)}
+${more.mail ? link('to-mail', more.mail.href, own.mail.row, more.mail.now ?? own.mail.none) : undefined}
+${link('to-download', more.download, own.download.row)}
+</ul></div>`
+}
+
 function render(input: MeInput, frame: Frame): string {
-  const { me: words } = wordsIn(frame.language)
+  const { me: words, own } = wordsIn(frame.language)
   const { means, add, ways, leave } = input
   const adding = add.map(
     ({ kind, href, replaces }) => html`<li><div><b>${words.add[kind].title}</b>
@@ -81,6 +118,12 @@ function render(input: MeInput, frame: Frame): string {
     body: html`<h1>${broken(words.name)}</h1>
 <p class="lead">${words.lead} ${words.who(input.who)}</p>
 ${wipedNotice(input, frame)}
+<h2>${own.sessions.title}</h2>
+<div class="sheet">${input.sessions.length > 0 ? sessionsList(input.sessions, frame) : html`<p>${own.sessions.none}</p>`}</div>
+<h2>${own.history.title}</h2>
+<div class="sheet">${input.lines.length > 0 ? linesList(input.lines, frame) : html`<p>${own.history.none}</p>`}
+<div class="acts"><a class="act quiet" id="to-history" href="${input.more.history}">${own.history.all}</a></div></div>
+${casesOf(input, frame)}
 <h2>${words.means.title}</h2>
 <div class="sheet">
 ${means.length > 0 ? html`<ul class="rows" id="means">${means.map((one) => meansRow(one, frame))}</ul>` : html`<p>${words.means.none}</p>`}
@@ -95,6 +138,7 @@ ${ways.shut.length > 0 ? html`<p>${words.ways.shut} <b>${ways.shut.map(({ id }) 
 ${ways.later ? undefined : html`<p>${words.ways.later}</p>`}
 <div class="acts"><a class="act quiet" id="change-ways" href="${ways.href}">${words.ways.change}</a></div>
 </div>
+${moreOf(input, frame)}
 <div class="acts"><a class="act quiet" id="leave" href="${leave}">${words.leave}</a></div>`,
   })
 }
@@ -110,12 +154,28 @@ const app: OwnMeans = {
   unconfirmed: false,
   remove: '/me/remove/totp/1',
 }
-const base = { who: 'สมหญิง ตัวอย่างดี', add, ways, leave: '/session/end' }
+const more = {
+  history: '/me/history',
+  looks: '/me/look-ups',
+  consents: '/me/consents',
+  mail: { href: '/me/mail' },
+  download: '/me/download',
+}
+const base = {
+  who: 'สมหญิง ตัวอย่างดี',
+  add,
+  ways,
+  sessions: SAMPLE_SESSIONS,
+  lines: SAMPLE_LINES.slice(0, 3),
+  cases: [],
+  more,
+  leave: '/session/end',
+}
 export const mePage: Page<MeInput> = {
   render,
   samples: {
     'an app': { input: { ...base, means: [app] } },
-    nothing: { input: { ...base, means: [] } },
+    nothing: { input: { ...base, means: [], sessions: [], lines: [], more: { ...more, mail: undefined } } },
     everything: {
       input: {
         ...base,
@@ -140,6 +200,8 @@ export const mePage: Page<MeInput> = {
           },
           { kind: 'code-card', by: 'desk', since: at, unconfirmed: false, remove: '/me/remove/code-card/5' },
         ],
+        cases: [{ number: 'K-3F7Q-92MD' }, { number: 'K-8XVW-2CDF', closed: at }],
+        more: { ...more, mail: { href: '/me/mail', now: 'so•••@example.org' } },
         ways: { shut: [{ id: 'smart-card' }, { id: 'mobile-id' }], later: false, href: '/me/ways' },
       },
     },

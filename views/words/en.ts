@@ -4,8 +4,10 @@ import type { MethodId } from '../../src/identity/identifiers.ts'
 import type { SchemeId } from '../../src/identity/person-id.ts'
 import { enCard } from './card-en.ts'
 import { enCodeCard } from './code-card-en.ts'
+import { enMail } from './mail-en.ts'
 import { enMe } from './me-en.ts'
 import { enMobileId } from './mobile-id-en.ts'
+import { enOwn } from './own-en.ts'
 import { enDesk, enPasskey } from './passkey-en.ts'
 import { enPin } from './pin-en.ts'
 import { enSession } from './session-en.ts'
@@ -150,6 +152,8 @@ export const en = {
     warning: 'Show this to nobody. We never ask for it, not on the telephone either.',
   },
   me: enMe,
+  own: enOwn,
+  mail: enMail,
   letter: {
     /** Ends a sentence. */
     stop: '.',

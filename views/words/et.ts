@@ -2,8 +2,10 @@
 import { etCard } from './card-et.ts'
 import { etCodeCard } from './code-card-et.ts'
 import type { Vocabulary } from './en.ts'
+import { etMail } from './mail-et.ts'
 import { etMe } from './me-et.ts'
 import { etMobileId } from './mobile-id-et.ts'
+import { etOwn } from './own-et.ts'
 import { etDesk, etPasskey } from './passkey-et.ts'
 import { etPin } from './pin-et.ts'
 import { etSession } from './session-et.ts'
@@ -136,6 +138,8 @@ export const et: Vocabulary = {
     warning: 'Ärge näidake seda kellelegi. Meie seda ei küsi, ka telefoni teel mitte.',
   },
   me: etMe,
+  own: etOwn,
+  mail: etMail,
   letter: {
     stop: '.',
     subject: 'Teie aktiveerimiskood avalikesse teenustesse sisselogimiseks',

@@ -4,7 +4,7 @@ import type { TroubleWords } from './trouble-shape.ts'
 
 export const enMe = {
   name: 'My door',
-  lead: 'The means by which you come in, and the power to change them.',
+  lead: 'Everything done in your name, and the means to stop it.',
   who: (name: string) => `You are here as ${name}.`,
   back: 'Back to my door',
   leave: 'Sign out',

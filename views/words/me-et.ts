@@ -5,7 +5,7 @@ import type { TroubleWords } from './trouble-shape.ts'
 
 export const etMe: MeVocabulary = {
   name: 'Minu uks',
-  lead: 'Vahendid, millega te sisse saate, ja võimalus neid muuta.',
+  lead: 'Kõik, mida teie nimel tehakse, ja võimalus see peatada.',
   who: (name) => `Olete siin nimega ${name}.`,
   back: 'Tagasi minu ukse juurde',
   leave: 'Logi välja',

@@ -5,7 +5,7 @@ import type { TroubleWords } from './trouble-shape.ts'
 
 export const thMe: MeVocabulary = {
   name: 'ประตูของฉัน',
-  lead: 'วิธีที่คุณใช้เข้าสู่ระบบ และสิทธิ์ที่จะเปลี่ยนวิธีเหล่านั้น',
+  lead: 'ทุกอย่างที่ทำในชื่อคุณ และวิธีที่จะหยุดสิ่งเหล่านั้น',
   who: (name) => `คุณเข้ามาในชื่อ ${name}`,
   back: 'กลับไปที่ประตูของฉัน',
   leave: 'ออกจากระบบ',

@@ -33,6 +33,10 @@ export const enSmsCode: SmsCodeShape = {
     wiped: (means, phone) =>
       `Ways to sign in that nobody had confirmed were removed: ${means}. Questions? Call ${phone}.`,
     opened: (means, phone) => `Signing in with this was opened again: ${means}. Not you? Call ${phone}.`,
+    addressChanged: (_means, phone) => `Your e-mail address with us is being changed. Not you? Call ${phone}.`,
+    addressRemoved: (_means, phone) => `Your e-mail address with us was removed. Not you? Call ${phone}.`,
+    newDevice: (means, phone) => `Somebody signed in as you on a new device: ${means}. Not you? Call ${phone}.`,
+    orHere: (link) => `Or say so here: ${link}`,
     blocked: (means, phone) => `Signing in with this was blocked: ${means}. Not you? Call ${phone}.`,
   },
 }

@@ -31,6 +31,12 @@ export const etSmsCode: SmsCodeShape = {
     wiped: (means, phone) => `Eemaldati sisselogimise viisid, mida keegi ei kinnitanud: ${means}. Abi: ${phone}.`,
     opened: (means, phone) =>
       `Sisselogimine selle viisiga on jälle avatud: ${means}. Ei olnud teie? Helistage ${phone}.`,
+    addressChanged: (_means, phone) =>
+      `Teie e-posti aadressi meie juures muudetakse. Ei olnud teie? Helistage ${phone}.`,
+    addressRemoved: (_means, phone) => `Teie e-posti aadress meie juures eemaldati. Ei olnud teie? Helistage ${phone}.`,
+    newDevice: (means, phone) =>
+      `Keegi logis teie nimel sisse uuest seadmest: ${means}. Ei olnud teie? Helistage ${phone}.`,
+    orHere: (link) => `Või öelge siin: ${link}`,
     blocked: (means, phone) => `Sisselogimine selle viisiga on suletud: ${means}. Ei olnud teie? Helistage ${phone}.`,
   },
 }

@@ -33,5 +33,10 @@ export interface SmsCodeShape {
     readonly wiped: Announcement
     readonly blocked: Announcement
     readonly opened: Announcement
+    readonly addressChanged: Announcement
+    readonly addressRemoved: Announcement
+    readonly newDevice: Announcement
+    /** After one of these: where to say that it was somebody else. */
+    readonly orHere: (link: string) => string
   }
 }

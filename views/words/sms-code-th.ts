@@ -30,6 +30,10 @@ export const thSmsCode: SmsCodeShape = {
     recovered: (_means, phone) => `ศูนย์ช่วยเหลือให้วิธีเข้าสู่ระบบใหม่แก่คุณ ถ้าคุณไม่ได้ขอ โทร ${phone}`,
     wiped: (means, phone) => `วิธีเข้าสู่ระบบที่ยังไม่มีใครยืนยันถูกลบแล้ว: ${means} สอบถามโทร ${phone}`,
     opened: (means, phone) => `เปิดการเข้าสู่ระบบด้วยวิธีนี้อีกครั้งแล้ว: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
+    addressChanged: (_means, phone) => `ที่อยู่อีเมลของคุณกับเรากำลังเปลี่ยน ถ้าไม่ใช่คุณ โทร ${phone}`,
+    addressRemoved: (_means, phone) => `ที่อยู่อีเมลของคุณกับเราถูกลบ ถ้าไม่ใช่คุณ โทร ${phone}`,
+    newDevice: (means, phone) => `มีการเข้าสู่ระบบในชื่อคุณจากอุปกรณ์ใหม่: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
+    orHere: (link) => `หรือแจ้งที่ ${link}`,
     blocked: (means, phone) => `ปิดการเข้าสู่ระบบด้วยวิธีนี้แล้ว: ${means} ถ้าไม่ใช่คุณ โทร ${phone}`,
   },
 }

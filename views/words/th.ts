@@ -2,8 +2,10 @@
 import { thCard } from './card-th.ts'
 import { thCodeCard } from './code-card-th.ts'
 import type { Vocabulary } from './en.ts'
+import { thMail } from './mail-th.ts'
 import { thMe } from './me-th.ts'
 import { thMobileId } from './mobile-id-th.ts'
+import { thOwn } from './own-th.ts'
 import { thDesk, thPasskey } from './passkey-th.ts'
 import { thPin } from './pin-th.ts'
 import { thSession } from './session-th.ts'
@@ -143,6 +145,8 @@ export const th: Vocabulary = {
     warning: 'อย่าให้ใครเห็นหน้านี้ เราไม่เคยขอรหัสนี้จากคุณ ทางโทรศัพท์ก็ไม่ขอ',
   },
   me: thMe,
+  own: thOwn,
+  mail: thMail,
   letter: {
     stop: '',
     subject: 'รหัสเปิดใช้สำหรับเข้าสู่ระบบบริการของรัฐ',

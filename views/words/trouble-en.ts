@@ -4,6 +4,7 @@ import { enCardTrouble } from './card-en.ts'
 import { enCodeCardTrouble } from './code-card-en.ts'
 import { enMeTrouble } from './me-en.ts'
 import { enMobileIdTrouble } from './mobile-id-en.ts'
+import { enOwnTrouble } from './own-en.ts'
 import { enDeskTrouble, enPasskeyTrouble } from './passkey-en.ts'
 import { enPinTrouble } from './pin-en.ts'
 import { enSmartIdTrouble } from './smart-id-en.ts'
@@ -176,6 +177,7 @@ export const enTrouble: Record<TroubleCode, TroubleWords> = {
   },
   ...enCardTrouble,
   ...enMeTrouble,
+  ...enOwnTrouble,
   ...enPasskeyTrouble,
   ...enDeskTrouble,
   ...enSmartIdTrouble,

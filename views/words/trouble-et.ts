@@ -4,6 +4,7 @@ import { etCardTrouble } from './card-et.ts'
 import { etCodeCardTrouble } from './code-card-et.ts'
 import { etMeTrouble } from './me-et.ts'
 import { etMobileIdTrouble } from './mobile-id-et.ts'
+import { etOwnTrouble } from './own-et.ts'
 import { etDeskTrouble, etPasskeyTrouble } from './passkey-et.ts'
 import { etPinTrouble } from './pin-et.ts'
 import { etSmartIdTrouble } from './smart-id-et.ts'
@@ -176,6 +177,7 @@ export const etTrouble: Record<TroubleCode, TroubleWords> = {
   },
   ...etCardTrouble,
   ...etMeTrouble,
+  ...etOwnTrouble,
   ...etPasskeyTrouble,
   ...etDeskTrouble,
   ...etSmartIdTrouble,

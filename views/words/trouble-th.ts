@@ -4,6 +4,7 @@ import { thCardTrouble } from './card-th.ts'
 import { thCodeCardTrouble } from './code-card-th.ts'
 import { thMeTrouble } from './me-th.ts'
 import { thMobileIdTrouble } from './mobile-id-th.ts'
+import { thOwnTrouble } from './own-th.ts'
 import { thDeskTrouble, thPasskeyTrouble } from './passkey-th.ts'
 import { thPinTrouble } from './pin-th.ts'
 import { thSmartIdTrouble } from './smart-id-th.ts'
@@ -174,6 +175,7 @@ export const thTrouble: Record<TroubleCode, TroubleWords> = {
   },
   ...thCardTrouble,
   ...thMeTrouble,
+  ...thOwnTrouble,
   ...thPasskeyTrouble,
   ...thDeskTrouble,
   ...thSmartIdTrouble,

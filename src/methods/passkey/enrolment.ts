@@ -60,7 +60,7 @@ export interface Needs {
   readonly ceremony: Ceremony
   readonly passkeys: Pick<Passkeys, 'handleOf' | 'list' | 'add'>
   readonly artifacts: Pick<Artifacts, 'put' | 'get' | 'consume'>
-  readonly notices: Notices
+  readonly notices: Pick<Notices, 'tell'>
   readonly audit: AuditLog
   readonly clock: Clock
   readonly random: Random

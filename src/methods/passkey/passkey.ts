@@ -18,7 +18,7 @@ export interface Needs {
   readonly db: Db
   readonly passkeys: Passkeys
   readonly persons: Pick<Persons, 'get'>
-  readonly notices: Notices
+  readonly notices: Pick<Notices, 'tell'>
   readonly audit: AuditLog
   readonly artifacts: Artifacts
   readonly clock: Clock

@@ -23,6 +23,11 @@ export interface AnnouncementWords {
   readonly wiped: AnnouncementText
   readonly blocked: AnnouncementText
   readonly opened: AnnouncementText
+  readonly addressChanged: AnnouncementText
+  readonly addressRemoved: AnnouncementText
+  readonly newDevice: AnnouncementText
+  /** After one of these: where to say that it was somebody else. */
+  readonly orHere: (link: string) => string
 }
 
 export interface Needs {
@@ -32,6 +37,8 @@ export interface Needs {
   /** What the pages call a means. */
   readonly nameOf: (means: string, language: Language) => string
   readonly helpPhone: string
+  /** The address that a notice's link has; absent where text messages carry none. */
+  readonly linkOf?: ((link: string) => string) | undefined
 }
 
 const WORDS = {
@@ -41,19 +48,24 @@ const WORDS = {
   wiped: 'wiped',
   'method-blocked': 'blocked',
   'method-opened': 'opened',
-} as const satisfies Record<NoticeKind, keyof AnnouncementWords>
+  'address-changed': 'addressChanged',
+  'address-removed': 'addressRemoved',
+  'new-device': 'newDevice',
+} as const satisfies Record<NoticeKind, Exclude<keyof AnnouncementWords, 'orHere'>>
 
-export function announcements({ gateway, languageOf, words, nameOf, helpPhone }: Needs): Kind {
+export function announcements({ gateway, languageOf, words, nameOf, helpPhone, linkOf }: Needs): Kind {
   return {
     name: ANNOUNCEMENT,
     waits: WAITS,
     keep: KEEP,
     async attempt({ id, payload }) {
-      const { to, person, kind, method } = payload as unknown as Announcement
+      const { to, person, kind, method = '', device, link } = payload as unknown as Announcement
       if (!gateway.serves(to)) return 'refused'
       const language = await languageOf(person)
-      const means = method.split(',').map((one) => nameOf(one, language))
-      const text = words(language)[WORDS[kind]](means.join(', '), helpPhone)
+      const means = method.split(',').flatMap((one) => (one ? [nameOf(one, language)] : []))
+      const { [WORDS[kind]]: say, orHere } = words(language)
+      const said = say([...means, ...(device === undefined ? [] : [device])].join(', '), helpPhone)
+      const text = link !== undefined && linkOf ? `${said} ${orHere(linkOf(link))}` : said
       const sent = await gateway.send(id, { to, text, language, purpose: 'announcement' })
       return sent === 'sent' ? 'done' : sent
     },

@@ -11,6 +11,8 @@ export interface SmsSettings {
   readonly prefixes: readonly string[]
   /** The scheme whose country numbers without a prefix belong to. */
   readonly home: string
+  /** Whether announcements carry a link; they do unless said. */
+  readonly links?: boolean
 }
 
 export interface Values {
@@ -19,6 +21,7 @@ export interface Values {
   readonly smsGateway: string | undefined
   readonly smsGatewaySecret: string | undefined
   readonly smsPrefixes: readonly string[]
+  readonly smsLinks: 'on' | 'off'
 }
 
 /** @returns no `sms` where there is to be none; `mistakes`: one sentence each. */
@@ -26,7 +29,7 @@ export function readSms(config: Values): {
   readonly sms?: SmsSettings
   readonly mistakes: readonly string[]
 } {
-  const { schemes, fetchAllow, smsGateway, smsGatewaySecret, smsPrefixes } = config
+  const { schemes, fetchAllow, smsGateway, smsGatewaySecret, smsPrefixes, smsLinks } = config
   if (smsGateway === undefined && smsGatewaySecret === undefined) return { mistakes: [] }
   const secret = smsGatewaySecret === undefined ? undefined : secretBytes(smsGatewaySecret)
   const at = smsGateway === undefined ? undefined : new URL(smsGateway)
@@ -47,5 +50,6 @@ export function readSms(config: Values): {
   if (mistakes.length > 0 || smsGateway === undefined || secret === undefined) return { mistakes }
   const own = schemes.map(countryPrefix).filter((prefix) => prefix !== undefined)
   const prefixes = smsPrefixes.length > 0 ? smsPrefixes : [...new Set(own)]
-  return { sms: { gateway: smsGateway, secret, prefixes, home: schemes[0] ?? '' }, mistakes }
+  const links = smsLinks === 'on'
+  return { sms: { gateway: smsGateway, secret, prefixes, home: schemes[0] ?? '', links }, mistakes }
 }

@@ -34,7 +34,7 @@ export interface Needs
       MethodNeeds,
       'db' | 'credentials' | 'prompts' | 'isKnown' | 'guard' | 'secondFactor' | 'clock' | 'schemes'
     >,
-    Pick<Announcing, 'languageOf' | 'nameOf' | 'helpPhone'> {
+    Pick<Announcing, 'languageOf' | 'nameOf' | 'helpPhone' | 'linkOf'> {
   readonly settings: SmsSettings
   readonly prompts: Prompts
   readonly guard: Guard

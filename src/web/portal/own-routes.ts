@@ -3,20 +3,27 @@ import { ADDED, type Added, mePage } from '../../../views/portal/me.ts'
 import { ownDonePage } from '../../../views/portal/own-done.ts'
 import { ownRemovePage } from '../../../views/portal/own-remove.ts'
 import { ownWaysPage } from '../../../views/portal/own-ways.ts'
+import type { Line } from '../../audit/own-history.ts'
 import type { Assurance } from '../../identity/assurance.ts'
 import type { MethodId, PersonKey } from '../../identity/identifiers.ts'
 import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
 import type { OwnBlocks } from '../../login/own-blocks.ts'
+import type { OwnMail } from '../../login/own-mail.ts'
 import type { OwnMeans, OwnOne } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Engine } from '../../oidc/engine.ts'
 import type { Present } from '../../oidc/present.ts'
+import type { Case } from '../../persons/cases.ts'
+import type { LiveSession } from '../../sessions/live.ts'
 import { readForm } from '../form.ts'
 import { page } from '../frame.ts'
 import type { Handler, Route } from '../router.ts'
 import { pageOf } from './entrance.ts'
 import type { Own } from './own.ts'
+import { MAIL_PATH } from './own-mail-routes.ts'
+import { shownSession } from './own-session-routes.ts'
 import { ME, RETURN } from './relying-party.ts'
+import type { Told } from './told.ts'
 
 // The citizen's own page: what they have to come in with, taking it away, and the ways they shut. Adding is a file for
 // each kind of means (own-app.ts and the others).
@@ -30,6 +37,13 @@ export interface Needs extends Own {
     person: PersonKey,
   ) => Promise<{ readonly at: Date; readonly methods: readonly MethodId[] } | undefined>
   readonly forgetWiped: (person: PersonKey) => Promise<void>
+  readonly told: Told
+  /** The newest lines of what was done in their name. */
+  readonly recent: (person: PersonKey) => Promise<readonly Line[]>
+  readonly live: (person: PersonKey) => Promise<readonly LiveSession[]>
+  readonly casesOf: (person: PersonKey) => Promise<readonly Case[]>
+  /** Absent where no e-mails are sent. */
+  readonly mail?: Pick<OwnMail, 'now'> | undefined
   /** What can be added here. */
   readonly adding: readonly Added[]
 }
@@ -45,7 +59,14 @@ export function ownRoutes(needs: Needs): Route[] {
     const present = await entrance.enter(ctx)
     if (!present) return
     const { person } = present
-    const [all, wiped] = await Promise.all([means.list(person.key), needs.wiped(person.key)])
+    const [all, wiped, sessions, lines, cases, address] = await Promise.all([
+      means.list(person.key),
+      needs.wiped(person.key),
+      needs.live(person.key),
+      needs.recent(person.key).then(needs.told.lines),
+      needs.casesOf(person.key),
+      needs.mail?.now(ownerOf(ctx, present)),
+    ])
     const { ways, later } = blocks.now(person)
     const has = (kind: Added) => all.some((one) => one.kind === kind)
     const input = {
@@ -58,6 +79,16 @@ export function ownRoutes(needs: Needs): Route[] {
       })),
       ways: { shut: ways.filter(({ open }) => !open), later, href: WAYS },
       ...(wiped && { wiped: { at: wiped.at.getTime(), methods: wiped.methods.map((id) => ({ id })), action: READ } }),
+      sessions: sessions.map((one) => shownSession(one, present, needs.told)),
+      lines,
+      cases: cases.map(({ number, closed }) => ({ number, closed: closed?.at.getTime() })),
+      more: {
+        history: `${ME}/history`,
+        looks: `${ME}/look-ups`,
+        consents: `${ME}/consents`,
+        download: `${ME}/download`,
+        ...(needs.mail && { mail: { href: MAIL_PATH, now: address } }),
+      },
       leave: '/session/end',
     }
     page(ctx, mePage.render(input, around(ctx, present)))

@@ -41,6 +41,7 @@ describe('the settings', () => {
     schemes: ['TH', 'EE'],
     fetchAllow: [],
     smsPrefixes: [],
+    smsLinks: 'on' as const,
     smsGateway: undefined,
     smsGatewaySecret: undefined,
   }
