@@ -26,18 +26,22 @@ let tax: Receiver
 beforeAll(async () => {
   at = await startService({ settings: { PRATU_FETCH_ALLOW: 'localhost,127.0.0.1' } })
   tax = await openReceiver()
-  await enterParty(at, 'tax', {
-    token_endpoint_auth_method: 'client_secret_basic',
-    client_secret: SECRETS.tax,
-    redirect_uris: ['http://localhost:9/tax/callback'],
-    post_logout_redirect_uris: ['http://localhost:9/tax/'],
-    backchannel_logout_uri: `${tax.url}/logout`,
-  })
+  await enterTax()
 })
 afterAll(async () => {
   await at.close()
   await tax.close()
 })
+
+const enterTax = (more: Record<string, string> = {}) =>
+  enterParty(at, 'tax', {
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: SECRETS.tax,
+    redirect_uris: ['http://localhost:9/tax/callback'],
+    post_logout_redirect_uris: ['http://localhost:9/tax/'],
+    backchannel_logout_uri: `${tax.url}/logout`,
+    ...more,
+  })
 
 async function enter(visitor: Visitor, who: number): Promise<Tokens> {
   const asked = request(at.issuer, 'tax')
@@ -95,4 +99,28 @@ test('where sessions are to end with it, people are asked anew and their agencie
     await new Promise((resolve) => setImmediate(resolve))
   expect(await signedOut()).toBe(true)
   expect((await userInfo(at.issuer, before.access_token)).status).toBe(401)
+})
+
+test('an agency that asks for another algorithm gets ES256 until its first key signs, and then that for its logout tokens too', async () => {
+  const { db, live, rotation, ring } = at.service.parts
+  const algOf = (token: string) => decodeProtectedHeader(token).alg
+  const end = async () => {
+    const told = tax.next()
+    const by = { kind: 'operator', name: 'malee' } as const
+    await live.endAllOf(db, at.citizens[2]!.key, 'operator', by)
+    at.clock.advance(2_000)
+    return algOf(await told)
+  }
+  const look = async () => {
+    await rotation.advance(db, { kind: 'service', part: 'schedule' })
+    await ring.refresh()
+  }
+  await enterTax({ id_token_signed_response_alg: 'EdDSA' })
+  await look()
+  expect(algOf((await enter(at.visitor(), 2)).id_token)).toBe('ES256')
+  expect(await end()).toBe('ES256')
+  at.clock.advance(rotation.waits.announced)
+  await look()
+  expect(algOf((await enter(at.visitor(), 2)).id_token)).toBe('EdDSA')
+  expect(await end()).toBe('EdDSA')
 })
