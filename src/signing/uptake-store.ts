@@ -69,13 +69,13 @@ export interface Uptake extends Counted {
 /** Adds up over all nodes. A key that is gone meanwhile is left out. */
 export async function add(db: Db, counted: readonly Counted[], at: Date): Promise<void> {
   // In one order on all nodes, so that two that write at once wait for each other once and not in a circle.
-  const sorted = counted.toSorted((a, b) => (`${a.kid} ${a.client}` < `${b.kid} ${b.client}` ? -1 : 1))
   await rows(
     db,
     `insert into key_uptake (kid, client, redeemed, returned, proved, proved_at)
-     select seen.kid, seen.client, seen.redeemed, seen.returned, seen.proved, case when seen.proved > 0 then ?::timestamptz end
+     select kid, seen.client, sum(seen.redeemed), sum(seen.returned), sum(seen.proved),
+       case when sum(seen.proved) > 0 then ?::timestamptz end
      from unnest(?::text[], ?::text[], ?::int[], ?::int[], ?::int[]) as seen (kid, client, redeemed, returned, proved)
-     join signing_key k on k.kid = seen.kid
+     join signing_key using (kid) group by kid, seen.client order by kid, seen.client
      on conflict (kid, client) do update set
        redeemed = key_uptake.redeemed + excluded.redeemed,
        returned = key_uptake.returned + excluded.returned,
@@ -83,11 +83,11 @@ export async function add(db: Db, counted: readonly Counted[], at: Date): Promis
        proved_at = coalesce(key_uptake.proved_at, excluded.proved_at)`,
     [
       at,
-      sorted.map(({ kid }) => kid),
-      sorted.map(({ client }) => client),
-      sorted.map(({ redeemed }) => redeemed),
-      sorted.map(({ returned }) => returned),
-      sorted.map(({ proved }) => proved),
+      counted.map(({ kid }) => kid),
+      counted.map(({ client }) => client),
+      counted.map(({ redeemed }) => redeemed),
+      counted.map(({ returned }) => returned),
+      counted.map(({ proved }) => proved),
     ],
   )
 }

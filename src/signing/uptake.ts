@@ -7,8 +7,10 @@ import type { Rotation, WentBack } from './rotation.ts'
 import * as store from './uptake-store.ts'
 
 // How agencies take up a new key, as far as this node sees it: counted in the process while a promotion is being watched,
-// added up over all nodes every two seconds. A crash loses two seconds of counters: of evidence, never of a decision.
+// added up over all nodes every two seconds. A crash loses a few seconds of counters: of evidence, never of a decision.
 // Nothing is counted, and nothing written, while no new key is on its way.
+
+type Counts = Map<string, store.Counted>
 
 export interface Watched {
   /** That signs for this relying party. */
@@ -30,7 +32,7 @@ export interface UptakeWatch {
   showed(who: SignedFor, kid: string): void
   /** Until `close`. */
   watch(): Promise<void>
-  /** Writes what is still in the process. */
+  /** Writes what is still in the process; what follows from it is for the nodes that go on. */
   close(): Promise<void>
 }
 
@@ -50,40 +52,51 @@ export interface Needs {
 const UNSURE = 5_000
 
 export function openUptakeWatch({ db, ring, rotation, actor, clock, heard, onFault, pause }: Needs): UptakeWatch {
-  let counted = new Map<string, store.Counted>()
+  let counted: Counts = new Map()
+  /**
+   * Returns of the last rounds: written two rounds after the others. The code that somebody returned from was redeemed on any
+   * node: what it has counted must be there before, or returns would seem more frequent than they are.
+   */
+  let returns: readonly Counts[] = [new Map(), new Map()]
 
-  function count(who: SignedFor, kid: string, what: 'redeemed' | 'returned' | 'proved'): void {
-    const name = `${kid} ${who.client}`
-    const so = counted.get(name) ?? { kid, client: who.client, redeemed: 0, returned: 0, proved: 0 }
-    counted.set(name, { ...so, [what]: so[what] + 1 })
+  function count(into: Counts, { client }: SignedFor, kid: string, what: 'redeemed' | 'returned' | 'proved'): void {
+    const name = `${kid} ${client}`
+    const so = into.get(name) ?? { kid, client, redeemed: 0, returned: 0, proved: 0 }
+    into.set(name, { ...so, [what]: so[what] + 1 })
+  }
+
+  const write = async (counts: readonly Counts[]): Promise<boolean> => {
+    const all = counts.flatMap((some) => [...some.values()])
+    if (all.length > 0) await store.add(db, all, new Date(clock.now()))
+    return all.length > 0
   }
 
   async function flush(): Promise<void> {
-    if (counted.size === 0) return
-    const mine = counted
+    const [due, ...later] = returns
+    const mine = [counted, due!]
     counted = new Map()
-    await store.add(db, [...mine.values()], new Date(clock.now()))
-    for (const back of await rotation.judge(db, actor)) heard(back)
+    returns = [...later, new Map()]
+    if (await write(mine)) for (const back of await rotation.judge(db, actor)) heard(back)
   }
 
   const follower = openFollower({ load: flush, onFault, ...(pause && { pause }) })
 
   return {
     watched: (who) => ring.watched(who),
-    redeemed: (who, kid) => count(who, kid, 'redeemed'),
-    returned: (who, kid) => count(who, kid, 'returned'),
+    redeemed: (who, kid) => count(counted, who, kid, 'redeemed'),
+    returned: (who, kid) => count(returns.at(-1)!, who, kid, 'returned'),
     used(who, issuedAt) {
       const watched = ring.watched(who)
       if (watched && issuedAt !== undefined && issuedAt * 1000 >= watched.since + UNSURE)
-        count(who, watched.kid, 'proved')
+        count(counted, who, watched.kid, 'proved')
     },
     showed(who, kid) {
-      if (ring.watched(who)) count(who, kid, 'proved')
+      if (ring.watched(who)) count(counted, who, kid, 'proved')
     },
     watch: follower.watch,
     async close() {
       await follower.close()
-      await flush().catch((fault: unknown) => onFault?.(fault))
+      await write([counted, ...returns]).catch((fault: unknown) => onFault?.(fault))
     },
   }
 }

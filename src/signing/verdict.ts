@@ -67,6 +67,8 @@ export function takingOf(
 export function faresWorse(client: string, key: string, old: string, seen: readonly Uptake[]): boolean {
   const [now, then] = [of(seen, key, client), of(seen, old, client)]
   if (now.returned < RETURNS || then.redeemed < BASE) return false
+  // Some node has yet to say what was redeemed there.
+  if (now.returned > now.redeemed) return false
   // Nothing seen before counts as one: of few codes none that came back says little.
   return now.returned / now.redeemed > (WORSE * Math.max(then.returned, 1)) / then.redeemed
 }

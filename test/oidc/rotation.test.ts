@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { authUrl, call, claimsOf, login, redeem, returned, visit } from '../support/agencies.ts'
+import { authUrl, call, claimsOf, login, redeem, returned, userInfo, visit } from '../support/agencies.ts'
 import { openWorld as open, type World } from '../support/engine.ts'
 
 let world: World
@@ -90,6 +90,30 @@ describe('a change of the key ring while people sign in', () => {
       const page = await world.visitor().open(`/session/end?${query.toString()}`)
       expect(page.headers.get('location')).toBe('https://tax.example/bye')
     }
+  })
+
+  test('is watched agency by agency, and costs nothing while there is nothing to watch', async () => {
+    const asked = (what: string) => world.calls.filter((call) => call.endsWith(what)).length
+    const visitor = world.visitor()
+    await login(world, visitor, 'tax')
+    await visit(world, visitor, 'tax')
+    expect(asked('redeemed')).toBe(0)
+
+    world.watched = { kid: world.keys.list[0]!.kid, since: 0 }
+    world.taking.length = 0
+    const other = world.visitor()
+    const { access_token, id_token } = await login(world, other, 'tax')
+    expect([asked('put redeemed'), asked('get redeemed')]).toEqual([1, 0])
+    await userInfo(world, access_token)
+    // Back at once, and once more: a code counts once. A minute later it says nothing.
+    await visit(world, other, 'tax')
+    await visit(world, other, 'tax')
+    await visit(world, other, 'social')
+    await login(world, other, 'tax')
+    world.clock.advance(61_000)
+    await visit(world, other, 'tax')
+    await other.open(`/session/end?${new URLSearchParams({ id_token_hint: id_token }).toString()}`)
+    expect(world.taking).toEqual(['redeemed tax', 'used tax', 'returned tax', 'redeemed tax', 'showed tax'])
   })
 
   test('that leaves nothing to sign with keeps the engine that was there', async () => {

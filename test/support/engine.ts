@@ -56,6 +56,10 @@ export interface World {
   readonly keys: TestRing
   /** Whom the ends of sessions were announced to; only those who want to hear of it. */
   readonly notices: Notice[]
+  /** The key whose taking up is being watched. */
+  watched: { readonly kid: string; readonly since: number } | undefined
+  /** What was seen of it. */
+  readonly taking: string[]
   /** What the list of sessions was told, in order. */
   readonly seen: Seen[]
   /** Sessions that somebody ended everywhere, as their page would show them. */
@@ -119,6 +123,8 @@ export async function openWorld({ production = false, artifacts: open }: Options
     entries,
     refusals: [] as Refusal[],
     notices: [] as Notice[],
+    watched: undefined as World['watched'],
+    taking: [] as string[],
     seen: [] as Seen[],
     ended: [] as EndedSession[],
     whys: [] as Why[],
@@ -166,11 +172,11 @@ export async function openWorld({ production = false, artifacts: open }: Options
     random,
     ring: keys.ring,
     uptake: {
-      watched: () => undefined,
-      redeemed: () => undefined,
-      returned: () => undefined,
-      used: () => undefined,
-      showed: () => undefined,
+      watched: () => world.watched,
+      redeemed: ({ client }) => void world.taking.push(`redeemed ${client}`),
+      returned: ({ client }) => void world.taking.push(`returned ${client}`),
+      used: ({ client }) => void world.taking.push(`used ${client}`),
+      showed: ({ client }) => void world.taking.push(`showed ${client}`),
     },
     clients: { find: (id) => world.clients.get(id) },
     people: { find: async (person) => (world.barred.has(person) ? undefined : ({ key: person } as Person)) },
