@@ -141,7 +141,11 @@ async function open(
       prompts: parts.prompts.of(SMART_ID_BELL),
     })
   if (smartId) opened.push(() => smartId.close())
-  if (cards || mobileId || smartId) await parts.cardBlocks.watch()
+  const believed = [cards, mobileId, smartId].flatMap((means) => means?.issuers ?? [])
+  if (believed.length > 0) await parts.cardBlocks.watch()
+  // A line of the issuers' file was renamed under it, most likely: what the operator stopped goes on.
+  for (const { id, issuer: named } of parts.cardBlocks.idle(believed))
+    log.warn('card-block-covers-nobody', { part: named, reason: `block ${id}: no issuer of this name is configured` })
   const secondFactor = openSecondFactor({ db, pins: parts.pins, persons, guard: guardOf('pin'), clock })
   const totp = { db, credentials, guard: guardOf('totp'), secondFactor, clock, schemes }
   const codeCard =

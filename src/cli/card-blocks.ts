@@ -107,7 +107,12 @@ export function addCardBlockCommands(program: Command, { open, issuers, print }:
       opened(open, async ({ db, cardBlocks }) => {
         const present = await cardBlocks.list(db)
         if (present.length === 0) print('No block is in force.')
-        for (const block of present) for (const line of picture(block)) print(line)
+        const known = issuers()
+        for (const block of present) {
+          for (const line of picture(block)) print(line)
+          if (block.issuer !== undefined && known && !known.some(({ id }) => id === block.issuer))
+            print(`  IT COVERS NOBODY among cards: issuers.txt has no ${block.issuer}. Was its line renamed?`)
+        }
       }),
     )
 }

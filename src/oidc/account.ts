@@ -6,6 +6,7 @@ import { stillTrusted } from '../persons/still-trusted.ts'
 import type { Registered } from './client-metadata.ts'
 import type { Decision, Needs, Question } from './needs.ts'
 import { type Bound, outlived } from './session-model.ts'
+import { takes } from './terms.ts'
 import { type Ctx, visitOf } from './visit.ts'
 
 // Persons as the library sees them: whether they may still sign in, asked anew in every request, and what of them may be
@@ -14,13 +15,16 @@ import { type Ctx, visitOf } from './visit.ts'
 export interface Accounts {
   /** Who is let in; one look at the register per request. */
   admitted(ctx: Ctx, person: string): Promise<Person | undefined>
-  /** Undefined too when the session that `token` came from was signed out, or that person's sign-ins of then count no more. */
+  /**
+   * Undefined too when the session that `token` came from was signed out, when that person's sign-ins of then count no more, or when
+   * the agency takes nobody of their kind any more.
+   */
   find(ctx: Ctx, person: string, token?: Bound): Promise<Account | undefined>
 }
 
-type Parts = Pick<Needs, 'artifacts' | 'people' | 'disclosure'> & { readonly registered: Registered }
+type Parts = Pick<Needs, 'artifacts' | 'people' | 'disclosure' | 'terms'> & { readonly registered: Registered }
 
-export function openAccounts({ artifacts, people, disclosure, registered }: Parts): Accounts {
+export function openAccounts({ artifacts, people, disclosure, registered, terms }: Parts): Accounts {
   function admitted(ctx: Ctx, person: string): Promise<Person | undefined> {
     const { accounts } = visitOf(ctx)
     const known = accounts.get(person) ?? people.find(personKey(person))
@@ -33,6 +37,7 @@ export function openAccounts({ artifacts, people, disclosure, registered }: Part
     async find(ctx, person, token) {
       const known = await admitted(ctx, person)
       if (!known) return undefined
+      if (token && !takes({ terms }, registered(ctx.oidc.client!), known)) return undefined
       if (token && !stillTrusted(known, { at: token.iat, amr: token.amr })) return undefined
       if (token && (await outlived(artifacts, token))) return undefined
       return {

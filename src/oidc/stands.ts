@@ -4,6 +4,7 @@ import type { Person } from '../persons/person.ts'
 import { stillTrusted } from '../persons/still-trusted.ts'
 import type { Needs } from './needs.ts'
 import { alive, type Bound, outlived } from './session-model.ts'
+import { takes } from './terms.ts'
 
 // What a code or a token stands on, for our own short ways: its agency, its grant, its session and its person, the three
 // that must be asked for asked at once. The library asks for the same, one after the other.
@@ -29,12 +30,12 @@ export interface Ground {
   readonly known: Person
 }
 
-type Parts = Pick<Needs, 'artifacts' | 'clients' | 'people' | 'session'>
+type Parts = Pick<Needs, 'artifacts' | 'clients' | 'people' | 'session' | 'terms'>
 
 /** @returns undefined where any of it is missing, over or another's: the library says which. `now` in epoch seconds. */
 export type Stands = (issued: Issued, now: number) => Promise<Ground | undefined>
 
-export function openStands({ artifacts, clients, people, session }: Parts): Stands {
+export function openStands({ artifacts, clients, people, session, terms }: Parts): Stands {
   /** Whether the session that it came from still is what it was. */
   async function sessionStands(issued: Issued, now: number): Promise<boolean> {
     const { sessionUid, expiresWithSession, accountId, clientId, grantId } = issued
@@ -58,7 +59,8 @@ export function openStands({ artifacts, clients, people, session }: Parts): Stan
     const grant = found?.value as Grant | undefined
     const fits = grant?.accountId === accountId && grant.clientId === clientId && lives(grant, now)
     const trusted = known !== undefined && stillTrusted(known, { at: issued.iat, amr: issued.amr })
-    return fits && bound && known && trusted ? { client, known } : undefined
+    const taken = known !== undefined && takes({ terms }, client, known)
+    return fits && bound && known && trusted && taken ? { client, known } : undefined
   }
 }
 

@@ -2,7 +2,8 @@ import type { Client } from '../clients/relying-party.ts'
 import type { Disclosure } from '../disclosure/disclosure.ts'
 import { type Assurance, higher, LEVELS, lower } from '../identity/assurance.ts'
 import type { Method } from '../methods/method.ts'
-import type { Terms } from './needs.ts'
+import type { Person } from '../persons/person.ts'
+import type { Needs, Terms } from './needs.ts'
 
 /** What the agreement in force says about signing in. Without one an agency still gets a subject, at any level. */
 export function termsOf(disclosure: Disclosure, client: Client, methods: readonly Method[]): Terms {
@@ -23,3 +24,7 @@ export function termsOf(disclosure: Disclosure, client: Client, methods: readonl
     ...(present?.eResidents === false && { eResidents: false }),
   }
 }
+
+/** Whether the agency takes this person, as its agreement says now: it may have begun to exclude e-residents since they came. */
+export const takes = ({ terms }: Pick<Needs, 'terms'>, client: Client, { kind }: Pick<Person, 'kind'>): boolean =>
+  kind !== 'e-resident' || terms(client).eResidents !== false

@@ -20,7 +20,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 type Parts = Pick<
   Needs,
-  'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'disclosure' | 'pairwiseSalt' | 'people' | 'session'
+  'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'disclosure' | 'pairwiseSalt' | 'people' | 'session' | 'terms'
 > & { readonly evidence: Pick<Evidence, 'used'> }
 
 export interface UserInfo {

@@ -8,6 +8,7 @@ import { CommandRefused } from '../../src/cli/opened.ts'
 import { readCertificate } from '../../src/formats/certificate.ts'
 import { type CardBlocks, openCardBlocks } from '../../src/methods/certificates/blocks.ts'
 import { issuerOf } from '../../src/methods/certificates/issuers.ts'
+import type { Issuer } from '../../src/methods/certificates/trust.ts'
 import { rows } from '../../src/platform/db.ts'
 import { testCardCa } from '../support/cards.ts'
 import { testClock } from '../support/clock.ts'
@@ -35,13 +36,15 @@ afterAll(async () => {
 })
 
 /** What an operator reads: the lines printed, or the refusal. */
-async function pratu(...words: string[]) {
+const pratu = (...words: string[]) => pratuWith([issuer], ...words)
+
+async function pratuWith(issuers: readonly Issuer[], ...words: string[]) {
   const printed: string[] = []
   let refused = ''
   const program = new Command('pratu').exitOverride().configureOutput({ writeErr: () => {} })
   addCardBlockCommands(program, {
     open: async () => ({ db: database.db, cardBlocks: blocks, actor: OPERATOR, close: async () => {} }),
-    issuers: () => [issuer],
+    issuers: () => issuers,
     print: (line) => printed.push(line),
   })
   await program.parseAsync(['cards', ...words], { from: 'user' }).catch((error: Error) => {
@@ -75,6 +78,18 @@ describe('pratu cards', () => {
       `Block ${id} is lifted, on every node within 5 seconds: ${what}.`,
     )
     expect((await pratu('blocks')).text).toBe('No block is in force.')
+  })
+
+  test('blocks tells of one whose issuer has another name now, and so does a node', async () => {
+    const { text } = await pratu('block', '--issuer', 'esteid2018', ...REASONS)
+    const [id] = /\d+/.exec(text)!
+    expect((await pratu('blocks')).text).not.toContain('NOBODY')
+    const renamed = [{ ...issuer, id: 'esteid' }]
+    expect((await pratuWith(renamed, 'blocks')).text).toContain(
+      'COVERS NOBODY among cards: issuers.txt has no esteid2018',
+    )
+    await blocks.refresh()
+    expect([blocks.idle([issuer]), blocks.idle(renamed)]).toMatchObject([[], [{ id, issuer: 'esteid2018' }]])
   })
 
   test('block covers the last day of its range to the end, and not the next', async () => {

@@ -7,7 +7,7 @@ import { openIndexer, openSealer } from '../../src/platform/seal.ts'
 import { type CardService, startCardService } from '../support/card-service.ts'
 import type { CardWish, TestCard } from '../support/cards.ts'
 import { enterParty } from '../support/enter-party.ts'
-import { callback, claimsOf, redeem, request, secretOfAgency } from '../support/service.ts'
+import { callback, claimsOf, redeem, refresh, request, secretOfAgency, userInfo } from '../support/service.ts'
 import type { Page, Visitor } from '../support/visitor.ts'
 
 // Whom a card names, by Web eID over HTTP: from the number on the card to the register, and everybody who does not get in.
@@ -200,6 +200,36 @@ describe('an e-resident', () => {
     expect(await last()).toMatchObject({ type: 'sign-in.refused', detail: { code: 'PRT-1610' } })
     const silent = await visitor.open(request(world.at.issuer, 'residents', { scope: 'openid', prompt: 'none' }).url)
     expect(callback(silent)).toMatchObject({ error: 'access_denied' })
+  })
+
+  test('keeps no token of an agency that has begun to exclude them', async () => {
+    const { at } = world
+    const enters = (more: Record<string, boolean>) =>
+      enterParty(
+        at,
+        'changing',
+        {
+          redirect_uris: ['http://localhost:9/changing/callback'],
+          grant_types: ['authorization_code', 'refresh_token'],
+          token_endpoint_auth_method: 'client_secret_basic',
+          client_secret: secretOfAgency('changing'),
+        },
+        { refresh: true, ...more },
+      )
+    await enters({})
+    const mayStay = await enter(cardOf(`PNOEE-${ORDINARY}`), 'changing')
+    const must = await enter(card(), 'changing')
+    const [theirs, hers] = [
+      await redeem(at.issuer, 'changing', callback(mayStay.end).code!, mayStay.asked.verifier),
+      await redeem(at.issuer, 'changing', callback(must.end).code!, must.asked.verifier),
+    ]
+    expect(await userInfo(at.issuer, hers.access_token)).toMatchObject({ status: 200 })
+    await enters({ e_residents: false })
+    expect(await userInfo(at.issuer, hers.access_token)).toMatchObject({ status: 401 })
+    expect(await userInfo(at.issuer, theirs.access_token)).toMatchObject({ status: 200 })
+    const refused = await refresh(at.issuer, 'changing', hers.refresh_token!)
+    expect(refused).toMatchObject({ status: 400, error: 'invalid_grant' })
+    expect((await refresh(at.issuer, 'changing', theirs.refresh_token!)).access_token).toBeDefined()
   })
 
   test('whose card says so against the register is let in, and the difference is on record', async () => {

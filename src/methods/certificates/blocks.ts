@@ -17,6 +17,8 @@ import type { Issuer } from './trust.ts'
 export interface CardBlocks {
   /** The block that covers the card, from this node's copy: at most a poll behind the database. */
   blocking(card: Certificate, issuer: Pick<Issuer, 'id'>): { readonly id: string; readonly reason: Words } | undefined
+  /** Those in this node's copy that name an issuer which is none of these: they cover nobody here. */
+  idle(issuers: readonly Pick<Issuer, 'id'>[]): readonly { readonly id: string; readonly issuer: string }[]
   /** Brings the copy up to what was committed before the call. */
   refresh(): Promise<void>
   /** Refreshes now and every two seconds until `close`. */
@@ -65,6 +67,10 @@ export function openCardBlocks({ db, audit, clock, onFault, pause }: Needs): Car
       const found = copy.find((block) => blocks(block, card, issuer))
       return found && { id: found.id, reason: found.reason }
     },
+    idle: (issuers) =>
+      copy.flatMap(({ id, issuer }) =>
+        issuer === undefined || issuers.some((one) => one.id === issuer) ? [] : [{ id, issuer }],
+      ),
     refresh: follower.refresh,
     watch: follower.watch,
     close: follower.close,

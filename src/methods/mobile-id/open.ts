@@ -3,6 +3,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
+import type { Issuer } from '../certificates/trust.ts'
 import type { Prompts } from '../prompts.ts'
 import { openTelephoneService } from '../telephone-service.ts'
 import { openCalls, type Told } from './calls.ts'
@@ -32,6 +33,7 @@ export interface Needs {
 }
 
 export interface MobileId {
+  readonly issuers: readonly Issuer[]
   /** What the registry opens the method with. */
   readonly method: MethodNeeds
   /** As the revocation's: those who wait for somebody else's service. */
@@ -56,6 +58,7 @@ export function openMobileIdParts(needs: Needs): MobileId {
   const client = openClient({ address: settings.address, relyingParty: settings.relyingParty, ...ways })
   const calls = openCalls({ client, watching, artifacts, prompts, breaker, clock, log, lead: settings.lead })
   return {
+    issuers,
     method: {
       calls,
       answers: { issuers, production, revocation, blocks, clock },

@@ -4,6 +4,7 @@ import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Random } from '../../platform/random.ts'
 import type { Artifacts } from '../../sessions/artifacts.ts'
+import type { Issuer } from '../certificates/trust.ts'
 import type { Prompts } from '../prompts.ts'
 import { openTelephoneService } from '../telephone-service.ts'
 import { type Needs as JudgeNeeds, openJudge } from './certificate.ts'
@@ -32,6 +33,7 @@ export interface Needs {
 }
 
 export interface SmartId {
+  readonly issuers: readonly Issuer[]
   /** What the registry opens the method with. */
   readonly method: MethodNeeds
   /** As the revocation's: those who wait for somebody else's service. */
@@ -54,6 +56,7 @@ export function openSmartIdParts(needs: Needs): SmartId {
   })
   const { issuers, revocation, breaker, watching, ways, close } = outside
   return {
+    issuers,
     method: {
       settings,
       client: openClient({ address: settings.address, ...ways }),
