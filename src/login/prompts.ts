@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import type { Indexer } from '../platform/seal.ts'
+import { openTurns } from '../platform/turns.ts'
 import * as store from './prompts-store.ts'
 import { sourceOf } from './source.ts'
 
@@ -16,6 +17,11 @@ export const BOUNDS: store.Bounds = { most: 3, window: 10 * 60_000, quiet: 60_00
 
 /** Of one source in the same time: a mobile operator's shared address carries many honest people, whose confirmed ones are given back. */
 const SOURCE_MOST = 60
+/**
+ * So many ends are written at once: when a provider that hung answers thousands, they take turns, and don't take all connections
+ * to the database from people who sign in. Whose turn doesn't come within so many milliseconds is let go: it ends by itself.
+ */
+const ENDS = { atOnce: 2, patience: 10_000 }
 /** How many of those turned away during one wait are put on record. */
 const RECORDED = 5
 /** Milliseconds. */
@@ -46,6 +52,7 @@ export interface Needs {
 }
 
 export function openPrompts({ db, indexer, clock, random, onFault, sourceMost = SOURCE_MOST }: Needs): PromptCounts {
+  const turn = openTurns(ENDS.atOnce)
   const sourceKey = (address: string): Buffer => indexer.index(`prompt source|${sourceOf(address)}`)
 
   const refusal = (code: 'PRT-1005' | 'PRT-2401' | 'PRT-2402' | 'PRT-2403', when: Date, refused: number): Rung => {
@@ -87,18 +94,25 @@ export function openPrompts({ db, indexer, clock, random, onFault, sourceMost = 
     }
 
     async function end(prompt: string, how: 'answered' | 'refused' | 'gone'): Promise<void> {
-      const [mark = '', key = '', from = ''] = prompt.split('.')
       const now = clock.now()
       try {
-        const was = await store.quiet(db, Buffer.from(key, 'base64url'), mark, {
-          now: new Date(now),
-          quietUntil: new Date(how === 'refused' ? now + BOUNDS.quiet : now),
-          forget: how === 'answered',
+        await turn(async () => {
+          if (clock.now() - now > ENDS.patience) throw new Error('prompts: too many ended at once')
+          await write(prompt, how, now)
         })
-        if (was && how === 'answered') await store.giveBack(db, Buffer.from(from, 'base64url'))
       } catch (error) {
         onFault(error)
       }
+    }
+
+    async function write(prompt: string, how: 'answered' | 'refused' | 'gone', now: number): Promise<void> {
+      const [mark = '', key = '', from = ''] = prompt.split('.')
+      const was = await store.quiet(db, Buffer.from(key, 'base64url'), mark, {
+        now: new Date(now),
+        quietUntil: new Date(how === 'refused' ? now + BOUNDS.quiet : now),
+        forget: how === 'answered',
+      })
+      if (was && how === 'answered') await store.giveBack(db, Buffer.from(from, 'base64url'))
     }
 
     return { begin, end }

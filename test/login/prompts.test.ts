@@ -175,3 +175,23 @@ test('an end that can not be written is told and fails nobody', async () => {
   await phone.end(prompt, 'answered')
   expect(faults).toHaveLength(1)
 })
+
+test('when a provider answers hundreds at once, others who ask the database are not behind all of them', async () => {
+  const people = Array.from({ length: 200 }, (_, n) => ({ subject: `TH|${n}`, source: `192.0.${n}.1` }))
+  const prompts = await Promise.all(people.map((ringing) => rung(ringing)))
+  let ended = 0
+  const ends = prompts.map((prompt) => phone.end(prompt, 'gone').then(() => ended++))
+  await rows(database.db, 'select 1')
+  expect(ended).toBeLessThan(20)
+  await Promise.all(ends)
+  expect([ended, faults]).toEqual([200, []])
+  for (const one of people.slice(-5)) expect(why(await begin(one))).toBe('rings')
+})
+
+test('an end whose turn does not come is told, and keeps nobody waiting', async () => {
+  const prompts = [await rung(), await rung({ ...victim, subject: 'TH|2' }), await rung({ ...victim, subject: 'TH|3' })]
+  const ends = prompts.map((prompt) => phone.end(prompt, 'gone'))
+  clock.advance(11 * SECOND)
+  await Promise.all(ends)
+  expect(faults).toHaveLength(1)
+})
