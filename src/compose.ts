@@ -88,6 +88,8 @@ export interface Service {
 }
 
 const PATIENCE = 700
+/** Bytes: some answer a message with a whole page, and have taken it all the same. */
+const MOST_ANSWERED = 1 << 20
 
 export async function compose(needs: ServiceNeeds): Promise<Service> {
   const { config, clock, random, log, redisUrl } = needs
@@ -186,10 +188,10 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
     const outgoing = openFetch({ allow: config.fetchAllow })
     opened.push(() => outgoing.close())
     // Of their own: an agency that hangs keeps nobody from an agency's key set.
-    const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000, connections: 8 })
+    const delivering = openFetch({ allow: config.fetchAllow, timeout: 5_000, connections: 8, limit: MOST_ANSWERED })
     opened.push(() => delivering.close())
     const pairwiseSalt = secrets.lasting('pairwise-salt')
-    const telling = { issuer, ring, clients, pairwiseSalt, fetch: delivering.fetch, clock }
+    const telling = { issuer, ring, clients, pairwiseSalt, ask: delivering.ask, clock }
     const events = openSecurityEvents({ ...parts, ...telling, audit: parts.auditReading })
     const limits = {
       idle: config.sessionIdleMinutes * 60,

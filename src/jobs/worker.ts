@@ -77,6 +77,8 @@ const LONGEST = 30_000
 const AT_ONCE = 64
 /** So many are taken in one go, and a receiver with so many under way gets no more: a slow one leaves room for others. */
 const AT_ONCE_EACH = 8
+/** Milliseconds from one to the next: a hundred thousand that wait must not be felt by those who sign in at this node. */
+const EACH = 1.5
 /** While the breaker's one try is under way, the others come again after this. */
 const SOON = 2_000
 /** With the schedule's minute, less than five minutes from a receiver's return to its being seen. */
@@ -154,11 +156,15 @@ export function openWorker({ db, sealer, clock, kinds, onFault, heard, lookEvery
   async function keepLooking(): Promise<void> {
     while (!stop.signal.aborted) {
       woken = new AbortController()
+      const from = clock.now()
       const begun = await begin().catch((error: unknown) => {
         onFault('queue', error)
         return 0
       })
-      if (begun > 0 && running.size < AT_ONCE) continue
+      if (begun > 0 && running.size < AT_ONCE) {
+        await pause(Math.max(0, begun * EACH - (clock.now() - from)), stop.signal)
+        continue
+      }
       const rest = new AbortController()
       const ended = AbortSignal.any([stop.signal, woken.signal, rest.signal])
       await Promise.race([pause(lookEvery, ended), ...running.keys()])

@@ -4,6 +4,7 @@ import type { Queue } from '../jobs/queue.ts'
 import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { GuardedFetch } from '../platform/fetch.ts'
 import type { Notice } from '../sessions/live.ts'
 import type { Ring } from '../signing/ring.ts'
 import { pairwise, signedFor } from './client-metadata.ts'
@@ -19,7 +20,7 @@ export interface Needs {
   readonly clients: Pick<Clients, 'find'>
   readonly pairwiseSalt: Buffer
   /** The guarded client. */
-  readonly fetch: typeof globalThis.fetch
+  readonly ask: GuardedFetch['ask']
   readonly clock: Clock
 }
 
@@ -62,7 +63,7 @@ export async function announceLogouts(
 
 /** What the queue does with them. */
 export function openLogoutDelivery(needs: Needs): Kind {
-  const { issuer, ring, clients, pairwiseSalt, fetch, clock } = needs
+  const { issuer, ring, clients, pairwiseSalt, ask, clock } = needs
 
   /** §2.4. */
   function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
@@ -87,13 +88,12 @@ export function openLogoutDelivery(needs: Needs): Kind {
     const address = addressOf(client)
     if (!client || client.disabled || address === undefined) return 'refused'
     // The same `jti` at every try: an agency that has taken the first can tell the second.
-    const body = new URLSearchParams({ logout_token: await token(client, notice, id) })
+    const body = new URLSearchParams({ logout_token: await token(client, notice, id) }).toString()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     try {
-      const response = await fetch(address, { method: 'POST', redirect: 'manual', headers, body, signal })
-      await response.body?.cancel()
-      if (response.status === 200 || response.status === 204) return 'done'
-      return response.status === 400 ? 'refused' : 'failed'
+      const { status } = await ask(address, { method: 'POST', headers, body, signal })
+      if (status === 200 || status === 204) return 'done'
+      return status === 400 ? 'refused' : 'failed'
     } catch {
       return 'failed'
     }

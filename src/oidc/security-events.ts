@@ -10,6 +10,7 @@ import type { Attempt, Attempted, Kind } from '../jobs/worker.ts'
 import type { MeansKind } from '../persons/means.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { GuardedFetch } from '../platform/fetch.ts'
 import type { Ring } from '../signing/ring.ts'
 import { pairwise, signedFor } from './client-metadata.ts'
 import { LASTS, RECEIPT, WAITS } from './logout-delivery.ts'
@@ -43,7 +44,7 @@ export interface Needs {
   readonly audit: Pick<AuditReading, 'acquainted'>
   readonly pairwiseSalt: Buffer
   /** The guarded client. */
-  readonly fetch: typeof globalThis.fetch
+  readonly ask: GuardedFetch['ask']
   readonly clock: Clock
 }
 
@@ -67,7 +68,7 @@ interface Payload extends AgencyEvent {
 }
 
 export function openSecurityEvents(needs: Needs): SecurityEvents {
-  const { issuer, queue, ring, clients, disclosure, audit, pairwiseSalt, fetch, clock } = needs
+  const { issuer, queue, ring, clients, disclosure, audit, pairwiseSalt, ask, clock } = needs
 
   /** The event's type, and what is said of it (RFC 8417 §1.2). */
   function typed({ event, at, means }: AgencyEvent): { readonly [type: string]: Json } {
@@ -104,10 +105,9 @@ export function openSecurityEvents(needs: Needs): SecurityEvents {
     const body = await token(client, payload, id)
     const headers = { 'content-type': 'application/secevent+jwt', accept: 'application/json' }
     try {
-      const response = await fetch(address, { method: 'POST', redirect: 'manual', headers, body, signal })
-      if (response.status === 400) return FINAL.includes(await errorIn(response)) ? 'refused' : 'failed'
-      await response.body?.cancel()
-      return response.status === 202 || response.status === 200 || response.status === 204 ? 'done' : 'failed'
+      const { status, body: said } = await ask(address, { method: 'POST', headers, body, signal })
+      if (status === 400) return FINAL.includes(errorIn(said)) ? 'refused' : 'failed'
+      return status === 202 || status === 200 || status === 204 ? 'done' : 'failed'
     } catch {
       return 'failed'
     }
@@ -151,9 +151,9 @@ function addressOf(client: Client | undefined): string | undefined {
 }
 
 /** RFC 8935 §2.3: what is no such answer says nothing. */
-async function errorIn(response: Response): Promise<string> {
+function errorIn(body: Buffer): string {
   try {
-    const { err } = (await response.json()) as { err?: unknown }
+    const { err } = JSON.parse(body.toString('utf8')) as { err?: unknown }
     return typeof err === 'string' ? err : ''
   } catch {
     return ''
