@@ -11,6 +11,7 @@ import { openKeyFetch } from './client-keys.ts'
 import { interactionPath, ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openEvidence } from './evidence.ts'
+import { openFirstAnswer } from './first-answer.ts'
 import { openFirstPage } from './first-page.ts'
 import { openHints } from './hints.ts'
 import { E_RESIDENT } from './interaction-policy.ts'
@@ -129,6 +130,7 @@ export function openEngine(needs: Needs): Engine {
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
   const firstPage = openFirstPage({ clock })
+  const firstAnswer = openFirstAnswer(needs)
   const now = (): number => Math.floor(clock.now() / 1000)
 
   async function middleware(web: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void> {
@@ -277,6 +279,10 @@ export function openEngine(needs: Needs): Engine {
     // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
     if (model && !hasMetSlowness() && isFirst(web, model))
       try {
+        if (await firstAnswer(web, { model, client: view.client, known, acr, amr, at: login.ts })) {
+          firstPage.giveBack()
+          return undefined
+        }
         model.result = { ...model.lastSubmission, login }
         await finishHere(web as Ctx, model, known)
         return undefined

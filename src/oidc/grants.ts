@@ -23,7 +23,7 @@ export async function loadGrant(ctx: Ctx, { absolute }: SessionLimits): Promise<
   const grant = new provider.Grant({ accountId: session.accountId, clientId: client.clientId })
   // Two tabs that open the same agency at once must mean the same grant, or the later one would end the earlier one's
   // code: so its id follows from what both know. One that is gone was revoked, and its tokens must stay dead.
-  grant.jti = mine?.jti ?? derive(known ?? (session as { oldId?: string }).oldId ?? idOf(session), client.clientId)
+  grant.jti = mine?.jti ?? grantIdOf(known ?? (session as { oldId?: string }).oldId ?? idOf(session), client.clientId)
   grant.exp = end
   visitOf(ctx).grant = grant
   return grant
@@ -57,7 +57,7 @@ export function refreshesAfterIdle(parts: Pick<Needs, 'clients' | 'terms'>, id: 
   return client !== undefined && mayRefresh(parts, id) && parts.terms(client).refreshAfterIdle === true
 }
 
-const derive = (from: string, client: string): string =>
+export const grantIdOf = (from: string, client: string): string =>
   createHash('sha256')
     .update(JSON.stringify(['grant', from, client]))
     .digest('base64url')

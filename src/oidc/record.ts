@@ -19,14 +19,29 @@ export function codeEntries(ctx: Ctx, visit: Visit, code: AuthorizationCode): [E
   const person = personKey(code.accountId!)
   const client = clientId(code.clientId!)
   const common = { actor: { kind: 'citizen', person } as const, person, client, ...inRequest(visit) }
-  const detail = { acr: code.acr, amr: code.amr, auth_time: code.authTime, scope: code.scope }
-  const issued: Entry = { ...common, type: 'code.issued', detail }
+  const { acr, amr, authTime: auth_time, scope } = code
+  const issued = codeIssued({ person, client, request: visit.request, acr, amr, authTime: auth_time, scope })
   if (oidc.result?.login) return [issued]
-  const { acr, amr, authTime: auth_time } = code
   const session = refOf(oidc.session!.uid)
   const seen = asDetail(seenOf(ctx))
   return [{ ...common, type: 'sign-in.single-sign-on', detail: { acr, amr, auth_time, session, ...seen } }, issued]
 }
+
+interface CodeIssued {
+  readonly person: PersonKey
+  readonly client: ClientId
+  readonly request: RequestId | undefined
+  readonly acr: string | undefined
+  readonly amr: readonly string[] | undefined
+  readonly authTime: number | undefined
+  readonly scope: string | undefined
+}
+
+export const codeIssued = ({ person, client, request, acr, amr, authTime, scope }: CodeIssued): Entry => ({
+  ...{ type: 'code.issued', actor: { kind: 'citizen', person }, person, client },
+  ...(request && { request }),
+  detail: { acr, amr, auth_time: authTime, scope },
+})
 
 /**
  * The answer to an agency is an error: somebody turned back, or could not be let in. Of strangers whose request ends at the

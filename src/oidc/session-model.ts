@@ -199,7 +199,7 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
 }
 
 /** What every session says of itself; `now` in epoch seconds. */
-function asSeen(
+export function asSeen(
   {
     uid,
     accountId,

@@ -123,10 +123,11 @@ test('whichever write of a sign-in fails, it fails honestly, works the second ti
     places.set(place, (places.get(place) ?? 0) + 1)
     if (secondVisit) visits++
   }
-  // Two cost the person nothing: what is only tidied up after they are in, and the code's entry, for which the service
-  // sends the browser to try once more. The next sign-in tidies up first, so that the same write fails again, one later.
-  // Everything else is needed.
-  expect(places.get('nowhere') ?? 0).toBeLessThanOrEqual(3)
+  // Some cost the person nothing: what is only tidied up after they are in, and the writes of the one statement that enters the
+  // code and lists the session with its agency, for which the service sends the browser to try once more. The next sign-in
+  // tidies up first, so that the same write fails again, one later. Everything else is needed.
+  const costless = places.get('nowhere') ?? 0
+  expect(costless).toBeLessThanOrEqual(8)
   for (const place of ['the form', 'the token endpoint', 'UserInfo']) expect(places.get(place)).toBeGreaterThan(0)
   // Each sign-in stands in the audit once: for the attempt that the person completed.
   const after = await Promise.all(types.map(audited))
@@ -135,6 +136,6 @@ test('whichever write of a sign-in fails, it fails honestly, works the second ti
   // No grant without its session. A try that failed late leaves both behind; nobody holds that session, and it expires.
   const [grants, sessions] = await Promise.all([redis.client.keys('g:*'), redis.client.keys('s:*')])
   expect(grants).toHaveLength(sessions.length)
-  expect(sessions.length).toBeLessThanOrEqual(signIns + 2)
+  expect(sessions.length).toBeLessThanOrEqual(1 + signIns + costless)
   for (const key of [...grants, ...sessions]) expect(await redis.client.ttl(key)).toBeGreaterThan(0)
 })

@@ -79,6 +79,8 @@ export function returned(page: Page): URLSearchParams {
 export interface SignIn {
   readonly person?: string
   readonly acr?: string
+  /** The person's entry is not handed on: the library answers. */
+  readonly known?: 'no'
   readonly parameters?: Record<string, string | undefined>
 }
 
@@ -87,11 +89,11 @@ export async function visit(
   world: World,
   visitor: Visitor,
   id: string,
-  { person, acr, parameters }: SignIn = {},
+  { person, acr, known, parameters }: SignIn = {},
 ): Promise<Page> {
   const first = await visitor.open(authUrl(world, id, parameters))
   if (first.form?.fields.page !== 'login' || first.form.fields.prompt !== 'login') return first
-  const who = { ...(person ? { person } : {}), ...(acr ? { acr } : {}) }
+  const who = { ...(person && { person }), ...(acr && { acr }), ...(known && { known }) }
   return visitor.open(address(`${new URL(first.url).pathname}/sign-in`, who))
 }
 

@@ -246,7 +246,7 @@ export async function openWorld({ production = false, artifacts: open }: Options
       ctx.body = { code, message: code === 'PRT-5004' ? (error as Error).message : undefined }
     }
   })
-  app.use((ctx, next) => door(engine, ctx, next))
+  app.use((ctx, next) => door(engine, needs.people, ctx, next))
   app.use((ctx) =>
     engine.middleware(ctx, async () => {
       ctx.status = 404
@@ -267,26 +267,31 @@ export async function openWorld({ production = false, artifacts: open }: Options
 }
 
 /** What web/login would be: the interaction as JSON, and forms that answer it. */
-async function door(engine: Engine, ctx: Context, next: () => Promise<void>): Promise<void> {
+async function door(engine: Engine, people: Needs['people'], ctx: Context, next: () => Promise<void>): Promise<void> {
   if (!ctx.path.startsWith('/login/')) return next()
   const interaction = await engine.interaction(ctx)
   const [, , , act] = ctx.path.split('/')
-  const { person, acr, amr } = ctx.query as Record<string, string | undefined>
+  const { person, acr, amr, known } = ctx.query as Record<string, string | undefined>
   const to = async (coming: Promise<string | undefined>) => {
     const address = await coming
     if (address === undefined) return
     ctx.status = 303
     ctx.redirect(address)
   }
-  if (act === 'sign-in')
+  if (act === 'sign-in') {
+    const key = personKey(person ?? SOMCHAI)
+    // As a method that has read their entry hands it on, or as one that hasn't.
+    const entry = known === 'no' ? undefined : await people.find(key)
     return to(
       engine.signIn(ctx, interaction, {
-        person: personKey(person ?? SOMCHAI),
+        person: key,
+        ...(entry && { known: entry }),
         acr: (acr as Assurance | undefined) ?? 'low',
         amr: (amr ?? 'otp totp').split(' '),
         at: Date.now(),
       }),
     )
+  }
   if (act === 'allow' || act === 'deny') return to(engine.consent(ctx, interaction, act))
   if (act === 'me' || act === 'other') return to(engine.goOn(ctx, interaction, act))
   if (act === 'cancel') return to(engine.cancel(ctx, interaction))

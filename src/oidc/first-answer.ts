@@ -1,0 +1,141 @@
+import type { Interaction } from 'oidc-provider'
+import type { Client } from '../clients/relying-party.ts'
+import type { Assurance } from '../identity/assurance.ts'
+import type { PersonKey } from '../identity/identifiers.ts'
+import type { Json } from '../identity/json.ts'
+import { Problem } from '../identity/trouble.ts'
+import type { Person } from '../persons/person.ts'
+import { words } from './account.ts'
+import { meets } from './assurance-request.ts'
+import { ROUTES, scopesOf } from './configuration.ts'
+import { ATTRIBUTES, COOKIES } from './cookies.ts'
+import { grantIdOf, refreshesAfterIdle } from './grants.ts'
+import * as lifetimes from './lifetimes.ts'
+import type { Needs, Terms } from './needs.ts'
+import { codeIssued } from './record.ts'
+import { asSeen, partyOf, remaining } from './session-model.ts'
+import { requestOf, seenOf, type WebCtx } from './visit.ts'
+
+// The code for an agency whose request asks for nothing special, when somebody has just signed in and nobody was signed in
+// before: a new session, a new grant, a code. The library checked the request when it came, and what it kept of it is what is
+// answered here; whatever else there is to look at (a consent, a level, a way in, a resource) is left to its last step. All
+// or nothing: until everything is stored and on record the browser is told nothing.
+
+/** What a request may consist of; the library has found each of them right. */
+const PLAIN: ReadonlySet<string> = new Set([
+  ...[
+    'client_id',
+    'response_type',
+    'redirect_uri',
+    'scope',
+    'state',
+    'nonce',
+    'code_challenge',
+    'code_challenge_method',
+  ],
+  ...['ui_locales', 'display'],
+])
+
+export interface JustSignedIn {
+  readonly model: Interaction
+  readonly client: Client
+  readonly known: Person | undefined
+  readonly acr: Assurance
+  readonly amr: readonly string[]
+  /** Epoch seconds of the proof. */
+  readonly at: number
+}
+
+type Parts = Pick<
+  Needs,
+  'artifacts' | 'clients' | 'clock' | 'db' | 'disclosure' | 'issuer' | 'live' | 'random' | 'session' | 'terms'
+>
+
+/**
+ * @returns a function that says whether the answer stands in `ctx`; if not, nothing has happened.
+ * @throws Problem PRT-1001 when another request has answered this interaction.
+ */
+export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) => Promise<boolean> {
+  const { artifacts, clock, db, disclosure, issuer, live, random, session: limits, terms } = needs
+  const scopes = new Set(scopesOf(disclosure))
+
+  async function isUsual({ model, client, known, acr, amr }: JustSignedIn): Promise<boolean> {
+    const { params, prompt, lastSubmission, parJti } = model as Interaction & { readonly parJti?: string }
+    if (!known || prompt.name !== 'login' || lastSubmission !== undefined || parJti !== undefined) return false
+    if (!Object.entries(params).every(([name, value]) => PLAIN.has(name) || value === undefined)) return false
+    const asked = words(params.scope)
+    if (params.response_type !== 'code' || !asked.includes('openid') || asked.includes('offline_access')) return false
+    if (!satisfies(terms(client), known, acr, amr) || refreshesAfterIdle(needs, client.id)) return false
+    const question = { client: client.id, person: known.key, known, scopes: asked, claims: [] }
+    return (await disclosure.decide(question)).ask.length === 0
+  }
+
+  return async (ctx, who) => {
+    if (!(await isUsual(who))) return false
+    const { model, client, known, acr, amr, at } = who
+    const { params, uid: interaction } = model
+    const person: PersonKey = known!.key
+    const now = Math.floor(clock.now() / 1000)
+    const uid = random.token(256)
+    const session = { uid, id: `${uid}.${random.token(256)}`, sid: random.token(256), accountId: person, acr, amr }
+    const grantId = grantIdOf(session.id, client.id)
+    const end = at + limits.absolute
+    const lives = remaining({ loginTs: at, acr }, now, limits)
+    const scope = [...new Set(words(params.scope))].filter((name) => scopes.has(name)).join(' ')
+    const code = random.token(256)
+    const { backchannel_logout_uri: hears, backchannel_logout_session_required: bySession } = client.metadata
+    const kept = {
+      ...{ kind: 'AuthorizationCode', jti: code, iat: now, exp: now + lifetimes.CODE, clientId: client.id },
+      ...{ accountId: person, acr, amr, authTime: at, nonce: params.nonce, scope, grantId, sessionUid: uid },
+      ...{ codeChallenge: params.code_challenge, codeChallengeMethod: params.code_challenge_method },
+      ...{ redirectUri: params.redirect_uri, expiresWithSession: true },
+      ...(hears !== undefined && bySession === true && { sid: session.sid }),
+    }
+    const grant = { kind: 'Grant', jti: grantId, iat: now, exp: end, accountId: person, clientId: client.id }
+    const seen = {
+      ...asSeen({ ...session, loginTs: at }, now, limits),
+      ...{ device: seenOf(ctx).device ?? '', party: partyOf(client.id, session.sid) },
+    }
+    const issued = { person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope }
+    await Promise.all([
+      artifacts.saveSession(
+        {
+          ...{ uid, id: session.id, known: false, dropped: [] },
+          body: plain({ accountId: person, acr, amr, loginTs: at, transient: true, iat: now, exp: now + lives }),
+          parties: new Map([[client.id, { sid: session.sid, grantId }]]),
+        },
+        lives,
+      ),
+      artifacts.put('code', code, plain(kept), lifetimes.CODE),
+      artifacts.put('grant', grantId, grant, Math.max(1, end - now)),
+      live.note(db, seen, codeIssued(issued)),
+    ])
+    // Of two answers to one interaction, one leaves.
+    if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
+      throw new Problem('PRT-1001')
+    ctx.cookies.set(COOKIES.resume, null, { ...ATTRIBUTES, path: `${ROUTES.authorization}/${interaction}` })
+    ctx.cookies.set(COOKIES.session, session.id, { ...ATTRIBUTES, path: '/' })
+    const back = new URL(String(params.redirect_uri))
+    back.searchParams.set('code', code)
+    if (typeof params.state === 'string') back.searchParams.set('state', params.state)
+    back.searchParams.set('iss', issuer)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.status = 303
+    ctx.redirect(back.href)
+    return true
+  }
+}
+
+/** What the agreement demands of a sign-in; whoever doesn't reach it is told by the policy. */
+const satisfies = (
+  { floor, reachable, methods, eResidents }: Terms,
+  { kind }: Person,
+  acr: Assurance,
+  amr: readonly string[],
+): boolean =>
+  meets(reachable, floor) &&
+  meets(acr, floor) &&
+  (methods === undefined || amr.some((way) => methods.some((id) => id === way))) &&
+  (eResidents !== false || kind !== 'e-resident')
+
+const plain = (value: object): Json => JSON.parse(JSON.stringify(value)) as Json
