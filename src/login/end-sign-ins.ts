@@ -26,7 +26,7 @@ export function openEndSignIns({ persons, live }: Needs): EndSignIns {
  * By its own name, where the line has it. A line of a sign-in has none, for the sign-in comes before its session: then those
  * that began from then on in a browser of that kind. Rather one too many: it costs its owner a sign-in.
  */
-function fits({ ref, device, startedAt }: LiveSession, { session, signIn, device: seen }: Which): boolean {
+function fits({ ref, device, startedAt }: LiveSession, { session, signIn, device: seen, except }: Which): boolean {
   if (session !== undefined) return ref === session
-  return signIn !== undefined && startedAt.getTime() >= signIn * 1000 && device === (seen ?? '')
+  return ref !== except && signIn !== undefined && startedAt.getTime() >= signIn * 1000 && device === (seen ?? '')
 }

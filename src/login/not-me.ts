@@ -28,6 +28,8 @@ export interface Which {
   /** Epoch seconds. */
   readonly signIn?: number
   readonly device?: string
+  /** The one in which it is said: it goes only where it is named itself. */
+  readonly except?: string
 }
 
 export interface Done {

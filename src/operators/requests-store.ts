@@ -87,6 +87,10 @@ export function open(db: Db, now: Date): Promise<RequestRow[]> {
   )
 }
 
+export function ofPerson(db: Db, person: string): Promise<RequestRow[]> {
+  return rows(db, `select ${COLUMNS} from operator_request where person = ? order by id desc`, [person])
+}
+
 export interface Approval {
   readonly by: string
   readonly at: Date

@@ -64,6 +64,8 @@ export interface Requests {
   /** Waiting for another operator, the oldest first. */
   waiting(db: Db): Promise<readonly OperatorRequest[]>
   find(db: Db, id: string): Promise<OperatorRequest | undefined>
+  /** All that is kept about a person, the newest first. */
+  about(db: Db, person: PersonKey): Promise<readonly OperatorRequest[]>
   /** With its audit entry; of two at once, one. */
   approve(db: Db, id: string, by: OperatorActor): Promise<Decided>
   /** As `approve`; one's own may be taken back this way. */
@@ -244,6 +246,7 @@ export function openRequests({ sealer, indexer, audit, clock, random, operators 
         return { request, ...(code !== undefined && { code }) }
       }),
     waiting: async (db) => (await store.open(db, new Date(clock.now()))).map(requestOf),
+    about: async (db, person) => (await store.ofPerson(db, person)).map(requestOf),
     async find(db, id) {
       const row = await found(db, id)
       return row && requestOf(row)

@@ -74,7 +74,7 @@ const draw: Record<string, Draw> = {
 }
 
 /** Files for the printer, which carry their sheets inside and are never served. */
-export const PAPER = ['portal/letter', 'portal/code-card']
+export const PAPER = ['portal/letter', 'portal/code-card', 'portal/own-file']
 const towards = { name: { th: 'กรมสรรพากร', en: 'Revenue Department', et: 'Maksuamet' } }
 const inFrame: Draw = (page, input, language, sample, file) =>
   (page as Page<unknown>).render(input, {

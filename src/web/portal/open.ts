@@ -26,9 +26,10 @@ import type { SourceOf } from '../source.ts'
 import { type Needs as EndedNeeds, endedRoutes } from './ended.ts'
 import { openEntrance } from './entrance.ts'
 import { notMeLinkRoutes } from './not-me-link-routes.ts'
-import { openOwn } from './own.ts'
+import { type Own, openOwn } from './own.ts'
 import { ownAppRoutes } from './own-app-routes.ts'
 import { ownConsentRoutes } from './own-consent-routes.ts'
+import { type Needs as DownloadNeeds, ownDownloadRoutes } from './own-download-routes.ts'
 import { ownHistoryRoutes } from './own-history-routes.ts'
 import { ownMailRoutes } from './own-mail-routes.ts'
 import { ownPasskeyRoutes } from './own-passkey-routes.ts'
@@ -38,7 +39,14 @@ import { ownRoutes } from './own-routes.ts'
 import { ownSessionRoutes } from './own-session-routes.ts'
 import { openTold } from './told.ts'
 
-export interface Needs extends AppNeeds, BlocksNeeds, PinNeeds, MeansNeeds, EndedNeeds, Omit<NotMeNeeds, 'endSignIns'> {
+export interface Needs
+  extends Omit<DownloadNeeds, keyof Own>,
+    AppNeeds,
+    BlocksNeeds,
+    PinNeeds,
+    MeansNeeds,
+    EndedNeeds,
+    Omit<NotMeNeeds, 'endSignIns'> {
   readonly persons: Persons
   readonly ownHistory: OwnHistory
   readonly clients: Pick<Clients, 'find'>
@@ -107,6 +115,7 @@ export function openPortal(needs: Needs): Route[] {
       delayDays: config.lookUpDelayDays,
     }),
     ...ownConsentRoutes({ ...own, db, disclosure: needs.disclosure, told }),
+    ...ownDownloadRoutes({ ...needs, ...own }),
     ...(mail ? ownMailRoutes({ ...own, mail }) : []),
     ...notMeLinkRoutes({ notMe, frame: needs.frame, checkForm: needs.checkForm }),
     ...ownAppRoutes({ ...own, app: openOwnApp(needs), serviceName: new URL(issuer).host }),

@@ -7,6 +7,7 @@ import type { MethodId } from '../../identity/identifiers.ts'
 import type { Disowned, NotMe } from '../../login/not-me.ts'
 import type { Present } from '../../oidc/present.ts'
 import type { Db } from '../../platform/db.ts'
+import { refOf } from '../../sessions/live.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
 import { CHANGE } from './entrance.ts'
@@ -62,7 +63,8 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
     if (!present) return undefined
     const line = await history.find(db, present.person.key, ref)
     const [about] = line ? await told.lines([line]) : []
-    if (line && about?.notMe !== undefined) return { present, line, about, disowned: disownedBy(line) }
+    if (line && about?.notMe !== undefined)
+      return { present, line, about, disowned: disownedBy(line, refOf(present.session)) }
     trouble(ctx, present, { code: 'PRT-2235' })
     return undefined
   }
@@ -108,7 +110,7 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
 }
 
 /** Of a sign-in, the means of it and the session; of a means that was added or ways that were changed, no more than the means. */
-function disownedBy(line: Line): Disowned {
+function disownedBy(line: Line, here: string): Disowned {
   const { type, at, client, detail } = line
   const what = { type, at, ...(client && { client }), detail }
   const means = meansOf(detail).filter((kind): kind is MethodId => kind !== 'pin')
@@ -125,6 +127,7 @@ function disownedBy(line: Line): Disowned {
           ...(typeof session === 'string' && { session }),
           ...(typeof signIn === 'number' && { signIn }),
           ...(typeof device === 'string' && { device }),
+          except: here,
         },
       }
     }
