@@ -38,12 +38,12 @@ describe.each([
   })
 
   test('ten tabs that open ten agencies at once in one session all get in', async () => {
-    expect(await races.tabsAtOnce(at, 3, races.SSO_AGENCIES)).toEqual({ tabs: 30, lost: 0, why: [] })
+    expect(await races.tabsAtOnce(at, 3, races.SSO_AGENCIES)).toEqual({ tabs: 30, lost: 0, unlisted: 0, why: [] })
   })
 
   test('five tabs of one agency, visited for the first time, do not end each other', async () => {
     const sites = Array.from({ length: 5 }, () => 'site-0')
-    expect(await races.tabsAtOnce(at, 3, sites)).toEqual({ tabs: 15, lost: 0, why: [] })
+    expect(await races.tabsAtOnce(at, 3, sites)).toEqual({ tabs: 15, lost: 0, unlisted: 0, why: [] })
   })
 
   test('two tabs that ask one agency for different things at once both learn what they asked for', async () => {
@@ -64,8 +64,8 @@ describe.each([
   })
 
   test('a sign-out is final for tabs that are just signing in elsewhere', async () => {
-    const { revived, living } = await races.signOutsAgainstTabs(at, 5)
-    expect({ revived, living }).toEqual({ revived: 0, living: 0 })
+    const { revived, living, stillListed } = await races.signOutsAgainstTabs(at, 5)
+    expect({ revived, living, stillListed }).toEqual({ revived: 0, living: 0, stillListed: 0 })
   })
 })
 

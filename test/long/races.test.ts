@@ -34,12 +34,13 @@ describe.each([
     async () => {
       const many = await races.tabsAtOnce(at, SESSIONS, races.SSO_AGENCIES)
       note(`10 tabs, 10 agencies, ${SESSIONS} sessions; ${name}`, '0 lost', `${many.lost} of ${many.tabs}`)
+      note(`the same, on the list of sessions; ${name}`, '0 missing', `${many.unlisted} of ${many.tabs}`)
       const sites = Array.from({ length: 10 }, () => 'site-0')
       const same = await races.tabsAtOnce(at, SESSIONS, sites)
       note(`10 tabs, one agency, ${SESSIONS} sessions; ${name}`, '0 lost', `${same.lost} of ${same.tabs}`)
       const wishes = await races.scopesAtOnce(at, SESSIONS)
       note(`2 tabs, different scopes; ${name}`, '0 missing', `${wishes.missing.length} of ${2 * SESSIONS}`)
-      expect([many.lost, same.lost, wishes.missing.length]).toEqual([0, 0, 0])
+      expect([many.lost, many.unlisted, same.lost, same.unlisted, wishes.missing.length]).toEqual([0, 0, 0, 0, 0])
     },
     HOUR,
   )
@@ -62,10 +63,11 @@ describe.each([
   test(
     'no sign-out is undone',
     async () => {
-      const { rounds, revived, living, codes } = await races.signOutsAgainstTabs(at, SESSIONS)
+      const { rounds, revived, living, codes, stillListed } = await races.signOutsAgainstTabs(at, SESSIONS)
       const was = `${revived} sessions, ${living} tokens (${codes} codes were given out meanwhile)`
       note(`sign-out against two tabs, ${rounds} rounds; ${name}`, '0 revived', was)
-      expect([revived, living]).toEqual([0, 0])
+      note(`the same, on the list of sessions; ${name}`, '0 listed', `${stillListed} of ${rounds}`)
+      expect([revived, living, stillListed]).toEqual([0, 0, 0])
     },
     HOUR,
   )

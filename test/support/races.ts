@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { pause } from '../../src/platform/clock.ts'
+import { rows } from '../../src/platform/db.ts'
+import { refOf } from '../../src/sessions/live.ts'
 import type { Nodes } from './nodes.ts'
 import { callback, form, redeem, refresh, request, userInfo } from './service.ts'
 import type { Page, Visitor } from './visitor.ts'
@@ -38,11 +40,25 @@ async function signedIn(at: Nodes, agency = 'tax'): Promise<Visitor> {
   return visitor
 }
 
+/** The session's row on the list, by the id that the browser holds; `at`: the agencies that it names. */
+async function listed({ db }: Nodes, browser: Visitor): Promise<{ live: boolean; at: readonly string[] } | undefined> {
+  const id = browser.cookies().find(({ name }) => name === '__Host-idp_sid')?.value
+  if (id === undefined) return undefined
+  const [found] = await rows<{ live: boolean; at: string[] }>(
+    db,
+    `select ended_at is null as live, array(select client from live_session_party p where p.ref = s.ref order by 1) as at
+     from live_session s where ref = ?`,
+    [refOf(id.split('.')[0]!)],
+  )
+  return found
+}
+
 const count = <T>(all: readonly T[], wanted: (one: T) => boolean): number => all.filter(wanted).length
 
 /** A browser that opens many agencies at once in one session; redeems when all codes are there. */
 export async function tabsAtOnce(at: Nodes, rounds: number, agencies: readonly string[]) {
   let lost = 0
+  let unlisted = 0
   const why: string[] = []
   for (let round = 0; round < rounds; round++) {
     const browser = await signedIn(at)
@@ -59,9 +75,11 @@ export async function tabsAtOnce(at: Nodes, rounds: number, agencies: readonly s
       tokens.map(async ({ access_token: token }) => token && (await userInfo(at.issuer, token)).status === 200),
     )
     lost += count(known, (one) => !one)
+    const row = await listed(at, browser)
+    unlisted += count([...new Set(agencies)], (agency) => !row?.live || !row.at.includes(agency))
     for (const { status, ...answer } of tokens) if (status !== 200) why.push(JSON.stringify({ status, ...answer }))
   }
-  return { tabs: rounds * agencies.length, lost, why: [...new Set(why)] }
+  return { tabs: rounds * agencies.length, lost, unlisted, why: [...new Set(why)] }
 }
 
 /** Two tabs of one agency that ask for different things at once, for the first time in this session. */
@@ -205,9 +223,12 @@ export async function signOutsAgainstTabs(at: Nodes, rounds: number) {
   let revived = 0
   let living = 0
   let codes = 0
+  /** Sessions that the list takes for alive. */
+  let stillListed = 0
   for (let round = 0; round < rounds; round++) {
     const browser = await signedIn(at)
     const leaving = await browser.open(`${at.issuer}/session/end`)
+    const left = tab(at, browser)
     const tabs = [tab(at, browser), tab(at, browser)]
     const asked = tabs.map(() => request(at.issuer, 'social'))
     const out = tab(at, browser)
@@ -220,6 +241,8 @@ export async function signOutsAgainstTabs(at: Nodes, rounds: number) {
       const after = callback(await open(visitor, request(at.issuer, 'tax', { prompt: 'none' }).url))
       if (after.error !== 'login_required') revived++
     }
+    const row = await listed(at, left)
+    if (!row || row.live) stillListed++
     for (const [n, page] of pages.entries()) {
       const { code } = page.headers.get('location') ? callback(page) : { code: undefined }
       if (code === undefined) continue
@@ -230,5 +253,5 @@ export async function signOutsAgainstTabs(at: Nodes, rounds: number) {
       if (alive || (await refresh(at.issuer, 'social', tokens.refresh_token ?? '')).status === 200) living++
     }
   }
-  return { rounds, codes, revived, living }
+  return { rounds, codes, revived, living, stillListed }
 }
