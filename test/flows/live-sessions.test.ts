@@ -17,6 +17,7 @@ import {
   type TestService,
   userInfo,
 } from '../support/service.ts'
+import { countStatements } from '../support/statements.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 // The list of sessions as it follows what browsers and agencies do, and the ends that don't come from a browser.
@@ -115,6 +116,40 @@ describe.each(['redis', 'memory'] as const)('with sessions in %s', (kept) => {
     const page = await signIn(at, visitor, at.citizens[0]!, request(at.issuer, 'land', { scope: 'openid birthdate' }))
     expect(page.form?.fields).toBeDefined()
     expect((await mine()).map(({ parties }) => parties)).toEqual([[]])
+  })
+
+  test('being listed costs a sign-in no statement of its own', async () => {
+    const statements = countStatements(at.service.parts.db)
+    const counted = { signingIn: [] as number[], goingOn: [] as number[] }
+    // The least of several: what the node looks for by itself every two seconds may fall in between.
+    for (let time = 0; time < 4; time++) {
+      const visitor = at.visitor()
+      const begun = await visitor.open(request(at.issuer, 'tax').url)
+      at.clock.advance(30_000)
+      const { scheme, code, oneTimeCode } = at.citizens[0]!
+      const before = statements.count()
+      callback(await visitor.submit(begun, { scheme, person_code: code, code: oneTimeCode() }))
+      const between = statements.count()
+      callback(await visitor.open(request(at.issuer, 'social').url))
+      counted.signingIn.push(between - before)
+      counted.goingOn.push(statements.count() - between)
+    }
+    statements.stop()
+    // Of the latter: whether the person may still sign in, and the code with its audit entries and the list.
+    expect([Math.min(...counted.signingIn), Math.min(...counted.goingOn)]).toEqual([4, 2])
+  })
+
+  test('a renewal without a page at one agency keeps the session alive at all of them', async () => {
+    const visitor = at.visitor()
+    await enter(visitor, 'tax')
+    const { id_token } = await enter(visitor, 'social')
+    for (let minutes = 20; minutes <= 60; minutes += 20) {
+      await wait(20 * 60)
+      const renewal = request(at.issuer, 'social', { prompt: 'none', id_token_hint: id_token })
+      expect(callback(await visitor.open(renewal.url)).code).toBeDefined()
+    }
+    expect((await mine())[0]?.idleEndsAt.getTime()).toBe(at.clock.now() + 1_800_000)
+    expect(await isIn(visitor)).toBe(true)
   })
 
   test('an end from elsewhere puts the person out and kills every token, on the node that holds the session', async () => {
