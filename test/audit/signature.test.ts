@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Entry } from '../../src/audit/entry.ts'
 import { eraseOld } from '../../src/audit/erase.ts'
-import type { Signer } from '../../src/audit/signature.ts'
+import { openAuditLog } from '../../src/audit/log.ts'
+import { publicKeyOf, type Signer } from '../../src/audit/signature.ts'
 import { rows, transaction } from '../../src/platform/db.ts'
+import { systemRandom } from '../../src/platform/random.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testSealer } from '../support/keys.ts'
 import { type OperatorsWorld, operatorsWorld, somebody } from '../support/operators.ts'
@@ -192,9 +194,37 @@ describe('verify finds, by the log alone,', () => {
     }
   })
 
+  test('what an operator signed after their removal, or under another name, past every command', async () => {
+    const carl = somebody('carl')
+    const carls = { name: 'carl', publicKey: publicKeyOf(carl.as().publicKey), roles: ['desk'] }
+    // A program of their own, that finds everybody in force whom it likes.
+    const keys = { ...world.keys, holder: async () => carls }
+    const open = (signer: Signer) =>
+      openAuditLog({
+        sealer: testSealer('audit-payload'),
+        clock: world.clock,
+        random: systemRandom,
+        operators: { keys, signer },
+      })
+    const log = open(carl.signer({ roles: ['desk'] }))
+    await log.append(database.db, entryOf('carl'))
+    expect(await faults()).toEqual(['signature: by a key that no operator has'])
+    await sql("delete from audit_event where type = 'client.disabled'")
+    const removed = { key: world.anna.key, name: 'anna', why: 'x' }
+    const bobs = world.partsOf(world.bob.signer()).audit
+    await bobs.append(database.db, { type: 'operator.removed', actor: world.bob.actor, detail: removed })
+    await sql("update operator set removed_at = now() where name = 'anna'")
+    Object.assign(carls, { name: 'anna', publicKey: publicKeyOf(world.anna.as().publicKey) })
+    await open(world.anna.signer({ roles: ['desk'] })).append(database.db, entryOf('anna'))
+    expect(await faults()).toEqual(['signature: by a key of anna that was removed before'])
+    await bobs.append(database.db, { type: 'operator.removed', actor: world.bob.actor, detail: removed })
+    expect((await faults()).at(-1)).toBe('operators: removed who was none')
+    Object.assign(carls, { name: 'carl', publicKey: publicKeyOf(world.bob.as().publicKey) })
+    await open(world.bob.signer({ roles: ['desk'], name: 'carl' })).append(database.db, entryOf('carl'))
+    expect((await faults()).at(-1)).toBe('signature: under another name')
+  })
+
   test('an unsigned act slipped in afterwards by whoever holds the service’s keys', async () => {
-    const { openAuditLog } = await import('../../src/audit/log.ts')
-    const { systemRandom } = await import('../../src/platform/random.ts')
     const forged = openAuditLog({ sealer: testSealer('audit-payload'), clock: world.clock, random: systemRandom })
     await forged.append(database.db, entryOf('anna'))
     expect(await faults()).toEqual(['signature: missing'])

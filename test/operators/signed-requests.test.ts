@@ -135,6 +135,7 @@ describe('what was allowed is not carried out', () => {
       () => change('approved_signature = ?', [Buffer.alloc(64)]),
     ],
     ['on the asker’s signature in the place of an approval', () => change('approved_signature = asked_signature')],
+    ['when the asker’s half was changed after it', () => change('asked_signature = ?', [Buffer.alloc(64)])],
     ['on one that nobody signed', () => change('approved_key = null, approved_signature = null')],
   ])('%s', async (_what, changed) => {
     const request = await approved()
@@ -142,6 +143,31 @@ describe('what was allowed is not carried out', () => {
     expect(await use(request)).toBe(false)
     const again = (await world.service.requests.find(database.db, request.id))!
     expect(await use(again)).toBe(false)
+  })
+
+  test('on the asker’s own approval, past the database’s own constraints', async () => {
+    const { id, digest } = await ask()
+    for (const { name } of await rows<{ name: string }>(
+      database.db,
+      "select conname as name from pg_constraint where conrelid = 'operator_request'::regclass and contype = 'c'",
+    ))
+      await rows(database.db, `alter table operator_request drop constraint ${name}`)
+    const signature = await world.anna.signer().sign(Buffer.from(`pratu-operator-allows-v1 ${digest}`))
+    const own = 'approved_by = asked_by, approved_at = now(), approved_key = asked_key, approved_signature = ?'
+    await change(own, [signature])
+    expect(await use((await world.service.requests.find(database.db, id))!)).toBe(false)
+  })
+
+  test('when what is about to be done is not what stands there', async () => {
+    const request = await approved()
+    expect(await use({ ...request, digest: '0'.repeat(64) })).toBe(false)
+    expect(await use(request)).toBe(true)
+  })
+
+  test('when its asker hasn’t the role that it takes', async () => {
+    const dora = await add(somebody('dora'), 'desk')
+    const { id } = await ask(dora)
+    expect(await approve(id)).toEqual({ ok: false, because: 'changed' })
   })
 
   test('when one of the two is an operator no more', async () => {
