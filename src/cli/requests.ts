@@ -16,11 +16,14 @@ import {
 } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import type { Db } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
+import type { MasterChange } from '../secrets/master.ts'
 import type { LiveSessions } from '../sessions/live.ts'
 import type { Rotation } from '../signing/rotation.ts'
 import { type Act, type AllowOptions, allowed, decided, WHY_NOT } from './act.ts'
 import { REVOCATION } from './key-revocation.ts'
 import { type LetterParts, writeLetter } from './letter.ts'
+import { NEW_MASTER, type NextMaster } from './new-master.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -31,6 +34,7 @@ import { CODE_ARGUMENT, personCode } from './person-code.ts'
 export interface Needs {
   open(): Promise<Parts>
   readonly print: (line: string) => void
+  readonly nextMaster: NextMaster
   /** Where a person code comes from that is given as `-`. */
   readonly input: NodeJS.ReadableStream
 }
@@ -43,6 +47,8 @@ interface Parts extends LetterParts {
   readonly operators: Pick<Operators, 'add'>
   readonly rotation: Pick<Rotation, 'revoke' | 'clear'>
   readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'endAll'>
+  readonly masterChange: Pick<MasterChange, 'begin'>
+  readonly random: Random
   readonly audit: AuditLog
   readonly auditReading: Pick<AuditReading, 'issuedBetween'>
   readonly actor: OperatorActor
@@ -51,7 +57,7 @@ interface Parts extends LetterParts {
 }
 
 /** Of each kind: what it is in words, and what is done once it is allowed. */
-const ACTS: Readonly<Record<RequestKind, Act<Parts>>> = {
+const ACTS: Readonly<Record<RequestKind, Act<Parts & Pick<Needs, 'nextMaster'>>>> = {
   'desk-passkey': {
     says: () => 'a passkey made at a desk',
     async carryOut({ db, requests, actor }, id, _options, print) {
@@ -64,6 +70,7 @@ const ACTS: Readonly<Record<RequestKind, Act<Parts>>> = {
     carryOut: (parts, id, { out }, print) => recover(parts, id, out, print),
   },
   'key-revocation': REVOCATION,
+  'new-master-key': NEW_MASTER,
   'new-operator': {
     says: ({ act }) => newcomerInWords(act as unknown as NewOperator),
     async carryOut(parts, id, _options, print) {
@@ -75,7 +82,7 @@ const ACTS: Readonly<Record<RequestKind, Act<Parts>>> = {
   },
 }
 
-export function addRequestCommands(program: Command, { open, print, input }: Needs): void {
+export function addRequestCommands(program: Command, { open, print, input, nextMaster }: Needs): void {
   const persons =
     program.commands.find((command) => command.name() === 'persons') ??
     program.command('persons').description('The person register')
@@ -132,13 +139,13 @@ export function addRequestCommands(program: Command, { open, print, input }: Nee
     .command('approve')
     .argument('<id>', 'as `pratu requests list` numbers it')
     .option('--out <file.html>', 'of a recovery: where to write the letter; must not exist yet', 'letter.html')
-    .option('--json', 'of a revoked key: the report for programs')
+    .option('--json', 'of a key: what was done, for programs')
     .description('Allow what another operator asked for, and carry it out')
     .action((id: string, options: AllowOptions) =>
       opened(open, async (parts) => {
         const asked = await parts.requests.find(parts.db, id)
         if (!asked) throw new CommandRefused(WHY_NOT.unknown)
-        await ACTS[asked.kind].carryOut(parts, id, options, print)
+        await ACTS[asked.kind].carryOut({ ...parts, nextMaster }, id, options, print)
       }),
     )
 

@@ -1,12 +1,14 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import type { Actor } from '../identity/actor.ts'
+import type { OperatorActor, Requests } from '../operators/requests.ts'
 import type { Reindex } from '../persons/reindex.ts'
 import type { Clock, pause as Pause } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
+import type { Random } from '../platform/random.ts'
 import { SECRET_NAMES, type SecretName } from '../platform/secrets.ts'
 import type { MasterChange } from '../secrets/master.ts'
 import type { Reseal } from '../secrets/reseal.ts'
 import type { SecretRotation } from '../secrets/rotation.ts'
+import { askNewMaster, type NextMaster } from './new-master.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { openSteps, spell } from './secret-steps.ts'
 import { asListed, leftWords, masterRefusal, nextOf, refusalWords, tableOf } from './secret-words.ts'
@@ -17,14 +19,15 @@ export interface Parts {
   readonly masterChange: MasterChange
   readonly reseal: Pick<Reseal, 'reseal' | 'seals'>
   readonly reindex: Reindex
-  readonly actor: Actor
+  readonly requests: Pick<Requests, 'ask'>
+  readonly random: Random
+  readonly actor: OperatorActor
   close(): Promise<void>
 }
 
 export interface Needs {
   open(): Promise<Parts>
-  /** The next master key, made where there is none yet: in the keys folder, or at this path. */
-  nextMaster(path: string | undefined): { readonly path: string; readonly master: Buffer }
+  readonly nextMaster: NextMaster
   readonly print: (line: string) => void
   /** Where progress is shown, so that the output stays clean. */
   readonly errors: NodeJS.WritableStream
@@ -80,7 +83,11 @@ export function addSecretsCommands(program: Command, needs: Needs): void {
       }),
     )
 
-  changing('rotate', EVERY, 'Make a new version, and let it seal and sign as soon as every process holds it')
+  changing(
+    'rotate',
+    EVERY,
+    'Make a new version, and let it seal and sign as soon as every process holds it; of the master key, ask for one',
+  )
     .option('--to <file>', 'master only: where the next one lies, or is to be made; otherwise in the keys folder')
     .action((name: Named, wish: Wish) =>
       opened(open, (parts) => (name === 'master' ? rotateMaster(parts, wish) : rotate(parts, name, wish))),
@@ -193,15 +200,12 @@ export function addSecretsCommands(program: Command, needs: Needs): void {
     ])
   }
 
-  async function rotateMaster({ db, masterChange, actor }: Parts, wish: Wish): Promise<void> {
-    const why = whyOf(wish)
-    const { path, master } = needs.nextMaster(wish.to)
-    const done = await masterChange.begin(db, master, { actor, why })
-    if (!done.ok) throw new CommandRefused(masterRefusal(done))
-    tell(wish.json, { master: done.master, file: path }, [
-      `Every secret is sealed under the next master key too (${done.master}, in ${path}).`,
-      'Now: a copy of it in the safe place, the same to every node, and start the nodes with it, one after another.',
-      'Then: pratu secrets finish master',
+  async function rotateMaster(parts: Parts, wish: Wish): Promise<void> {
+    const reason = whyOf(wish).trim()
+    const asked = await askNewMaster(parts, { to: wish.to, reason, next: needs.nextMaster })
+    tell(wish.json, asked, [
+      `The next master key is ${asked.master}, in ${asked.file}.`,
+      `Request ${asked.request}. Another operator allows it, where it lies in the same place:  pratu requests approve ${asked.request}`,
     ])
   }
 

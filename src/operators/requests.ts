@@ -22,6 +22,7 @@ export const KINDS = {
   'desk-passkey': 'desk',
   recovery: 'desk',
   'key-revocation': 'key-keeper',
+  'new-master-key': 'key-keeper',
   'new-operator': 'key-keeper',
 } as const satisfies Readonly<Record<string, Role>>
 export type RequestKind = keyof typeof KINDS

@@ -75,8 +75,10 @@ function readMaster(folder: string, name = MASTER): Buffer {
 
 function readMasterAt(path: string): Buffer {
   refuseReadable(path)
-  const master = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url')
-  if (master.length !== 32) throw new SecretsRefused(`${path} does not hold 32 bytes in base64url`)
+  const text = readFileSync(path, 'utf8').trim()
+  // As PRATU_MASTER_KEY has it, so that the same file will do for both.
+  const master = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64url')
+  if (master.length !== 32) throw new SecretsRefused(`${path} does not hold 32 bytes in base64url or hexadecimal`)
   return master
 }
 

@@ -63,6 +63,9 @@ async function run(who: Somebody, ...words: string[]): Promise<string> {
       close: async () => {},
     }),
     print: (line: string) => void printed.push(line),
+    nextMaster: () => {
+      throw new Error('there is no master key here')
+    },
     input: Readable.from([]),
   }
   const program = new Command('pratu').exitOverride().configureOutput({ writeErr: () => {} })

@@ -46,6 +46,9 @@ async function run(who: Somebody | undefined, ...words: string[]): Promise<strin
       close: async () => {},
     }),
     print: (line: string) => void printed.push(line),
+    nextMaster: () => {
+      throw new Error('there is no master key here')
+    },
     input: Readable.from([]),
     operatorKey: {
       settings: () => ({ operatorKey: undefined, operatorPassphrase: passphrase }),

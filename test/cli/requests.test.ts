@@ -43,6 +43,9 @@ async function run(actor: OperatorActor, words: string[], passkeys: 'on' | 'off'
       close: async () => {},
     }),
     print: (line) => void printed.push(line),
+    nextMaster: () => {
+      throw new Error('there is no master key here')
+    },
     input: Readable.from([`${CODE}\n`]),
   })
   await program.parseAsync(words, { from: 'user' })

@@ -1,7 +1,8 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Command } from 'commander'
 import { CommandRefused } from '../../src/cli/opened.ts'
+import { addRequestCommands } from '../../src/cli/requests.ts'
 import { addSecretsCommands } from '../../src/cli/secrets.ts'
 import { rows } from '../../src/platform/db.ts'
 import { nextMaster } from '../../src/platform/master-key.ts'
@@ -138,9 +139,25 @@ test('Ctrl-C ends it after the cells in hand, and says what was done', async () 
   expect(text).toMatch(/^(Stopped; the same command goes on from here\.\n)?\d+ cells were sealed anew/)
 })
 
+/** What another allows. */
+async function allow(asked: string): Promise<string> {
+  const printed: string[] = []
+  const program = new Command('pratu').exitOverride().configureOutput({ writeErr: () => {} })
+  const { parts } = world.service
+  addRequestCommands(program, {
+    open: async () => ({ ...parts, actor: { kind: 'operator', name: 'niran' } as const, close: async () => {} }),
+    nextMaster: (path) => nextMaster({ folder: world.config.keys, random: systemRandom }, path),
+    print: (line) => void printed.push(line),
+    input: Readable.from([]),
+  })
+  await program.parseAsync(['requests', 'approve', /Request (\d+)\./.exec(asked)![1]!], { from: 'user' })
+  return printed.join('\n')
+}
+
 test('the master key: both open, then the next alone', async () => {
   const begun = await secrets('rotate', 'master', ...WHY)
-  expect(begun.text).toMatch(
+  expect(begun.text).toMatch(/^The next master key is [0-9a-f]{16}, in .*master\.new\.key\./)
+  expect(await allow(begun.text)).toMatch(
     /^Every secret is sealed under the next master key too \([0-9a-f]{16}, in .*master\.new\.key\)\./,
   )
   await world.service.parts.secrets.refresh()

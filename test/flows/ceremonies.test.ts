@@ -80,11 +80,12 @@ function person(name: string): Person {
 }
 
 /** Until it says that it is ready, and then to its end. */
+let starts = 0
 async function serve(): Promise<string> {
-  const log = join(folder, 'log')
+  const log = join(folder, `log-${++starts}`)
   const main = `'${process.execPath}' '${join(ROOT, 'src/main.ts')}'`
   await person('host').type(
-    `${main} >'${log}' 2>&1 & service=$!; until grep -q '"event":"ready"' '${log}' || ! kill -0 $service; do sleep 0.1; done; kill $service; wait $service`,
+    `${main} >'${log}' 2>&1 & service=$!; until grep -qs '"event":"ready"' '${log}' || ! kill -0 $service; do sleep 0.1; done; kill $service; wait $service`,
   )
   return readFileSync(log, 'utf8')
 }
@@ -123,6 +124,7 @@ test('the page has steps to walk, for people who are all there', () => {
     'Restore',
     'A signing key leaked',
     "An operator's key leaked, or was lost",
+    'The master key leaked, or somebody who had half of it left',
   ])
   expect(new Set(LINES.map(({ who }) => who))).toEqual(new Set(['anna', 'bob', 'carl', 'host']))
   for (const section of SECTIONS) {
@@ -197,6 +199,19 @@ describe('followed to the letter', () => {
       const stolen = person('bob').type('PRATU_OPERATOR_KEY=bob.key pratu requests list')
       await expect(stolen).rejects.toThrow('no operator’s, or no longer')
       expect(await person('bob').type('pratu requests list')).toContain('Nothing waits')
+      expect(await person('host').type('pratu audit verify')).toContain('nothing was changed')
+    },
+    PATIENCE,
+  )
+
+  test(
+    'another master key takes two, and the former opens nothing afterwards; what it sealed goes over to a next version',
+    async () => {
+      await walk(SECTIONS[5]!)
+      expect(said.get('pratu secrets list')).toMatch(/^personal-data +2, 1 former/m)
+      expect(await serve()).toContain('"event":"ready"')
+      const former = person('host').type('PRATU_MASTER_KEY_FILE=master_key pratu keys verify')
+      await expect(former).rejects.toThrow('not sealed under this master key')
       expect(await person('host').type('pratu audit verify')).toContain('nothing was changed')
     },
     PATIENCE,

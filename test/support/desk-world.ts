@@ -21,6 +21,11 @@ import { passkeyWorld } from './passkey-world.ts'
 export const ANNA: OperatorActor = { kind: 'operator', name: 'anna' }
 export const BOB: OperatorActor = { kind: 'operator', name: 'bob' }
 
+/** The master key is another test's. */
+const nowhere = () => {
+  throw new Error('there is no master key here')
+}
+
 export function deskWorld(db: Db) {
   const world = passkeyWorld(db)
   const { clock, audit, persons, throttle, credentials, passkeys, enrolment, notices } = world
@@ -66,6 +71,7 @@ export function deskWorld(db: Db) {
     ...world,
     operators,
     rotation,
+    masterChange: { begin: nowhere },
     auditReading: openAuditReading({ sealer: testSealer('audit-payload'), audit }),
     live: openLiveSessions({
       ...{ audit, clock, sealer: testSealer('sessions') },
