@@ -96,6 +96,83 @@ test('in an emergency the command says what that breaks, and until when', async 
   )
 })
 
+test('a new key goes to named agencies first, and the list says how each takes it up', async () => {
+  clock.advance(60_000)
+  await keys('announce', ...WHY)
+  const [{ kid: fresh }] = await json('list')
+  clock.advance(waits.announced)
+  expect((await keys('promote', '--agency', 'nobody', ...WHY)).refused).toBe(
+    "nobody is no agency whose sites ask for that key's algorithm. Nothing was changed.",
+  )
+  expect((await keys('promote', '--agency', 'revenue', ...WHY)).text).toBe(`${fresh} signs for revenue now.`)
+  expect((await json('list'))[0]).toMatchObject({ state: 'announced', signs_for: ['revenue'] })
+  expect((await keys('list')).text).toContain('for 1 alone, 1 unknown')
+
+  const seen = (kid: string, client: string, redeemed: number, returned: number, proved: number) =>
+    rows(
+      parts.db,
+      `insert into key_uptake (kid, client, redeemed, returned, proved, proved_at) values (?, ?, ?, ?, ?, ?)
+       on conflict (kid, client) do update set redeemed = excluded.redeemed, returned = excluded.returned`,
+      [kid, client, redeemed, returned, proved, proved > 0 ? new Date(clock.now()) : null],
+    )
+  await seen(first, 'social', 200, 2, 100)
+  await seen(fresh, 'revenue', 40, 0, 12)
+  expect(await json('promote', fresh, ...WHY)).toEqual({ kid: fresh })
+  expect((await keys('list')).text).toMatch(/signing .* 1 taken up, 1 not yet +database/)
+  await seen(fresh, 'social', 9, 8, 0)
+  await parts.rotation.judge(parts.db, OPERATOR)
+  const { text } = await keys('list', '--agencies')
+  expect(text).toMatch(/1 taken up, 1 went back/)
+  expect(text).toMatch(/retiring .* for 1 alone/)
+  expect(text.slice(text.indexOf('How'))).toBe(
+    [
+      `How agencies take up ${fresh.slice(0, 10)}:`,
+      '  revenue  taken up 2026-11-22T08:12Z  40 codes, 0 followed at once by another sign-in',
+      '  social  went back 2026-11-22T08:12Z  9 codes, 8 followed at once by another sign-in',
+    ].join('\n'),
+  )
+  expect((await json('list'))[0].uptake).toContainEqual({
+    ...{ client: 'social', standing: 'went-back', codes: 9, returned: 8, since: '2026-11-22T08:12Z' },
+  })
+  expect((await keys('verify')).text).toContain(`social went back to the key ${first.slice(0, 10)}`)
+  clock.advance(waits.retiring)
+  expect((await keys('retire', first, ...WHY)).refused).toBe(
+    'It still signs for social: let another sign for them first (promote --agency). Nothing was changed.',
+  )
+  expect(await json('promote', fresh, '--agency', 'social', ...WHY)).toEqual({ kid: fresh, clients: ['social'] })
+})
+
+test('a key from which somebody went back signs for all others in an emergency alone', async () => {
+  await keys('announce', ...WHY)
+  const fresh = ((await json('list')) as { kid: string; state: string }[]).find(
+    ({ state }) => state === 'announced',
+  )!.kid
+  clock.advance(waits.announced)
+  await keys('promote', '--agency', 'revenue', ...WHY)
+  const counts = [first, 'revenue', 50, 1, fresh, 'revenue', 6, 6]
+  await rows(
+    parts.db,
+    'insert into key_uptake (kid, client, redeemed, returned) values (?, ?, ?, ?), (?, ?, ?, ?)',
+    counts,
+  )
+  expect(await parts.rotation.judge(parts.db, OPERATOR)).toHaveLength(1)
+  expect((await keys('promote', fresh, ...WHY)).refused).toBe(
+    'revenue went back from that key. Nothing was changed; --emergency lets it sign for all others.',
+  )
+  expect((await keys('promote', fresh, '--emergency', ...WHY)).text).toBe(`${fresh} signs now.`)
+})
+
+test('every command of the ring speaks to programs too', () => {
+  const program = new Command('pratu')
+  addKeyRotationCommands(program, { open: async () => parts, print: () => {}, clock })
+  const [ring] = program.commands
+  const silent = ring!.commands.filter(({ options }) => !options.some(({ long }) => long === '--json'))
+  expect(silent.map((command) => command.name())).toEqual([])
+  expect(ring!.commands.map((command) => command.name())).toEqual(
+    expect.arrayContaining(['list', 'announce', 'promote', 'retire', 'schedule', 'calendar', 'verify']),
+  )
+})
+
 test('the schedule is shown and changed, and the calendar follows it', async () => {
   expect((await keys('schedule')).text).toBe('A key signs for 90 days.')
   expect((await keys('calendar')).text).toBe(
