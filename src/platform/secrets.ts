@@ -46,12 +46,11 @@ export interface FolderSecrets {
   fingerprint(): string
 }
 
-/** One version as it lies in the file: sealed, under the former master key too while that one changes. */
+/** One version as it lies in the file; while the master key changes, under the former one still. */
 export interface StoredVersion {
   readonly version: number
   /** base64url */
   readonly sealed: string
-  readonly also?: string
 }
 
 export type StoredSecrets = Readonly<Partial<Record<SecretName, readonly StoredVersion[]>>>
@@ -175,17 +174,15 @@ function openStored(where: Where, profile: Origin): { masters: Masters; stored: 
 /** A folder's copy that this master key doesn't open, or that lacks what a later version brought: the database may know better. */
 export class CopyRefused extends SecretsRefused {}
 
-function openOne(path: string, masters: Masters, { sealed, also }: StoredVersion, bound: string) {
+function openOne(path: string, masters: Masters, { sealed }: StoredVersion, bound: string) {
   let cause: unknown
-  for (const under of masters)
-    for (const one of [sealed, also]) {
-      if (one === undefined) continue
-      try {
-        return { key: under.sealer.open(Buffer.from(one, 'base64url'), bound), under }
-      } catch (error) {
-        cause = error
-      }
+  for (const under of masters) {
+    try {
+      return { key: under.sealer.open(Buffer.from(sealed, 'base64url'), bound), under }
+    } catch (error) {
+      cause = error
     }
+  }
   throw new CopyRefused(`${path} was not sealed under this master key, or was changed since`, { cause })
 }
 

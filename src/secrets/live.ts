@@ -256,11 +256,7 @@ function asStored(all: readonly store.VersionRow[]): StoredSecrets {
       name,
       all
         .filter((row) => row.name === name)
-        .map(({ version, wraps: [first, second] }) => ({
-          version,
-          sealed: first!.sealed.toString('base64url'),
-          ...(second && { also: second.sealed.toString('base64url') }),
-        })),
+        .map(({ version, wraps: [first] }) => ({ version, sealed: first!.sealed.toString('base64url') })),
     ]),
   )
 }
