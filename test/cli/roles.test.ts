@@ -22,7 +22,7 @@ test('every command stands in the table, and nothing else does', () => {
 
 test('whatever changes something takes a role, and so does whatever shows persons', () => {
   const words =
-    /^(import|set-|remove|revoke|issue|enrol|off|on|block|unblock|add|approve|refuse|promote|retire|announce|lock|unlock|end|retry|disable|enable)/
+    /^(import|set-|remove|revoke|issue|enrol|off|on|block|unblock|add|approve|refuse|promote|retire|announce|rotate|reencrypt|finish|recover|desk-|lock|unlock|end|retry|disable|enable)/
   const changing = paths.filter((path) => words.test(path.split(' ').at(-1)!) && !path.endsWith('blocks'))
   expect(changing.length).toBeGreaterThan(25)
   expect(changing.filter((path) => ruleOf(typed(path)).does !== 'changes')).toEqual([])
@@ -42,4 +42,13 @@ test.each<[Typed, boolean]>([
   [typed('audit list'), true],
 ])('%j takes a role: %s', (one, wanted) => {
   expect(rolesWanted(one) !== undefined).toBe(wanted)
+})
+
+test('a passphrase or a PIN can be given as no word of a command: every account of the machine reads those', () => {
+  const words = leaves(everyCommand()).flatMap((command) => [
+    ...command.options.map(({ long }) => long ?? ''),
+    ...command.registeredArguments.map((argument) => argument.name()),
+  ])
+  expect(words.length).toBeGreaterThan(100)
+  expect(words.filter((word) => /pass(word|phrase)|^(--)?pin$|secret/i.test(word))).toEqual([])
 })

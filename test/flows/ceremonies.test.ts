@@ -79,8 +79,8 @@ function person(name: string): Person {
   return shell
 }
 
-/** Until it says that it is ready, and then to its end. */
 let starts = 0
+/** Until it says that it is ready, and then to its end. */
 async function serve(): Promise<string> {
   const log = join(folder, `log-${++starts}`)
   const main = `'${process.execPath}' '${join(ROOT, 'src/main.ts')}'`
