@@ -122,6 +122,8 @@ describe.each([
       await leave(page, 'tax')
       await page.click('#logout-confirm')
       await page.waitForSelector('#services .confirmed')
+      // As it stands when it has come by itself for long enough: it isn't torn while it is looked at.
+      await page.goto(`${at.issuer}/session/ended?times=10`)
       expect(await page.locator('#services .waiting b').textContent()).toBe(NAMES.social[language])
       expect(await page.locator('#services .itself b').textContent()).toBe(NAMES.land[language])
       await looks('3-one-waits')
