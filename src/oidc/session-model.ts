@@ -4,7 +4,7 @@ import { clientId, personKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Artifacts, SessionRecord } from '../sessions/artifacts.ts'
 import { type Party, refOf, type Seen, type Why } from '../sessions/live.ts'
-import { COARSE, LATE_TABS, type SessionLimits } from './lifetimes.ts'
+import { COARSE, INTERACTION, LATE_TABS, type SessionLimits } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { type Ctx, seenOf, visitOf } from './visit.ts'
 
@@ -249,6 +249,9 @@ export const partyOf = (client: string, sid?: string): Party => ({
   ...(sid !== undefined && { sid }),
 })
 
+/** Nobody can bring back what the store has let go, but a request that has it in hand; most sessions end so. In seconds. */
+const LAPSED = INTERACTION
+
 /** Ends what the sessions store has of it; may be done twice. */
 export async function endInStore(
   artifacts: Pick<Artifacts, 'endSession' | 'put'>,
@@ -256,7 +259,8 @@ export async function endInStore(
   why: Why,
   { absolute }: Pick<SessionLimits, 'absolute'>,
 ): Promise<void> {
-  await artifacts.endSession(uid, absolute)
+  const lapsed = why === 'idle' || why === 'absolute'
+  await artifacts.endSession(uid, lapsed ? LAPSED : absolute)
   // For tokens that don't look at the session (`outlived`): they live on after idleness alone. A full store takes no more,
   // but has let the session go: what this sign-out knew of is ended by its grants.
   if (why !== 'idle') await artifacts.put('grant', endedMark(uid), true, absolute).catch(() => undefined)
