@@ -27,8 +27,13 @@ export interface Options {
 const TURN = 4
 /** What is readied is used up in less. */
 const TOKEN_TURN = 1
-/** Until the engine has compiled what is used: some thousand pieces of work, so longer for who is slower. */
-const WARM_UP = 10
+/**
+ * Until the engine has compiled what is used. By pieces of work and not by time, the same for both: in the same seconds the
+ * faster of the two would have been compiled further.
+ */
+const WARM_UP = 3_000
+/** Seconds that this takes, more or less: people can sign in once in the time of one code. */
+const WARMING = 20
 const COUNTED = 10
 /** Each person can sign in once in the time of one code. */
 const CITIZENS_PER_SECOND = 120
@@ -37,7 +42,7 @@ export async function compare(options: Options): Promise<void> {
   const { kind, seconds, concurrency } = options
   await leaveFirstCore()
   await using stack = new AsyncDisposableStack()
-  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARM_UP + seconds) })
+  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARMING + seconds) })
   stack.defer(() => ground.close())
   const { settings, port, folder, secret } = ground
   const node = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
@@ -60,7 +65,8 @@ export async function compare(options: Options): Promise<void> {
       await turn(there, { ...side, served: [peer] }),
     ] as const
   }
-  await both(WARM_UP)
+  for (const [work, served] of [[here, pratu] as const, [there, peer] as const])
+    await warm(work, { served: [served], concurrency })
   const length = kind === 'token' ? TOKEN_TURN : TURN
   for (let left = seconds; left > 0; left -= length) {
     const [one, another] = await both(Math.min(length, left))
@@ -90,6 +96,19 @@ interface Side {
 async function turn(work: Work, side: Side): Promise<Stretch> {
   await work.prepare()
   return stretch({ ...side, piece: () => work.piece() })
+}
+
+async function warm(work: Work, side: Pick<Side, 'served' | 'concurrency'>, pieces = WARM_UP): Promise<void> {
+  let left = pieces
+  while (left > 0) {
+    await work.prepare()
+    const most = left
+    let begun = 0
+    const piece = () => (begun++ < most ? work.piece() : undefined)
+    const { done, failed } = await stretch({ ...side, seconds: TURN, piece })
+    if (done + failed === 0) throw new Error('there is nothing to warm up with')
+    left -= done + failed
+  }
 }
 
 function ratios(ours: readonly Stretch[], theirs: readonly Stretch[]) {
@@ -169,7 +188,7 @@ async function withMore(
     }),
   )
   // Warmed up in freedom: what is compiled in a quarter of a processor would not be done by the end.
-  for (const { work, ...side } of sides) await turn(work, { ...side, seconds: WARM_UP * side.served.length ** 2 })
+  for (const { work, ...side } of sides) await warm(work, side, WARM_UP * side.served.length)
   const free = share === undefined ? [] : served.map(({ pid }) => limitShare(pid, share))
   for (let left = seconds; left > 0; left -= TURN)
     for (const { work, stretches, ...side } of sides)
