@@ -24,6 +24,8 @@ export interface Needs {
 }
 
 export interface Background {
+  /** Does what is due of the schedule, without waiting for its minute. @returns what that was. */
+  look(): Promise<readonly string[]>
   /** Ends after the work in hand. */
   close(): Promise<void>
 }
@@ -67,7 +69,7 @@ export async function openBackground(needs: Needs): Promise<Background> {
     opened.push(() => schedule.close())
     await closing.watch()
     await consequences.watch()
-    return { close }
+    return { look: schedule.look, close }
   } catch (error) {
     await close()
     throw error

@@ -80,6 +80,8 @@ export interface Service {
   readonly sessionsIn: 'redis' | 'memory'
   /** @throws Error EADDRINUSE and its like. */
   listen(): Promise<void>
+  /** Does what is due of the schedule, without waiting for its minute; nothing before `listen`. */
+  look(): Promise<readonly string[]>
   /**
    * Says at /health/ready that it is leaving, serves on for `leave` ms, lets requests in flight end within `drain` ms, closes
    * everything in reverse.
@@ -354,9 +356,11 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
         clock,
       })
 
+    let look: Service['look'] = async () => []
     return {
       parts,
       artifacts,
+      look: () => look(),
       sessionsIn: redis ? 'redis' : 'memory',
       async listen() {
         const background = await openBackground({
@@ -365,6 +369,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
           heard: (kind, outcome) => jobs.add({ kind, outcome }),
         })
         opened.push(() => background.close())
+        look = background.look
         await new Promise<void>((resolve, reject) => {
           app.server.once('error', reject)
           app.server.listen(config.port, config.listen, resolve)
