@@ -106,7 +106,7 @@ async function makeKey(page: Page, citizen: Citizen): Promise<void> {
   await atDesk(page, citizen)
   await page.fill('[name=name]', 'blue key')
   await page.click('#continue')
-  await page.waitForFunction('!document.getElementById("passkey")')
+  await page.locator('#passkey').waitFor({ state: 'detached' })
 }
 
 describe.each([
