@@ -7,6 +7,7 @@ import { LOGOUT } from '../oidc/logout-delivery.ts'
 import { SECURITY_EVENT } from '../oidc/security-events.ts'
 import type { Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { type NamedPerson, PERSON_OPTION, personNamed } from './person-code.ts'
 
@@ -17,7 +18,7 @@ export interface Needs {
   readonly input: NodeJS.ReadableStream
 }
 
-interface Parts {
+interface Parts extends LookUpParts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver'>
   readonly receipts: Receipts
@@ -26,7 +27,7 @@ interface Parts {
   close(): Promise<void>
 }
 
-interface Wish {
+interface Wish extends Why {
   readonly client?: string
   readonly person?: NamedPerson
   readonly session?: string
@@ -55,6 +56,8 @@ export function addDeliveryCommands(program: Command, { open, print, input }: Ne
 
   chosen('list', 'Newest first: whom we told, how often we tried, when it was taken or is tried next')
     .option('--session <ref>', 'of one session, as `pratu sessions list` names it')
+    .addOption(reasonOption())
+    .addOption(withheldOption())
     .option('--limit <n>', 'how many at most', whole, 100)
     .option('--json', 'one JSON object a line')
     .action(async ({ json, limit, ...wish }: Wish & { readonly json?: true; readonly limit: number }) => {
@@ -105,19 +108,22 @@ export function addDeliveryCommands(program: Command, { open, print, input }: Ne
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 async function whichOf(
-  { db, persons, audit, actor }: Parts,
-  { client, session, state }: Wish,
+  parts: Parts,
+  { client, session, state, ...why }: Wish,
   asked: { readonly scheme: string; readonly code: string } | undefined,
 ) {
   const which: Which = { kinds: KINDS, destination: client, session, state }
   if (!asked) return { which }
+  const { db, persons, audit, actor } = parts
+  const { detail, ...later } = whyOf(why, parts)
   const masked = maskPersonId(asked.scheme, asked.code)
   const found = await persons.findEver(db, asked.scheme, asked.code)
   await audit.append(db, {
     type: 'person.read',
     actor,
     ...(found && { person: found.key }),
-    detail: { scheme: asked.scheme, code: masked, what: 'deliveries', found: found !== undefined },
+    detail: { scheme: asked.scheme, code: masked, what: 'deliveries', found: found !== undefined, ...detail },
+    ...later,
   })
   if (!found) throw new CommandRefused('Nobody in the register has this person code.')
   return { which: { ...which, person: found.key }, person: found.key, masked }

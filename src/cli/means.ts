@@ -6,6 +6,7 @@ import type { Means, MeansKeeper } from '../persons/means.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -19,7 +20,7 @@ export interface Needs {
   readonly input: NodeJS.ReadableStream
 }
 
-interface Parts {
+interface Parts extends LookUpParts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver'>
   readonly keepers: readonly MeansKeeper[]
@@ -38,18 +39,22 @@ export function addMeansCommands(program: Command, { open, print, input }: Needs
     .command('means')
     .argument('<scheme>', 'TH, EE …')
     .argument('<code>', CODE_ARGUMENT)
+    .addOption(reasonOption())
+    .addOption(withheldOption())
     .description('What one person signs in with; the look is audited')
-    .action(async (scheme: string, typed: string) => {
+    .action(async (scheme: string, typed: string, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
         const { db, audit, actor } = parts
+        const { detail, ...later } = whyOf(why, parts)
         const person = await personOf(parts, asked)
         const masked = maskPersonId(asked.scheme, asked.code)
         await audit.append(db, {
           type: 'person.read',
           actor,
           person: person.key,
-          detail: { scheme: asked.scheme, code: masked, what: 'means', found: true },
+          detail: { scheme: asked.scheme, code: masked, what: 'means', found: true, ...detail },
+          ...later,
         })
         const all = await meansOf(parts, person)
         for (const { means, number } of all) print(lineOf(number, means))

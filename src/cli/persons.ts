@@ -17,6 +17,7 @@ import type { Person, Persons, PersonVersion } from '../persons/person.ts'
 import { ERAS, type Era } from '../persons/row.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -34,7 +35,7 @@ export interface Needs {
   onInterrupt(interrupted: () => void): () => void
 }
 
-interface Parts {
+interface Parts extends LookUpParts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver' | 'history' | 'setStatus' | 'setLocked' | 'setBlocks'>
   readonly clients: Pick<Clients, 'find'>
@@ -85,19 +86,24 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
   const oneOf = (name: string, description: string) =>
     persons.command(name).argument('<scheme>', 'TH, EE …').argument('<code>', CODE_ARGUMENT).description(description)
 
-  oneOf('show', 'Show the entry of one person; the look is audited').action(async (scheme: string, typed: string) => {
-    const asked = await personCode(scheme, typed, input)
-    await opened(open, async (parts) => {
-      const person = await look(parts, asked, 'entry')
-      for (const line of picture(person)) print(line)
-    })
-  })
+  const looking = (name: string, description: string) =>
+    oneOf(name, description).addOption(reasonOption()).addOption(withheldOption())
 
-  oneOf('history', 'Show every version of one entry, newest first; the look is audited').action(
-    async (scheme: string, typed: string) => {
+  looking('show', 'Show the entry of one person; the look is audited').action(
+    async (scheme: string, typed: string, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const { key } = await look(parts, asked, 'history')
+        const person = await look(parts, asked, 'entry', why)
+        for (const line of picture(person)) print(line)
+      })
+    },
+  )
+
+  looking('history', 'Show every version of one entry, newest first; the look is audited').action(
+    async (scheme: string, typed: string, why: Why) => {
+      const asked = await personCode(scheme, typed, input)
+      await opened(open, async (parts) => {
+        const { key } = await look(parts, asked, 'history', why)
         for (const version of await parts.persons.history(parts.db, key))
           for (const line of versionPicture(version)) print(line)
       })
@@ -195,17 +201,21 @@ const NOBODY = 'Nobody in the register has this person code.'
 
 /** Finds a person for an operator's eyes; also that nobody was found is audited. */
 async function look(
-  { db, persons, audit, actor }: Parts,
+  parts: Parts,
   { scheme, code }: { readonly scheme: string; readonly code: string },
   what: string,
+  why: Why,
 ): Promise<Person> {
+  const { db, persons, audit, actor } = parts
+  const { detail, ...later } = whyOf(why, parts)
   const person = await transaction(db, async (tx) => {
     const found = await persons.findEver(tx, scheme, code)
     await audit.append(tx, {
       type: 'person.read',
       actor,
       ...(found && { person: found.key }),
-      detail: { scheme, code: maskPersonId(scheme, code), what, found: found !== undefined },
+      detail: { scheme, code: maskPersonId(scheme, code), what, found: found !== undefined, ...detail },
+      ...later,
     })
     return found
   })

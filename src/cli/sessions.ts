@@ -7,6 +7,7 @@ import { maskPersonId } from '../identity/person-id.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { LiveSession, LiveSessions } from '../sessions/live.ts'
+import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { type NamedPerson, PERSON_OPTION, personNamed } from './person-code.ts'
 
@@ -17,7 +18,7 @@ export interface Needs {
   readonly input: NodeJS.ReadableStream
 }
 
-interface Parts {
+interface Parts extends LookUpParts {
   readonly db: Db
   readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'find' | 'endAll'>
   readonly persons: Pick<Persons, 'findEver'>
@@ -27,7 +28,7 @@ interface Parts {
   close(): Promise<void>
 }
 
-interface Wish {
+interface Wish extends Why {
   readonly client?: string
   readonly person?: NamedPerson
   readonly json?: true
@@ -48,11 +49,13 @@ export function addSessionCommands(program: Command, { open, print, input }: Nee
       .option(...PERSON_OPTION)
 
   chosen('list', 'By device, agencies, level and means; of a person the look is audited')
+    .addOption(reasonOption())
+    .addOption(withheldOption())
     .option('--json', 'one JSON object a line')
     .action(async (wish: Wish) => {
       const asked = wish.person && (await personNamed(wish.person, input))
       await opened(open, async (parts) => {
-        const who = asked && (await look(parts, asked))
+        const who = asked && (await look(parts, asked, wish))
         let shown = 0
         for await (const session of found(parts, who?.person, clientOf(parts, wish))) {
           print(wish.json ? JSON.stringify(shownAs(session)) : lineOf(session))
@@ -71,7 +74,7 @@ export function addSessionCommands(program: Command, { open, print, input }: Nee
       if (reason === '') throw new CommandRefused('To end somebody’s sign-in needs a reason.')
       const asked = wish.person && (await personNamed(wish.person, input))
       await opened(open, async (parts) => {
-        const who = asked && (await look(parts, asked))
+        const who = asked && (await look(parts, asked, { reason }))
         const client = clientOf(parts, wish)
         const one = named === undefined ? undefined : await oneOf(parts, named, who?.person, client)
         const ended = await transaction(parts.db, async (tx) => {
@@ -121,14 +124,17 @@ export async function endAllAt(
   return ended
 }
 
-async function look({ db, persons, audit, actor }: Parts, { scheme, code }: { scheme: string; code: string }) {
+async function look(parts: Parts, { scheme, code }: { scheme: string; code: string }, why: Why) {
+  const { db, persons, audit, actor } = parts
+  const { detail, ...later } = whyOf(why, parts)
   const person = await persons.findEver(db, scheme, code)
   const masked = maskPersonId(scheme, code)
   await audit.append(db, {
     type: 'person.read',
     actor,
     ...(person && { person: person.key }),
-    detail: { scheme, code: masked, what: 'sessions', found: person !== undefined },
+    detail: { scheme, code: masked, what: 'sessions', found: person !== undefined, ...detail },
+    ...later,
   })
   if (!person) throw new CommandRefused('Nobody in the register has this person code.')
   return { person, masked }

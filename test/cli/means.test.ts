@@ -24,13 +24,15 @@ async function run(...words: string[]): Promise<string> {
     open: async () => ({
       ...world,
       keepers: [passkeyMeans({ passkeys }), credentialMeans({ credentials, kind: 'totp' })],
+      config: { lookUpDelayDays: 0 },
       actor: ANNA,
       close: async () => {},
     }),
     print: (line) => void printed.push(line),
     input: Readable.from([]),
   })
-  await program.parseAsync(['persons', ...words], { from: 'user' })
+  const why = words[0] === 'means' ? ['--reason', 'they called'] : []
+  await program.parseAsync(['persons', ...words, ...why], { from: 'user' })
   return printed.join('\n')
 }
 

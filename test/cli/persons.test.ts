@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Command } from 'commander'
+import { openOwnHistory } from '../../src/audit/own-history.ts'
 import { openAuditReading } from '../../src/audit/read.ts'
 import { addPersonsCommands } from '../../src/cli/persons.ts'
 import { type Clients, openClients } from '../../src/clients/client.ts'
@@ -53,6 +54,7 @@ async function run(
   addPersonsCommands(program, {
     open: async () => ({
       ...register,
+      config: { lookUpDelayDays: 30 },
       clients,
       disclosure,
       actor: operator,
@@ -69,7 +71,8 @@ async function run(
       return () => undefined
     },
   })
-  await program.parseAsync(['persons', ...words], { from: 'user' })
+  const looks = ['show', 'history'].includes(words[0]!) && !words.includes('--reason')
+  await program.parseAsync(['persons', ...words, ...(looks ? ['--reason', 'a test'] : [])], { from: 'user' })
   return printed.join('\n')
 }
 
@@ -272,5 +275,23 @@ describe('one person', () => {
     await expect(run(['withdraw-consent', 'TH', code, 'nobody'])).rejects.toThrow('no site nobody')
     await expect(run(['withdraw-consent', 'TH', thaiCode(77), 'tax-web'])).rejects.toThrow('Nobody in the register')
     expect(await entries()).toHaveLength(1)
+  })
+})
+
+describe('a look at somebody', () => {
+  test('needs a reason, which the person reads on their own page; later where a law says so', async () => {
+    await register.load(people(2))
+    const code = thaiCode(1)
+    await expect(run(['show', 'TH', code, '--reason', ' '])).rejects.toThrow('needs a reason')
+    await run(['show', 'TH', code, '--reason', 'benefit claim 114'])
+    await run(['history', 'TH', code, '--reason', 'an inquiry', '--withheld', 'Criminal Procedure Code, section 131'])
+    const sealer = testSealer('audit-payload')
+    const history = openOwnHistory({ sealer, clock: register.clock, retentionDays: 730 })
+    const { key } = await register.person('TH', code)
+    const looks = async () =>
+      (await history.of(register.db, key, { types: ['person.read'] })).map(({ detail }) => detail.reason)
+    expect(await looks()).toEqual(['benefit claim 114'])
+    register.clock.advance(30 * 86_400_000)
+    expect(new Set(await looks())).toEqual(new Set(['an inquiry', 'benefit claim 114']))
   })
 })

@@ -1,0 +1,38 @@
+import { Option } from 'commander'
+import type { Json } from '../identity/json.ts'
+import type { Clock } from '../platform/clock.ts'
+import { CommandRefused } from './opened.ts'
+
+// Why an operator looks at somebody: asked for before anything is shown, on record with the look, and read by the person on
+// their own page; later, where a law says so and the operator of the service has set for how long.
+
+export interface Why {
+  readonly reason?: string
+  readonly withheld?: string
+}
+
+export interface LookUpParts {
+  readonly clock: Clock
+  readonly config: { readonly lookUpDelayDays: number }
+}
+
+const DAY = 86_400_000
+
+export const reasonOption = (): Option =>
+  new Option('--reason <text>', 'why you look at this person, who reads it on their own page')
+export const withheldOption = (): Option =>
+  new Option('--withheld <law>', 'the law by which they read of it only after PRATU_LOOK_UP_DELAY_DAYS')
+
+/** What goes with the audit entry of the look. @throws CommandRefused */
+export function whyOf(
+  { reason: typed = '', withheld }: Why,
+  { clock, config }: LookUpParts,
+): { readonly shownFrom?: number; readonly detail: { readonly [name: string]: Json | undefined } } {
+  const reason = typed.trim()
+  if (reason === '') throw new CommandRefused('To look somebody up needs a reason: --reason.')
+  if (withheld === undefined) return { detail: { reason } }
+  if (withheld.trim() === '') throw new CommandRefused('To keep a look-up back needs the law that says so.')
+  if (config.lookUpDelayDays === 0)
+    throw new CommandRefused('No look-up is kept back from people here (PRATU_LOOK_UP_DELAY_DAYS).')
+  return { shownFrom: clock.now() + config.lookUpDelayDays * DAY, detail: { reason, withheld: withheld.trim() } }
+}
