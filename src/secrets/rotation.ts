@@ -89,7 +89,7 @@ export interface SecretRotation {
 
 export interface Step {
   readonly name: SecretName
-  readonly did: 'announced' | 'in force' | 'dropped'
+  readonly did: 'announced' | 'in-force' | 'dropped'
   readonly version: number
 }
 
@@ -200,7 +200,7 @@ export function openSecretRotation({ secrets, origin, kinds, audit, clock, rando
     const kind = kinds[name]
     if (kind.how !== 'lapses' || !current?.activeAt) return undefined
     const age = clock.now() - current.activeAt.getTime()
-    if (announced) return 'in force'
+    if (announced) return 'in-force'
     if (former.length > 0 && age >= kind.after) return 'dropped'
     const every = schedules.find((one) => one.name === name)?.days
     return every !== undefined && age >= every * 86_400_000 ? 'announced' : undefined

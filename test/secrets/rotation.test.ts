@@ -133,7 +133,7 @@ describe('by a schedule', () => {
     }
     expect(did).toEqual([
       { name: 'cookies', did: 'announced', version: 2 },
-      { name: 'cookies', did: 'in force', version: 2 },
+      { name: 'cookies', did: 'in-force', version: 2 },
     ])
     world.clock.advance(13 * HOUR)
     expect(await rotation.advance(world.db, SYSTEM)).toEqual([{ name: 'cookies', did: 'dropped', version: 1 }])
