@@ -7,7 +7,7 @@ import { type Asked, type By, openSteps, type WentBack } from './steps.ts'
 import * as store from './store.ts'
 import * as uptake from './uptake-store.ts'
 import { type Algorithm, USUAL, type Vault } from './vault.ts'
-import { before, faresWorse, type Taking, takingOf } from './verdict.ts'
+import { before, faresWorse, RETURNS, seenOf, type Taking, takingOf } from './verdict.ts'
 import { EVERY_DAYS, type NextStep, nextStep, type Plan, type Schedule, type Waits } from './waits.ts'
 
 // How a key comes to sign and ceases to: every step is one transaction with its audit entry, after which all nodes hear of
@@ -176,7 +176,7 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
     async list(db) {
       const all = await store.lives(db)
       const plan = await planOf(db)
-      const [seen, everybody] = [await uptake.uptakes(db), await parties(db)]
+      const [seen, everybody] = [seenOf(await uptake.uptakes(db)), await parties(db)]
       return all
         .map((life): Shown => {
           const next = nextStep(life, all, plan)
@@ -320,13 +320,14 @@ export function openRotation({ vaults, audit, clock, waits, parties }: Needs): R
       return taken
     },
     async judge(db, actor) {
-      const worse = async (tx: Db, all: readonly store.KeyLife[], now: number): Promise<WentBack[]> => {
-        const seen = await uptake.uptakes(tx)
+      const worse = async (tx: Db, lives: readonly store.KeyLife[], now: number): Promise<WentBack[]> => {
+        const all = await uptake.uptakes(tx, RETURNS)
+        const seen = seenOf(all)
         const apart = await uptake.apart(tx)
-        return all.flatMap((key) => {
-          const old = key.state === 'retiring' ? undefined : before(key, all)
+        return lives.flatMap((key) => {
+          const old = key.state === 'retiring' ? undefined : before(key, lives)
           if (!old || now >= (key.watchedUntil?.getTime() ?? 0)) return []
-          return seen
+          return all
             .filter((one) => one.kid === key.kid && faresWorse(one.client, key.kid, old.kid, seen))
             .filter(({ client }) => {
               const own = apart.find((one) => one.client === client && one.alg === key.alg)

@@ -92,10 +92,13 @@ export async function add(db: Db, counted: readonly Counted[], at: Date): Promis
   )
 }
 
-export async function uptakes(db: Db): Promise<Uptake[]> {
+/** `returned`: only of relying parties of which under some key so many came back. */
+export async function uptakes(db: Db, returned = 0): Promise<Uptake[]> {
   const found = await rows<Counted & { proved_at: Date | null }>(
     db,
-    'select kid, client, redeemed, returned, proved, proved_at from key_uptake order by kid, client',
+    `select kid, client, redeemed, returned, proved, proved_at from key_uptake
+     where client in (select client from key_uptake where returned >= ?) order by kid, client`,
+    [returned],
   )
   return found.map(({ proved_at, ...counted }) => ({ ...counted, ...(proved_at && { provedAt: proved_at }) }))
 }

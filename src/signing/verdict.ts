@@ -5,7 +5,7 @@ import type { Apart, Uptake } from './uptake-store.ts'
 // whether it goes on to use what came with the token, and whether its citizens come straight back to sign in again.
 
 /** So many returns are no accident. */
-const RETURNS = 5
+export const RETURNS = 5
 /** Over so many times as often as before. */
 const WORSE = 3
 /** From so many codes on there is a before to compare with. */
@@ -32,10 +32,17 @@ export interface Taking {
   readonly since?: number
 }
 
-const NOTHING = { redeemed: 0, returned: 0, proved: 0 } as const
+type Counts = Omit<Uptake, 'kid' | 'client'>
+const NOTHING: Counts = { redeemed: 0, returned: 0, proved: 0 }
 
-const of = (seen: readonly Uptake[], kid: string | undefined, client: string): Omit<Uptake, 'kid' | 'client'> =>
-  seen.find((one) => one.kid === kid && one.client === client) ?? NOTHING
+/** What was seen of a key at a relying party. */
+export type Seen = (kid: string | undefined, client: string) => Counts
+
+/** A country has thousands of relying parties: looked up, not searched for. */
+export function seenOf(all: readonly Uptake[]): Seen {
+  const found = new Map(all.map((one) => [`${one.kid} ${one.client}`, one]))
+  return (kid, client) => found.get(`${kid} ${client}`) ?? NOTHING
+}
 
 /** The key that signed for everybody before this one does, or did. */
 export function before(key: KeyLife, all: readonly KeyLife[]): KeyLife | undefined {
@@ -50,22 +57,22 @@ export function takingOf(
   client: string,
   key: KeyLife,
   old: KeyLife | undefined,
-  seen: readonly Uptake[],
+  seen: Seen,
   apart: readonly Apart[],
 ): Taking {
-  const { redeemed, returned, proved, provedAt } = of(seen, key.kid, client)
+  const { redeemed, returned, proved, provedAt } = seen(key.kid, client)
   const away = apart.find(
     (one) => one.client === client && one.because === 'back' && one.awayFrom === key.kid && one.alg === key.alg,
   )
   const shown = { client, redeemed, returned }
   if (away) return { ...shown, standing: 'went-back', since: away.since.getTime() }
   if (proved > 0) return { ...shown, standing: 'taken-up', ...(provedAt && { since: provedAt.getTime() }) }
-  return { ...shown, standing: of(seen, old?.kid, client).proved > 0 ? 'waiting' : 'unknown' }
+  return { ...shown, standing: seen(old?.kid, client).proved > 0 ? 'waiting' : 'unknown' }
 }
 
 /** Whether a relying party fares so much worse under the new key that it goes back. Without a before, never. */
-export function faresWorse(client: string, key: string, old: string, seen: readonly Uptake[]): boolean {
-  const [now, then] = [of(seen, key, client), of(seen, old, client)]
+export function faresWorse(client: string, key: string, old: string, seen: Seen): boolean {
+  const [now, then] = [seen(key, client), seen(old, client)]
   if (now.returned < RETURNS || then.redeemed < BASE) return false
   // Some node has yet to say what was redeemed there.
   if (now.returned > now.redeemed) return false

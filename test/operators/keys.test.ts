@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
-import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { makeKeyFile, openKeyFile } from '../../src/operators/key-file.ts'
 import { makeTokenKey, openTokenKey, tokenOf } from '../../src/operators/key-token.ts'
 import { systemRandom } from '../../src/platform/random.ts'
-import { loadModule } from '../../src/signing/pkcs11.ts'
 import { testClock } from '../support/clock.ts'
 import { testFolder } from '../support/folder.ts'
+import { makeToken, type Token, withoutSoftHsm } from '../support/softhsm.ts'
 
 // Where an operator's own key is: a file under a passphrase, or a token of theirs.
 
@@ -90,31 +87,14 @@ test('a token is named as RFC 7512 has it, with its module', () => {
     expect(() => tokenOf(name)).toThrow('pkcs11:token=LABEL?module-path=')
 })
 
-const LIBRARY = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so'].find((path) => existsSync(path))
-const bound = await loadModule().then(
-  () => true,
-  () => false,
-)
-const there = LIBRARY !== undefined && bound && existsSync('/usr/bin/softhsm2-util')
-const withModule = there ? describe : describe.skip
-
-async function initialise(): Promise<void> {
-  const tokens = join(folder.path, 'tokens')
-  mkdirSync(tokens)
-  const settings = join(folder.path, 'softhsm2.conf')
-  writeFileSync(settings, `directories.tokendir = ${tokens}\nobjectstore.backend = file\n`)
-  const words = ['--init-token', '--free', '--label', 'anna', '--pin', '123456', '--so-pin', '12345678']
-  execFileSync('/usr/bin/softhsm2-util', words, { env: { ...process.env, SOFTHSM2_CONF: settings } })
-  // The module reads the environment of the process itself, of which a test is given a copy; a thread may share it.
-  const worker = new Worker(`process.env.SOFTHSM2_CONF = ${JSON.stringify(settings)}`, { eval: true, env: SHARE_ENV })
-  await once(worker, 'exit')
-}
-if (there) await initialise()
+const withModule = withoutSoftHsm ? describe.skip : describe
+const token = withoutSoftHsm ? ({} as Token) : makeToken(folder.path)
+await token.tellThisProcess?.()
 
 withModule('with SoftHSM', () => {
   const needs = {
-    where: { token: 'anna', library: LIBRARY! },
-    pin: '123456',
+    where: { token: token.label, library: token.library },
+    pin: token.pin,
     clock: testClock(),
     random: systemRandom,
   }
@@ -124,7 +104,7 @@ withModule('with SoftHSM', () => {
     const made = await makeTokenKey(needs)
     await made.close()
     await expect(makeTokenKey(needs)).rejects.toThrow('key already')
-    await expect(openTokenKey({ ...needs, pin: '000000' })).rejects.toThrow('token anna does not open')
+    await expect(openTokenKey({ ...needs, pin: '000000' })).rejects.toThrow(`token ${token.label} does not open`)
     const opened = await openTokenKey(needs)
     const signature = await opened.sign(TEXT)
     await opened.close()
