@@ -15,6 +15,12 @@ export interface Received {
   readonly reference?: Words | undefined
 }
 
+/** What has become of telling an agency that a visit has ended. */
+export interface Heard {
+  readonly agency: Words
+  readonly state: 'waiting' | 'delivered' | 'refused' | 'given-up'
+}
+
 export interface OwnLine {
   /** As the audit calls it; what has no words of its own is told in general ones. */
   readonly type: string
@@ -25,6 +31,7 @@ export interface OwnLine {
   readonly device?: string | undefined
   readonly place?: Words | undefined
   readonly received: readonly Received[]
+  readonly heard?: readonly Heard[]
   readonly reason?: string | undefined
   readonly by?: 'official' | 'service' | undefined
   /** Where they say that it was not them; of an official's act, where they ask why. */
@@ -80,6 +87,7 @@ export function lineText(line: OwnLine, frame: Frame): Markup {
   const { history: words } = wordsIn(frame.language).own
   return html`<div class="told"><b>${titleOf(line, frame)}</b><small>${factsOf(line, frame)}</small>
 ${line.received.map((one) => html`<small>${receivedText(one, frame)}</small>`)}
+${line.heard?.map(({ agency, state }) => html`<small>${agency[frame.language]}: ${words.heard[state]}</small>`)}
 ${line.reason === undefined ? undefined : html`<small>${words.reason(line.reason)}</small>`}</div>`
 }
 
@@ -162,6 +170,17 @@ export const SAMPLE_LINES: readonly OwnLine[] = [
     notMe: '/me/not-me/3',
   },
   { type: 'credential.enrolled', at: at - 90_000_000, means: ['totp', 'pin'], received: [], notMe: '/me/not-me/4' },
+  {
+    type: 'session.ended',
+    at: at - 92_000_000,
+    means: [],
+    received: [],
+    heard: [
+      { agency: TAX, state: 'delivered' },
+      { agency: SOCIAL, state: 'waiting' },
+    ],
+    notMe: '/me/not-me/5',
+  },
   { type: 'something.newer', at: at - 95_000_000, means: [], received: [], by: 'service' },
 ]
 export const SAMPLE_SESSIONS: readonly OwnSession[] = [

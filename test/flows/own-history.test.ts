@@ -113,6 +113,12 @@ describe('an open visit', () => {
     const again = async () => callback(await phone.open(request(mail.at.issuer, 'tax', { prompt: 'none' }).url)).error
     while ((await again()) !== 'login_required');
     expect((await desk.open(`/me/sessions/${one.ref}`)).trouble).toBe('PRT-2235')
+    // Which agencies have heard of it stands beside the line.
+    const { queue } = mail.at.service.parts
+    const told = { kind: 'logout', destination: 'tax', person: somying.key, session: one.ref, about: 'citizen' }
+    await queue.put(db(), { ...told, payload: {}, after: 86_400_000 })
+    expect((await desk.open('/me/history')).html).toMatch(/A visit was ended[\s\S]{0,300}Site of tax: not reached yet/)
+    await rows(db(), "delete from job where kind = 'logout'")
   })
 
   test('takes a sure sign-in to end: whoever has the weak means ends nothing', async () => {

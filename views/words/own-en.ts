@@ -41,6 +41,12 @@ export const enOwn = {
       unknown: 'Ground: the agreement of that time.',
     },
     reason: (text: string) => `Reason given: ${text}`,
+    heard: {
+      delivered: 'has signed you out',
+      waiting: 'not reached yet, we go on trying',
+      refused: 'did not take the message',
+      'given-up': 'could not be reached for a day',
+    },
     byOfficial: 'by an official',
     byService: 'by the service itself',
     lines: {

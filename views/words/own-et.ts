@@ -41,6 +41,12 @@ export const etOwn: OwnVocabulary = {
       unknown: 'Alus: tolleaegne kokkulepe.',
     },
     reason: (text) => `Antud põhjus: ${text}`,
+    heard: {
+      delivered: 'on teid välja loginud',
+      waiting: 'veel kätte saamata, proovime edasi',
+      refused: 'ei võtnud sõnumit vastu',
+      'given-up': 'ei olnud päev otsa kättesaadav',
+    },
     byOfficial: 'ametnik',
     byService: 'teenus ise',
     lines: {

@@ -41,6 +41,12 @@ export const thOwn: OwnVocabulary = {
       unknown: 'ฐาน: ข้อตกลงในเวลานั้น',
     },
     reason: (text) => `เหตุผลที่ให้ไว้: ${text}`,
+    heard: {
+      delivered: 'ออกจากระบบให้คุณแล้ว',
+      waiting: 'ยังติดต่อไม่ได้ เราจะลองต่อไป',
+      refused: 'ไม่รับข้อความ',
+      'given-up': 'ติดต่อไม่ได้ตลอดหนึ่งวัน',
+    },
     byOfficial: 'โดยเจ้าหน้าที่',
     byService: 'โดยระบบเอง',
     lines: {

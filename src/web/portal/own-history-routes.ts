@@ -47,7 +47,7 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
     const last = lines.at(-1)
     const input = {
       what,
-      lines: await told.lines(lines),
+      lines: await told.lines(present.person.key, lines),
       keptDays,
       delayDays,
       older: found.length > PAGE && last ? `${path}?before=${last.at}.${last.ref}` : undefined,
@@ -62,7 +62,7 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
     const present = await entrance.enterFor(ctx, CHANGE)
     if (!present) return undefined
     const line = await history.find(db, present.person.key, ref)
-    const [about] = line ? await told.lines([line]) : []
+    const [about] = line ? await told.lines(present.person.key, [line]) : []
     if (line && about?.notMe !== undefined)
       return { present, line, about, disowned: disownedBy(line, refOf(present.session)) }
     trouble(ctx, present, { code: 'PRT-2235' })

@@ -63,7 +63,7 @@ export function ownRoutes(needs: Needs): Route[] {
       means.list(person.key),
       needs.wiped(person.key),
       needs.live(person.key),
-      needs.recent(person.key).then(needs.told.lines),
+      needs.recent(person.key).then((lines) => needs.told.lines(person.key, lines)),
       needs.casesOf(person.key),
       needs.mail?.now(ownerOf(ctx, present)),
     ])

@@ -1,12 +1,14 @@
-import type { OwnLine, Received } from '../../../views/own-lines.ts'
+import type { Heard, OwnLine, Received } from '../../../views/own-lines.ts'
 import type { Line } from '../../audit/own-history.ts'
 import type { Clients } from '../../clients/client.ts'
 import type { Agreement } from '../../disclosure/agreements.ts'
 import { type ClaimName, GROUPS, groupsOf, isClaimName } from '../../disclosure/claims.ts'
 import type { Disclosure } from '../../disclosure/disclosure.ts'
-import { METHOD_IDS, type MethodId } from '../../identity/identifiers.ts'
+import { METHOD_IDS, type MethodId, type PersonKey } from '../../identity/identifiers.ts'
 import type { Json } from '../../identity/json.ts'
 import { LANGUAGES, type Words } from '../../identity/language.ts'
+import type { Receipts } from '../../jobs/receipts.ts'
+import { LOGOUT } from '../../oidc/logout-delivery.ts'
 import type { Db } from '../../platform/db.ts'
 import { ME } from './relying-party.ts'
 
@@ -15,7 +17,7 @@ import { ME } from './relying-party.ts'
 
 export interface Told {
   /** In the order given, the newest first. */
-  lines(all: readonly Line[]): Promise<readonly OwnLine[]>
+  lines(person: PersonKey, all: readonly Line[]): Promise<readonly OwnLine[]>
   agency(client: string | undefined): Words | undefined
 }
 
@@ -23,13 +25,17 @@ export interface Needs {
   readonly db: Db
   readonly clients: Pick<Clients, 'find'>
   readonly disclosure: Pick<Disclosure, 'past'>
+  readonly receipts: Pick<Receipts, 'find'>
 }
 
 /** So long after a sign-in what the agency receives is told with it; later it is a line of its own. */
 const BELONGS = 10 * 60_000
+/** Of which agencies are told, and leave receipts. */
+const ENDS: readonly string[] = ['session.ended', 'session.left']
+const RECEIPTS = 200
 const SIGN_INS = ['sign-in.succeeded', 'sign-in.single-sign-on']
 
-export function openTold({ db, clients, disclosure }: Needs): Told {
+export function openTold({ db, clients, disclosure, receipts }: Needs): Told {
   function agency(client: string | undefined): Words | undefined {
     if (client === undefined) return undefined
     // One that is gone is told by the name that its register had.
@@ -44,9 +50,22 @@ export function openTold({ db, clients, disclosure }: Needs): Told {
     return new Map(found.map((one) => [`${one.client}|${one.version}`, one]))
   }
 
+  /** Which agencies have heard of the ends among these, by session. */
+  async function receiptsOf(person: PersonKey, all: readonly Line[]): Promise<ReadonlyMap<string, readonly Heard[]>> {
+    const bySession = new Map<string, Heard[]>()
+    if (!all.some(({ type }) => ENDS.includes(type))) return bySession
+    for (const { destination, session, state } of await receipts.find(db, { kinds: [LOGOUT], person }, RECEIPTS))
+      if (session !== undefined)
+        bySession.set(session, [...(bySession.get(session) ?? []), { agency: agency(destination)!, state }])
+    return bySession
+  }
+
   return {
     agency,
-    async lines(all) {
+    async lines(person, all) {
+      const receiptsBy = await receiptsOf(person, all)
+      const heardOf = ({ type, detail: { session } }: Line) =>
+        ENDS.includes(type) && typeof session === 'string' ? (receiptsBy.get(session) ?? []) : []
       const releases = all.filter(({ type }) => type === 'data.released')
       const agreements = await agreementsOf(releases)
       const beside = new Map<Line, Line[]>()
@@ -62,7 +81,11 @@ export function openTold({ db, clients, disclosure }: Needs): Told {
         .filter((line) => line.type !== 'data.released' || alone.includes(line))
         .map((line) => {
           const told = line.type === 'data.released' ? [line] : (beside.get(line) ?? [])
-          return { ...lineOf(line, agency(line.client)), received: receivedOf(told, agreements) }
+          return {
+            ...lineOf(line, agency(line.client)),
+            received: receivedOf(told, agreements),
+            heard: heardOf(line),
+          }
         })
     },
   }
@@ -80,6 +103,7 @@ function lineOf({ ref, at, type, detail }: Line, agency: Words | undefined): Own
     device: typeof device === 'string' ? device : undefined,
     place: place as Words | undefined,
     received: [],
+    heard: [],
     reason: typeof why === 'string' ? why : undefined,
     by,
     notMe: by === 'service' ? undefined : `${ME}/not-me/${ref}`,
