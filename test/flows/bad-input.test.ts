@@ -148,7 +148,7 @@ async function complaints(
   }
   if (at.log().slice(logged).includes(CANARY)) found.push('it stands in the log')
   for (const [name, count] of Object.entries(await kept(at, redis)))
-    if (count !== before[name]) found.push(`${name}: ${count - (before[name] ?? 0)} written`)
+    if (count !== (before[name] ?? 0)) found.push(`${name}: ${count - (before[name] ?? 0)} written`)
   return found
 }
 
