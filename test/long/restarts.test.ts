@@ -26,9 +26,16 @@ afterAll(async () => {
 })
 
 const told = (result: Load): string => {
-  const { begun, failed, retried, twice, p50, p99 } = summary(result)
+  const { begun, failed, retried, twice, p50, p99, reasons } = summary(result)
   const again = retried > 0 ? `, ${retried} begun again (${((100 * retried) / begun).toFixed(2)} %)` : ''
-  return `${failed} failed of ${begun}${again}, ${twice} tokens given twice, p50 ${p50} ms, p99 ${p99} ms`
+  return `${failed} failed of ${begun}${again}, ${twice} tokens given twice, p50 ${p50} ms, p99 ${p99} ms${why(reasons)}`
+}
+/** The five most frequent. */
+const why = (reasons: Readonly<Record<string, number>>): string => {
+  const most = Object.entries(reasons)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 5)
+  return most.map(([words, count]) => `; ${count} × ${words}`).join('')
 }
 const issued = async () =>
   Number((await rows<{ n: string }>(at.db, "select count(*) as n from audit_event where type = 'tokens.issued'"))[0]!.n)
