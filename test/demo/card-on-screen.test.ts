@@ -88,7 +88,7 @@ test('at a desk in English: pulled out, closed, locked by three wrong PINs and u
     await page.click('#card-on-screen summary')
     await picture(page, 'en-desk')
     await page.click('#card-pull')
-    expect(await page.textContent('#said')).toContain('ERR_WEBEID_NATIVE_FATAL')
+    await page.locator('#said', { hasText: 'ERR_WEBEID_NATIVE_FATAL' }).waitFor()
     await page.click('#continue')
     await page.press('#card-pin', 'Escape')
     await page.locator('#said', { hasText: 'ERR_WEBEID_USER_CANCELLED' }).waitFor()
