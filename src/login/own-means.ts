@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Assurance, higher } from '../identity/assurance.ts'
+import { type Assurance, atLeast, higher } from '../identity/assurance.ts'
 import type { PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Confirmed } from '../persons/credentials.ts'
 import type { Means, MeansKeeper, MeansKind } from '../persons/means.ts'
@@ -27,16 +27,24 @@ export type Tell = Notices['tell']
 export interface OwnOne extends Means {
   /** Names it in an address: ids of keys are as long as their makers like. */
   readonly ref: string
-  /** What a sign-in must reach to change it: as much as it proves, alone or with the PIN. */
+  /** What a sign-in must reach to change it: see `toAdd`. */
   readonly change: Assurance
   /** Without it the person has nothing of their own to sign in with. */
   readonly last: boolean
 }
 
+/** Whose means they are, and whether they were ever surely known. */
+export type Whose = Pick<Person, 'key' | 'strongSince'>
+
 export interface OwnMeans {
-  list(person: PersonKey): Promise<readonly OwnOne[]>
+  list(person: Whose): Promise<readonly OwnOne[]>
   /** Undefined where the person has none of that name, whoever else may. */
-  find(person: PersonKey, ref: string): Promise<OwnOne | undefined>
+  find(person: Whose, ref: string): Promise<OwnOne | undefined>
+  /**
+   * What a sign-in must reach to add one: `substantial` for a PIN, and for everything where the person has what proves them so
+   * surely, or was ever known so. Whoever never was adds by what they have; it goes when they first come surely (first-strong).
+   */
+  toAdd(person: Whose, kind: MeansKind): Promise<Assurance>
   /**
    * With its audit entry and its announcement.
    * @param knowing that it is the last: without it the last one stays (`last`).
@@ -50,20 +58,24 @@ export interface Needs {
   readonly tell: Tell
 }
 
-/** Those after which a PIN is asked for: with one they prove more. */
-const CODES: readonly MeansKind[] = ['totp', 'sms-code', 'code-card']
-export const PIN_LEVEL: Assurance = 'substantial'
+/** What a change takes of whoever can reach it: as much as a code proves together with the PIN. */
+export const CHANGE: Assurance = 'substantial'
 
 export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
-  async function list(on: Db, person: PersonKey): Promise<readonly OwnOne[]> {
+  async function held(on: Db, person: PersonKey): Promise<readonly Means[]> {
     const all: Means[] = []
     for (const keeper of keepers) all.push(...(await keeper.list(on, person)))
+    return all
+  }
+
+  async function list(on: Db, person: Whose): Promise<readonly OwnOne[]> {
+    const all = await held(on, person.key)
     const ways = all.filter(({ kind }) => kind !== 'pin')
-    const pin = all.length > ways.length
+    const sure = isSure(person, all)
     return all.map((one) => ({
       ...one,
       ref: hash('sha256', `${one.kind}|${one.id}`, 'base64url').slice(0, 22),
-      change: changeLevel(one.kind, one.level, pin),
+      change: changeLevel(one.kind, one.level, sure),
       last: one.kind !== 'pin' && ways.length === 1,
     }))
   }
@@ -71,9 +83,10 @@ export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
   return {
     list: (person) => list(db, person),
     find: async (person, ref) => (await list(db, person)).find((one) => one.ref === ref),
+    toAdd: async (person, kind) => changeLevel(kind, 'low', isSure(person, await held(db, person.key))),
     remove: ({ person, request }, { kind, id }, knowing) =>
       transaction(db, async (tx) => {
-        const one = (await list(tx, person.key)).find((held) => held.kind === kind && held.id === id)
+        const one = (await list(tx, person)).find((mine) => mine.kind === kind && mine.id === id)
         const keeper = keepers.find((candidate) => candidate.kind === kind)
         if (!one || !keeper) return 'gone'
         if (one.last && !knowing) return 'last'
@@ -85,10 +98,11 @@ export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
   }
 }
 
-export const changeLevel = (kind: MeansKind, level: Assurance, pin: boolean): Assurance => {
-  if (kind === 'pin') return PIN_LEVEL
-  return pin && CODES.includes(kind) ? higher(level, PIN_LEVEL) : level
-}
+const isSure = ({ strongSince }: Whose, all: readonly Means[]): boolean =>
+  strongSince !== undefined || all.some(({ kind, level }) => kind === 'pin' || atLeast(level, CHANGE))
+
+const changeLevel = (kind: MeansKind, level: Assurance, sure: boolean): Assurance =>
+  sure || kind === 'pin' ? higher(level, CHANGE) : level
 
 /** Who stands behind a means that its owner makes: they themselves, as surely as they are here. */
 export const confirmedBy = (acr: Assurance): Confirmed | 'nobody' => (acr === 'low' ? 'nobody' : acr)

@@ -30,7 +30,7 @@ const held = ({ key }: Citizen) =>
 describe('a telephone', () => {
   test('is added by a code that was sent to it, and the list shows its last digits', async () => {
     const visitor = sms.at.visitor()
-    const page = await enter(sms.at, visitor, onne, { path: '/me/add/sms-code' })
+    const page = await enter(sms.at, visitor, onne, { path: '/me/add/sms-code', by: 'mobile-id' })
     expect((await visitor.submit(page, { phone: '12' })).trouble).toBe('PRT-1906')
     const sent = await visitor.submit(page, { phone: '085 555 0123' })
     expect(sent.html).toContain('ends in 0123')
@@ -43,18 +43,18 @@ describe('a telephone', () => {
     // The page comes back as it was, and nobody else's browser has it.
     expect((await visitor.open('/me/add/sms-code')).html).toContain('ends in 0123')
     const other = sms.at.visitor()
-    await enter(sms.at, other, onne)
+    await enter(sms.at, other, onne, { by: 'mobile-id' })
     expect((await other.post('/me/add/sms-code', { code })).trouble).toBe('PRT-2222')
 
     expect((await visitor.submit(sent, { code })).html).toContain('id="done"')
-    expect(await held(onne)).toContainEqual({ method: 'sms-code', confirmed: null })
+    expect(await held(onne)).toContainEqual({ method: 'sms-code', confirmed: 'high' })
     expect((await visitor.open('/me')).html).toContain('•••• 0123')
     expect((await visitor.submit(sent, { code })).trouble).toBe('PRT-2222')
   })
 
   test('that is replaced hears of it, the new one does not until it is in force', async () => {
     const visitor = sms.at.visitor()
-    const page = await enter(sms.at, visitor, somying, { path: '/me/add/sms-code' })
+    const page = await enter(sms.at, visitor, somying, { path: '/me/add/sms-code', by: 'mobile-id' })
     expect(page.html).toContain('takes the place of the number you have')
     const sent = await visitor.submit(page, { phone: '+66 85 555 0999' })
     const code = codeIn(await sms.next('+66855550999'))

@@ -13,9 +13,6 @@ import { ME, PORTAL, RETURN } from './relying-party.ts'
 /** Seconds within which somebody must have proved themselves to change a means (security bar §3 row 36). */
 export const FRESH = 300
 
-/** What every change takes at least; to read one's page takes no more than being signed in. */
-export const CHANGE: Assurance = 'substantial'
-
 export interface Entrance {
   /** @returns undefined where the browser was sent to sign in: there is nothing left to do. */
   enter(ctx: Context): Promise<Present | undefined>

@@ -11,7 +11,7 @@ import type { Present } from '../../oidc/present.ts'
 import { readForm } from '../form.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
-import { levelOf, type Own, tellWait } from './own.ts'
+import { type Own, tellWait } from './own.ts'
 import { ME } from './relying-party.ts'
 
 export interface Needs extends Own {
@@ -25,7 +25,7 @@ const PATH = `${ME}/add/totp`
 /** Connecting an authenticator app: its secret as a square and as text, and a code from it typed back. */
 export function ownAppRoutes(needs: Needs): Route[] {
   const { app, entrance, checkForm, around, ownerOf, serviceName } = needs
-  const level = levelOf(needs, 'totp')
+  const level = needs.toAdd('totp')
 
   async function show(ctx: Context, present: Present, trouble?: Refusal): Promise<void> {
     const { secret, label } = await app.begin(ownerOf(ctx, present))

@@ -9,7 +9,7 @@ import { readForm } from '../form.ts'
 import { page } from '../frame.ts'
 import { languageOf } from '../language.ts'
 import type { Route } from '../router.ts'
-import { levelOf, type Own, tellWait } from './own.ts'
+import { type Own, tellWait } from './own.ts'
 import { ME, portalName } from './relying-party.ts'
 
 export interface Needs extends Own {
@@ -21,7 +21,7 @@ const PATH = `${ME}/add/sms-code`
 /** Adding the telephone: its number, then the code that was sent to it. */
 export function ownPhoneRoutes(needs: Needs): Route[] {
   const { phone, entrance, checkForm, around, ownerOf } = needs
-  const level = levelOf(needs, 'sms-code')
+  const level = needs.toAdd('sms-code')
 
   async function show(ctx: Context, present: Present, trouble?: Refusal, typed?: string): Promise<void> {
     const underWay = await phone.underWay(ownerOf(ctx, present))

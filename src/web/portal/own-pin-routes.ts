@@ -8,7 +8,7 @@ import type { Present } from '../../oidc/present.ts'
 import { readForm } from '../form.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
-import { levelOf, type Own } from './own.ts'
+import type { Own } from './own.ts'
 import { ME } from './relying-party.ts'
 
 export interface Needs extends Own {
@@ -20,7 +20,7 @@ const PATH = `${ME}/add/pin`
 /** Setting the PIN, typed twice. */
 export function ownPinRoutes(needs: Needs): Route[] {
   const { pin, entrance, checkForm, around, ownerOf } = needs
-  const level = levelOf(needs, 'pin')
+  const level = needs.toAdd('pin')
 
   async function show(ctx: Context, present: Present, trouble?: Refusal): Promise<void> {
     const input = { action: PATH, back: ME, replaces: await needs.has(present, 'pin'), trouble }

@@ -60,7 +60,7 @@ export function ownRoutes(needs: Needs): Route[] {
     if (!present) return
     const { person } = present
     const [all, wiped, sessions, lines, cases, address] = await Promise.all([
-      means.list(person.key),
+      means.list(person),
       needs.wiped(person.key),
       needs.live(person.key),
       needs.recent(person.key).then((lines) => needs.told.lines(person.key, lines)),
@@ -111,7 +111,7 @@ export function ownRoutes(needs: Needs): Route[] {
   async function named(ctx: Context, ref: string): Promise<{ present: Present; one: OwnOne } | undefined> {
     let one: OwnOne | undefined
     const level = async ({ person }: Present): Promise<Assurance> => {
-      one = await means.find(person.key, ref)
+      one = await means.find(person, ref)
       return one?.change ?? 'low'
     }
     const present = await entrance.enterFor(ctx, level)

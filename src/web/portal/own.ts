@@ -4,10 +4,10 @@ import { troublePage } from '../../../views/login/trouble.ts'
 import type { Assurance } from '../../identity/assurance.ts'
 import { requestId } from '../../identity/identifiers.ts'
 import { TROUBLE } from '../../identity/trouble.ts'
-import { changeLevel, type Owner, type OwnMeans } from '../../login/own-means.ts'
+import type { Owner, OwnMeans } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Present } from '../../oidc/present.ts'
-import type { Means, MeansKind } from '../../persons/means.ts'
+import type { MeansKind } from '../../persons/means.ts'
 import { type FrameOf, page } from '../frame.ts'
 import type { SourceOf } from '../source.ts'
 import type { Entrance } from './entrance.ts'
@@ -25,6 +25,8 @@ export interface Own {
   trouble(ctx: Context, present: Present | undefined, refusal: Refusal): void
   /** Whether the person has one of that kind. */
   has(present: Present, kind: MeansKind): Promise<boolean>
+  /** How surely somebody must be known to add a means of that kind. */
+  toAdd(kind: MeansKind): (present: Present) => Promise<Assurance>
 }
 
 export interface Needs {
@@ -38,13 +40,6 @@ export interface Needs {
 export function openOwn({ entrance, checkForm, frame, source, means }: Needs): Own {
   const around: Own['around'] = (ctx, present) =>
     frame(ctx, { home: ME, ...(present?.person.language && { wishes: { person: present.person.language } }) })
-  // Asked for twice in a request: how surely somebody must be known depends on it, and what the page says.
-  const listed = new WeakMap<Present, Promise<readonly Means[]>>()
-  function list(present: Present): Promise<readonly Means[]> {
-    const known = listed.get(present) ?? means.list(present.person.key)
-    listed.set(present, known)
-    return known
-  }
   return {
     entrance,
     checkForm,
@@ -62,15 +57,10 @@ export function openOwn({ entrance, checkForm, frame, source, means }: Needs): O
       source: source(ctx),
       request: requestId(ctx.state.requestId as string),
     }),
-    has: async (present, kind) => (await list(present)).some((one) => one.kind === kind),
+    has: async ({ person }, kind) => (await means.list(person)).some((one) => one.kind === kind),
+    toAdd: (kind) => (present) => means.toAdd(present.person, kind),
   }
 }
-
-/** How surely somebody must be known to add a means of that kind: as surely as it will prove them. */
-export const levelOf =
-  ({ has }: Pick<Own, 'has'>, kind: MeansKind) =>
-  async (present: Present): Promise<Assurance> =>
-    changeLevel(kind, 'low', await has(present, 'pin'))
 
 export function tellWait(ctx: Context, trouble: Refusal | undefined): void {
   const seconds = trouble?.values?.seconds
