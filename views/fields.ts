@@ -38,7 +38,7 @@ ${said.reason ? html`<p class="reason">${said.reason}</p>` : undefined}
 </div>`
 }
 
-interface Field {
+export interface Field {
   readonly name: string
   readonly label: string
   readonly hint: string
@@ -65,6 +65,18 @@ ${wrong ? html`<p class="wrong" id="${`${name}-wrong`}">${unbroken(troubleIn(fra
 <input id="${name}" name="${name}" type="${field.secret ? 'password' : 'text'}"${attr('class', look)}${attr('inputmode', field.keypad ?? (field.numeric ? 'numeric' : undefined))} autocomplete="${field.autocomplete}" autocapitalize="off" spellcheck="false" maxlength="${field.maxlength}" required aria-describedby="${wrong ? `${name}-wrong ${name}-hint` : `${name}-hint`}"${attr('value', value)}${wrong ? html` aria-invalid="true" autofocus` : undefined}>
 </div>`
 }
+
+/** A code that works once: spaced out, and offered by the browser of a telephone that has just received it. */
+export const codeField = (
+  said: Pick<Field, 'label' | 'hint' | 'value'>,
+  trouble: Trouble | undefined,
+  frame: Frame,
+): Markup =>
+  field(
+    { name: 'code', numeric: true, autocomplete: 'one-time-code', look: 'code', maxlength: 20, ...said },
+    trouble,
+    frame,
+  )
 
 export interface WhoInput {
   /** Schemes on offer, the default first; with one there is no choice to make. */

@@ -1,13 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditLog } from '../audit/log.ts'
-import type { Actor } from '../identity/actor.ts'
-import { maskPersonId } from '../identity/person-id.ts'
 import { DELIVERY_STATES, type DeliveryState, type Receipt, type Receipts, type Which } from '../jobs/receipts.ts'
 import { LOGOUT } from '../oidc/logout-delivery.ts'
 import { SECURITY_EVENT } from '../oidc/security-events.ts'
-import type { Persons } from '../persons/person.ts'
-import { type Db, transaction } from '../platform/db.ts'
-import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
+import { transaction } from '../platform/db.ts'
+import { type LookUpParts, lookUp, reasonOption, type Why, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { type NamedPerson, PERSON_OPTION, personNamed } from './person-code.ts'
 
@@ -19,11 +15,7 @@ export interface Needs {
 }
 
 interface Parts extends LookUpParts {
-  readonly db: Db
-  readonly persons: Pick<Persons, 'findEver'>
   readonly receipts: Receipts
-  readonly audit: AuditLog
-  readonly actor: Actor
   close(): Promise<void>
 }
 
@@ -114,19 +106,8 @@ async function whichOf(
 ) {
   const which: Which = { kinds: KINDS, destination: client, session, state }
   if (!asked) return { which }
-  const { db, persons, audit, actor } = parts
-  const { detail, ...later } = whyOf(why, parts)
-  const masked = maskPersonId(asked.scheme, asked.code)
-  const found = await persons.findEver(db, asked.scheme, asked.code)
-  await audit.append(db, {
-    type: 'person.read',
-    actor,
-    ...(found && { person: found.key }),
-    detail: { scheme: asked.scheme, code: masked, what: 'deliveries', found: found !== undefined, ...detail },
-    ...later,
-  })
-  if (!found) throw new CommandRefused('Nobody in the register has this person code.')
-  return { which: { ...which, person: found.key }, person: found.key, masked }
+  const { person, masked } = await lookUp(parts, asked, 'deliveries', why)
+  return { which: { ...which, person: person.key }, person: person.key, masked }
 }
 
 const time = (at: number): string => new Date(at).toISOString()

@@ -1,6 +1,11 @@
 import { Option } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
+import type { Actor } from '../identity/actor.ts'
 import type { Json } from '../identity/json.ts'
+import { maskPersonId } from '../identity/person-id.ts'
+import type { Person, Persons } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
+import { type Db, transaction } from '../platform/db.ts'
 import { CommandRefused } from './opened.ts'
 
 // Why an operator looks at somebody: asked for before anything is shown, on record with the look, and read by the person on
@@ -11,9 +16,16 @@ export interface Why {
   readonly withheld?: string
 }
 
-export interface LookUpParts {
+export interface WhyParts {
   readonly clock: Clock
   readonly config: { readonly lookUpDelayDays: number }
+}
+
+export interface LookUpParts extends WhyParts {
+  readonly db: Db
+  readonly persons: Pick<Persons, 'findEver'>
+  readonly audit: AuditLog
+  readonly actor: Actor
 }
 
 const DAY = 86_400_000
@@ -26,7 +38,7 @@ export const withheldOption = (): Option =>
 /** What goes with the audit entry of the look. @throws CommandRefused */
 export function whyOf(
   { reason: typed = '', withheld }: Why,
-  { clock, config }: LookUpParts,
+  { clock, config }: WhyParts,
 ): { readonly shownFrom?: number; readonly detail: { readonly [name: string]: Json | undefined } } {
   const reason = typed.trim()
   if (reason === '') throw new CommandRefused('To look somebody up needs a reason: --reason.')
@@ -36,3 +48,34 @@ export function whyOf(
     throw new CommandRefused('No look-up is kept back from people here (PRATU_LOOK_UP_DELAY_DAYS).')
   return { shownFrom: clock.now() + config.lookUpDelayDays * DAY, detail: { reason, withheld: withheld.trim() } }
 }
+
+/**
+ * Finds a person for an operator's eyes; also that nobody was found is audited.
+ * @param what is looked at of them.
+ * @throws CommandRefused
+ */
+export async function lookUp(
+  parts: LookUpParts,
+  { scheme, code }: { readonly scheme: string; readonly code: string },
+  what: string,
+  why: Why,
+): Promise<{ readonly person: Person; readonly masked: string }> {
+  const { db, persons, audit, actor } = parts
+  const { detail, ...later } = whyOf(why, parts)
+  const masked = maskPersonId(scheme, code)
+  const person = await transaction(db, async (tx) => {
+    const found = await persons.findEver(tx, scheme, code)
+    await audit.append(tx, {
+      type: 'person.read',
+      actor,
+      ...(found && { person: found.key }),
+      detail: { scheme, code: masked, what, found: found !== undefined, ...detail },
+      ...later,
+    })
+    return found
+  })
+  if (!person) throw new CommandRefused(NOBODY)
+  return { person, masked }
+}
+
+export const NOBODY = 'Nobody in the register has this person code.'

@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import type { AuditLog } from '../audit/log.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import type { OperatorActor } from '../operators/requests.ts'
 import type { Means, MeansKeeper } from '../persons/means.ts'
 import type { Notices } from '../persons/notices.ts'
-import type { Person, Persons } from '../persons/person.ts'
-import { type Db, transaction } from '../platform/db.ts'
-import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
+import type { Person } from '../persons/person.ts'
+import { transaction } from '../platform/db.ts'
+import { type LookUpParts, lookUp, NOBODY, reasonOption, type Why, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -21,11 +20,8 @@ export interface Needs {
 }
 
 interface Parts extends LookUpParts {
-  readonly db: Db
-  readonly persons: Pick<Persons, 'findEver'>
   readonly keepers: readonly MeansKeeper[]
   readonly notices: Pick<Notices, 'tell'>
-  readonly audit: AuditLog
   readonly actor: OperatorActor
   close(): Promise<void>
 }
@@ -45,17 +41,7 @@ export function addMeansCommands(program: Command, { open, print, input }: Needs
     .action(async (scheme: string, typed: string, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const { db, audit, actor } = parts
-        const { detail, ...later } = whyOf(why, parts)
-        const person = await personOf(parts, asked)
-        const masked = maskPersonId(asked.scheme, asked.code)
-        await audit.append(db, {
-          type: 'person.read',
-          actor,
-          person: person.key,
-          detail: { scheme: asked.scheme, code: masked, what: 'means', found: true, ...detail },
-          ...later,
-        })
+        const { person, masked } = await lookUp(parts, asked, 'means', why)
         const all = await meansOf(parts, person)
         for (const { means, number } of all) print(lineOf(number, means))
         if (all.length === 0) print(`${masked} has nothing of their own to sign in with.`)
@@ -106,7 +92,7 @@ async function meansOf({ db, keepers }: Parts, { key }: Person): Promise<readonl
 
 async function personOf({ db, persons }: Parts, { scheme, code }: { readonly scheme: string; readonly code: string }) {
   const person = await persons.findEver(db, scheme, code)
-  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
+  if (!person) throw new CommandRefused(NOBODY)
   return person
 }
 

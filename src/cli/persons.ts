@@ -16,8 +16,8 @@ import { type FileMap, readMap } from '../persons/map.ts'
 import type { Person, Persons, PersonVersion } from '../persons/person.ts'
 import { ERAS, type Era } from '../persons/row.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type Db, transaction } from '../platform/db.ts'
-import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
+import type { Db } from '../platform/db.ts'
+import { type LookUpParts, lookUp, NOBODY, reasonOption, type Why, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -93,7 +93,7 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     async (scheme: string, typed: string, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const person = await look(parts, asked, 'entry', why)
+        const { person } = await lookUp(parts, asked, 'entry', why)
         for (const line of picture(person)) print(line)
       })
     },
@@ -103,8 +103,8 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     async (scheme: string, typed: string, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const { key } = await look(parts, asked, 'history', why)
-        for (const version of await parts.persons.history(parts.db, key))
+        const { person } = await lookUp(parts, asked, 'history', why)
+        for (const version of await parts.persons.history(parts.db, person.key))
           for (const line of versionPicture(version)) print(line)
       })
     },
@@ -195,32 +195,6 @@ async function mapFrom(path: string): Promise<FileMap> {
   const read = readMap(text)
   if ('map' in read) return read.map
   throw new CommandRefused(`The map ${path} can't be used:\n${read.mistakes.map((line) => `  ${line}`).join('\n')}`)
-}
-
-const NOBODY = 'Nobody in the register has this person code.'
-
-/** Finds a person for an operator's eyes; also that nobody was found is audited. */
-async function look(
-  parts: Parts,
-  { scheme, code }: { readonly scheme: string; readonly code: string },
-  what: string,
-  why: Why,
-): Promise<Person> {
-  const { db, persons, audit, actor } = parts
-  const { detail, ...later } = whyOf(why, parts)
-  const person = await transaction(db, async (tx) => {
-    const found = await persons.findEver(tx, scheme, code)
-    await audit.append(tx, {
-      type: 'person.read',
-      actor,
-      ...(found && { person: found.key }),
-      detail: { scheme, code: maskPersonId(scheme, code), what, found: found !== undefined, ...detail },
-      ...later,
-    })
-    return found
-  })
-  if (!person) throw new CommandRefused(NOBODY)
-  return person
 }
 
 async function bringIn(needs: Needs, parts: Parts, job: FileJob): Promise<void> {

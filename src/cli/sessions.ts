@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
 import type { AuditLog } from '../audit/log.ts'
 import type { Clients } from '../clients/client.ts'
-import type { Actor } from '../identity/actor.ts'
 import { type ClientId, type SessionRef, sessionRef } from '../identity/identifiers.ts'
-import { maskPersonId } from '../identity/person-id.ts'
-import type { Person, Persons } from '../persons/person.ts'
+import type { Person } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { LiveSession, LiveSessions } from '../sessions/live.ts'
-import { type LookUpParts, reasonOption, type Why, whyOf, withheldOption } from './look-up.ts'
+import { type LookUpParts, lookUp, reasonOption, type Why, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { type NamedPerson, PERSON_OPTION, personNamed } from './person-code.ts'
 
@@ -19,12 +17,8 @@ export interface Needs {
 }
 
 interface Parts extends LookUpParts {
-  readonly db: Db
   readonly live: Pick<LiveSessions, 'listOf' | 'listAt' | 'find' | 'endAll'>
-  readonly persons: Pick<Persons, 'findEver'>
   readonly clients: Pick<Clients, 'find'>
-  readonly audit: AuditLog
-  readonly actor: Actor
   close(): Promise<void>
 }
 
@@ -55,7 +49,7 @@ export function addSessionCommands(program: Command, { open, print, input }: Nee
     .action(async (wish: Wish) => {
       const asked = wish.person && (await personNamed(wish.person, input))
       await opened(open, async (parts) => {
-        const who = asked && (await look(parts, asked, wish))
+        const who = asked && (await lookUp(parts, asked, 'sessions', wish))
         let shown = 0
         for await (const session of found(parts, who?.person, clientOf(parts, wish))) {
           print(wish.json ? JSON.stringify(shownAs(session)) : lineOf(session))
@@ -74,7 +68,7 @@ export function addSessionCommands(program: Command, { open, print, input }: Nee
       if (reason === '') throw new CommandRefused('To end somebody’s sign-in needs a reason.')
       const asked = wish.person && (await personNamed(wish.person, input))
       await opened(open, async (parts) => {
-        const who = asked && (await look(parts, asked, { reason }))
+        const who = asked && (await lookUp(parts, asked, 'sessions', { reason }))
         const client = clientOf(parts, wish)
         const one = named === undefined ? undefined : await oneOf(parts, named, who?.person, client)
         const ended = await transaction(parts.db, async (tx) => {
@@ -122,22 +116,6 @@ export async function endAllAt(
         return rows
       })
   return ended
-}
-
-async function look(parts: Parts, { scheme, code }: { scheme: string; code: string }, why: Why) {
-  const { db, persons, audit, actor } = parts
-  const { detail, ...later } = whyOf(why, parts)
-  const person = await persons.findEver(db, scheme, code)
-  const masked = maskPersonId(scheme, code)
-  await audit.append(db, {
-    type: 'person.read',
-    actor,
-    ...(person && { person: person.key }),
-    detail: { scheme, code: masked, what: 'sessions', found: person !== undefined, ...detail },
-    ...later,
-  })
-  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
-  return { person, masked }
 }
 
 function clientOf({ clients }: Parts, { client: id }: Wish): ClientId | undefined {

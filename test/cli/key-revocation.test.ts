@@ -53,13 +53,6 @@ async function run(who: Somebody, ...words: string[]): Promise<string> {
       rotation: openRotation({ vaults: vaults(), audit, clock: world.clock, waits, parties: async () => parties }),
       auditReading: openAuditReading({ sealer: testSealer('audit-payload'), audit }),
       actor: who.actor,
-      config: {
-        issuer: 'https://id.example',
-        helpPhone: '1111',
-        timeZone: 'Asia/Bangkok',
-        profile: 'production' as const,
-        passkeys: 'on' as const,
-      },
       close: async () => {},
     }),
     print: (line: string) => void printed.push(line),

@@ -51,13 +51,6 @@ async function run(who: Somebody, words: readonly string[], folder = world.folde
       reseal: { reseal: nowhere, seals: () => false },
       reindex: { estimate: nowhere, reindex: nowhere, left: nowhere },
       actor: who.actor,
-      config: {
-        issuer: 'https://id.example',
-        helpPhone: '1111',
-        timeZone: 'Asia/Bangkok',
-        profile: 'production' as const,
-        passkeys: 'on' as const,
-      },
       close: async () => {},
     }),
     nextMaster: (path: string | undefined) => nextMaster({ folder, random: systemRandom }, path),

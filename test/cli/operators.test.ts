@@ -36,13 +36,6 @@ async function run(who: Somebody | undefined, ...words: string[]): Promise<strin
       ...world.partsOf(who?.signer()),
       clock: world.clock,
       actor,
-      config: {
-        issuer: 'https://id.example',
-        helpPhone: '1111',
-        timeZone: 'Asia/Bangkok',
-        profile: 'production' as const,
-        passkeys: 'on' as const,
-      },
       close: async () => {},
     }),
     print: (line: string) => void printed.push(line),

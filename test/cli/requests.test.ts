@@ -33,13 +33,7 @@ async function run(actor: OperatorActor, words: string[], passkeys: 'on' | 'off'
     open: async () => ({
       ...world,
       actor,
-      config: {
-        issuer: 'https://id.example',
-        helpPhone: '1111',
-        timeZone: 'Asia/Bangkok',
-        profile: 'production',
-        passkeys,
-      },
+      config: { ...world.config, passkeys },
       close: async () => {},
     }),
     print: (line) => void printed.push(line),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { boundsOf, importClients } from '../../src/disclosure/import.ts'
 import { rows } from '../../src/platform/db.ts'
 import { SECTIONS } from '../../src/web/portal/everything.ts'
 import { linkIn, type MailService, startMailService } from '../support/mail.ts'
 import { enter, pathOf, prove } from '../support/own-door.ts'
-import { type Citizen, callback, party, redeem, request } from '../support/service.ts'
+import { addPension, receive } from '../support/pension.ts'
+import { type Citizen, callback, request } from '../support/service.ts'
 import { sureMethod } from '../support/sure-method.ts'
 import type { Page, Visitor } from '../support/visitor.ts'
 
@@ -16,17 +16,8 @@ let somying: Citizen
 beforeAll(async () => {
   mail = await startMailService({ furtherMethods: [sureMethod()] })
   somying = mail.at.citizens[0]!
-  const { db, clients, audit, clock } = mail.at.service.parts
-  const claims = [
-    { names: ['name'], ground: 'law', reference: { th: 'มาตรา 9', en: 'Section 9', et: 'Paragrahv 9' } },
-    { names: ['birthdate'], ground: 'consent' },
-  ]
-  const actor = { kind: 'operator', name: 'test' } as const
-  const document = { agencies: [party('pension', {}, { claims })] }
-  const done = await importClients(db, document, { clients, audit, clock, actor, bounds: boundsOf('demo') })
-  expect(done).toMatchObject({ ok: true })
-  await clients.refresh()
-  await mail.at.service.parts.persons.setLanguage(db, somying.key, 'en')
+  await addPension(mail.at)
+  await mail.at.service.parts.persons.setLanguage(mail.at.database.db, somying.key, 'en')
   // Known surely from the first: nothing is taken away later.
   await enter(mail.at, mail.at.visitor(), somying, { by: 'mobile-id' })
 }, 60_000)
@@ -39,13 +30,7 @@ const links = ({ html }: Page, like: RegExp): string[] =>
 const SESSION = /^\/me\/sessions\/[0-9a-f-]{36}$/
 const NOT_ME = /^\/me\/not-me\//
 
-/** At an agency, with what it asks; consent given where it is asked. */
-async function signInAt(visitor: Visitor, agency: string, scope = 'openid profile birthdate') {
-  const asked = request(mail.at.issuer, agency, { scope })
-  let page = await prove(mail.at, visitor, somying, await visitor.open(asked.url))
-  if (page.html.includes('id="consent-allow"')) page = await visitor.submit(page, { consent: 'allow' })
-  return redeem(mail.at.issuer, agency, callback(page).code!, asked.verifier)
-}
+const signInAt = (visitor: Visitor, agency: string, scope?: string) => receive(mail.at, visitor, somying, agency, scope)
 const userInfo = async (token: string): Promise<Record<string, unknown>> =>
   (
     await fetch(`${mail.at.issuer}/me`.replace('/me', '/userinfo'), { headers: { authorization: `Bearer ${token}` } })

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { pause } from '../../src/platform/clock.ts'
 import { rows } from '../../src/platform/db.ts'
 import { enterParty } from '../support/enter-party.ts'
@@ -319,4 +319,27 @@ describe('an agency’s answer to an event', () => {
     await answered(202)
     expect(await outcomes()).toEqual([{ tries: 1, outcome: 'done' }])
   })
+})
+
+test('what an agency is told is signed by the key that signs for it, also while another is signed for by another', async () => {
+  const { db, rotation, ring } = at.service.parts
+  const by = { actor: why.actor, why: why.reason }
+  const keyOf = (client: string) => ring.keyFor({ client, alg: 'ES256' })!.kid
+  const old = keyOf('tax')
+  const announced = await rotation.announce(db, by)
+  if (!announced.ok) throw new Error(announced.because)
+  at.clock.advance(rotation.waits.announced)
+  expect(await rotation.promote(db, announced.kid, by, ['tax-agency'])).toMatchObject({ ok: true })
+  for (const from = performance.now(); keyOf('tax') === old; await pause(5))
+    if (performance.now() - from > 10_000) throw new Error('the key never signed for the agency')
+
+  const visitor = at.visitor()
+  await entered(somchai(), 'tax', visitor)
+  await entered(somchai(), 'social', visitor)
+  await at.service.parts.persons.setStatus(db, somchai().key, 'deceased', why)
+  await settled()
+  const signed = ({ tokens }: Receiver) =>
+    tokens.map((token) => decodeProtectedHeader(token)).map(({ typ, kid }) => `${typ} ${kid}`)
+  expect(signed(tax).toSorted()).toEqual([`logout+jwt ${announced.kid}`, `secevent+jwt ${announced.kid}`])
+  expect(signed(social).toSorted()).toEqual([`logout+jwt ${old}`, `secevent+jwt ${old}`])
 })

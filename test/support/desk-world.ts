@@ -69,6 +69,15 @@ export function deskWorld(db: Db) {
   })
   return {
     ...world,
+    /** As an operator's command is told it. */
+    config: {
+      issuer: 'https://id.example',
+      helpPhone: '1111',
+      timeZone: 'Asia/Bangkok',
+      profile: 'production' as const,
+      passkeys: 'on' as const,
+      lookUpDelayDays: 0,
+    },
     operators,
     rotation,
     masterChange: { begin: nowhere },

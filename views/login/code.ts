@@ -1,4 +1,4 @@
-import { field, summary, type WhoInput, whoFields } from '../fields.ts'
+import { codeField, summary, type WhoInput, whoFields } from '../fields.ts'
 import { broken, html } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
 import { say, type Trouble } from '../trouble-words.ts'
@@ -18,16 +18,7 @@ export interface CodeInput extends WhoInput {
 function render(input: CodeInput, frame: Frame): string {
   const words = wordsIn(frame.language)
   const { trouble } = input
-  const code = {
-    name: 'code',
-    label: words.code.label,
-    hint: words.code.hint,
-    value: input.typed?.code,
-    numeric: true,
-    autocomplete: 'one-time-code',
-    look: 'code',
-    maxlength: 20,
-  } as const
+  const { label, hint } = words.code
   return layout(frame, {
     title: words.code.title,
     trouble: trouble && say(trouble, frame).title,
@@ -35,7 +26,7 @@ function render(input: CodeInput, frame: Frame): string {
 ${summary(trouble, frame)}
 <form method="post" action="${input.action}" class="sheet">
 ${whoFields(input, trouble, frame)}
-${field(code, trouble, frame)}
+${codeField({ label, hint, value: input.typed?.code }, trouble, frame)}
 <div class="acts">
 <button type="submit" class="act" id="continue">${words.acts.signIn}</button>
 ${input.others === undefined ? undefined : html`<a class="act quiet" id="others" href="${input.others}">${words.acts.other}</a>`}

@@ -1,5 +1,5 @@
 import { opens, timeOfDay } from '../dates.ts'
-import { field, summary, type WhoInput, whoFields } from '../fields.ts'
+import { codeField, summary, type WhoInput, whoFields } from '../fields.ts'
 import { broken, html, type Markup } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
 import { say, type Trouble } from '../trouble-words.ts'
@@ -53,19 +53,10 @@ function askCode(
   const { language, timeZone, now } = frame
   const words = smsCode.code
   const wait = again > now ? words.from(opens(again, now, language, timeZone, onTrouble.from)) : undefined
-  const code = {
-    name: 'code',
-    label: words.label,
-    hint: words.hint(timeOfDay(until, language, timeZone)),
-    numeric: true,
-    // With the message's last line, the browser of a telephone offers the code by itself.
-    autocomplete: 'one-time-code',
-    look: 'code',
-    maxlength: 20,
-  } as const
+  const code = { label: words.label, hint: words.hint(timeOfDay(until, language, timeZone)) }
   return html`<p>${to === undefined ? words.sent : html`${words.sentTo} <b class="keep">${to}</b>`}</p>
 ${wait === undefined ? undefined : html`<p class="hint">${wait}</p>`}
-${field(code, trouble, frame)}
+${codeField(code, trouble, frame)}
 <div class="acts many">
 <button type="submit" class="act" id="continue">${acts.signIn}</button>
 <button type="submit" class="act quiet" id="again" name="again" value="1" formnovalidate>${words.again}</button>

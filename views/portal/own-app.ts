@@ -1,4 +1,4 @@
-import { field, summary } from '../fields.ts'
+import { codeField, summary } from '../fields.ts'
 import { broken, html, type Markup, trusted } from '../html.ts'
 import { type Frame, layout, type Page } from '../layout.ts'
 import { say, type Trouble } from '../trouble-words.ts'
@@ -22,15 +22,7 @@ export interface OwnAppInput {
 function render({ action, back, picture, otpauth, secret, replaces, trouble }: OwnAppInput, frame: Frame): string {
   const { me, activated: words } = wordsIn(frame.language)
   const groups = (secret.match(/.{1,4}/g) ?? []).map((group) => html`<span>${group}</span> `)
-  const code = {
-    name: 'code',
-    label: me.app.code,
-    hint: me.app.hint,
-    numeric: true,
-    autocomplete: 'one-time-code',
-    look: 'code',
-    maxlength: 20,
-  } as const
+  const code = { label: me.app.code, hint: me.app.hint }
   return layout(frame, {
     title: me.app.title,
     trouble: trouble && say(trouble, frame).title,
@@ -46,7 +38,7 @@ ${summary(trouble, frame)}
 <p class="ground"><b>${words.warning}</b></p>
 </div>
 <form method="post" action="${action}" class="sheet">
-${field(code, trouble, frame)}
+${codeField(code, trouble, frame)}
 <div class="acts"><button type="submit" class="act" id="continue">${me.app.act}</button>
 <a class="act quiet" id="back" href="${back}">${me.back}</a></div>
 </form>`,

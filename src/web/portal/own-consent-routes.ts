@@ -12,7 +12,7 @@ import type { Present } from '../../oidc/present.ts'
 import { type Db, transaction } from '../../platform/db.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
-import type { Own } from './own.ts'
+import { lookAndAct, type Own } from './own.ts'
 import { ME } from './relying-party.ts'
 import type { Told } from './told.ts'
 
@@ -64,37 +64,25 @@ export function ownConsentRoutes(needs: Needs): Route[] {
     if (!present) return undefined
     const standing = (await ofPerson(present)).filter((one) => !one.withdrawnAt && refOf(one) === ref)
     const [first] = standing
-    if (first) return { present, standing, client: first.client, agency: told.agency(first.client)! }
+    const action = `${PATH}/${ref}`
+    if (first) return { present, standing, action, client: first.client, agency: told.agency(first.client)! }
     trouble(ctx, present, { code: 'PRT-2235' })
     return undefined
   }
 
   return [
     { method: 'GET', path: PATH, handler: show },
-    {
-      method: 'GET',
-      path: ONE,
-      async handler(ctx, { ref = '' }) {
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, standing, agency } = found
-        const input = { action: `${PATH}/${ref}`, back: PATH, agency, things: thingsOf(standing) }
+    ...lookAndAct(ONE, checkForm, named, {
+      look(ctx, { present, standing, action, agency }) {
+        const input = { action, back: PATH, agency, things: thingsOf(standing) }
         page(ctx, ownWithdrawPage.render(input, around(ctx, present)))
       },
-    },
-    {
-      method: 'POST',
-      path: ONE,
-      async handler(ctx, { ref = '' }) {
-        checkForm(ctx)
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, client, agency } = found
+      async act(ctx, { present, client, agency }) {
         const { person, request } = ownerOf(ctx, present)
         await transaction(db, (tx) => disclosure.consents.withdraw(tx, { person: person.key, client, request }))
         page(ctx, ownDonePage.render({ what: 'withdrawn', agency, back: PATH }, around(ctx, present)))
       },
-    },
+    }),
   ]
 }
 

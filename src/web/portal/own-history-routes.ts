@@ -11,7 +11,7 @@ import type { Db } from '../../platform/db.ts'
 import { refOf } from '../../sessions/live.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
-import type { Own } from './own.ts'
+import { lookAndAct, type Own } from './own.ts'
 import { ME } from './relying-party.ts'
 import { meansOf, type Told } from './told.ts'
 
@@ -72,26 +72,13 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
   return [
     { method: 'GET', path: HISTORY, handler: (ctx) => show(ctx, 'all', HISTORY) },
     { method: 'GET', path: LOOKS, handler: (ctx) => show(ctx, 'looks', LOOKS) },
-    {
-      method: 'GET',
-      path: NOT_ME,
-      async handler(ctx, { ref = '' }) {
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, about, disowned } = found
+    ...lookAndAct(NOT_ME, checkForm, named, {
+      look(ctx, { present, about, disowned }) {
         const ends = disowned.which ? 'that' : 'nothing'
-        const input = { action: `${ME}/not-me/${ref}`, back: HISTORY, about, ends, blocks: disowned.method } as const
+        const input = { action: about.notMe!, back: HISTORY, about, ends, blocks: disowned.method } as const
         page(ctx, ownNotMePage.render(input, around(ctx, present)))
       },
-    },
-    {
-      method: 'POST',
-      path: NOT_ME,
-      async handler(ctx, { ref = '' }) {
-        checkForm(ctx)
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, about, disowned } = found
+      async act(ctx, { present, about, disowned }) {
         const { request } = ownerOf(ctx, present)
         const signedOut = isOver(present, disowned)
         const done = await notMe.said(disowned, { person: present.person.key, request })
@@ -105,7 +92,7 @@ export function ownHistoryRoutes(needs: Needs): Route[] {
         }
         page(ctx, ownNotMeDonePage.render(input, around(ctx, present)))
       },
-    },
+    }),
   ]
 }
 

@@ -12,7 +12,7 @@ import type { Db } from '../../platform/db.ts'
 import { type LiveSession, type LiveSessions, refOf } from '../../sessions/live.ts'
 import { page } from '../frame.ts'
 import type { Route } from '../router.ts'
-import type { Own } from './own.ts'
+import { lookAndAct, type Own } from './own.ts'
 import { isOver } from './own-history-routes.ts'
 import { ME } from './relying-party.ts'
 import type { Told } from './told.ts'
@@ -65,52 +65,26 @@ export function ownSessionRoutes(needs: Needs): Route[] {
   }
 
   return [
-    {
-      method: 'GET',
-      path: ONE,
-      async handler(ctx, { ref = '' }) {
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, session } = found
+    ...lookAndAct(ONE, checkForm, named, {
+      look(ctx, { present, session }) {
         page(ctx, ownSessionPage.render({ action: session.end, back: ME, session }, around(ctx, present)))
       },
-    },
-    {
-      method: 'POST',
-      path: ONE,
-      async handler(ctx, { ref = '' }) {
-        checkForm(ctx)
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, one, session } = found
+      async act(ctx, { present, one, session }) {
         await live.end(db, one.ref, 'citizen', { kind: 'citizen', person: present.person.key })
         // Their own: there is nobody here any more to come back to the page.
         const back = session.here ? '/' : ME
         page(ctx, ownDonePage.render({ what: 'session', back }, around(ctx, present)))
       },
-    },
-    {
-      method: 'GET',
-      path: NOT_ME,
-      async handler(ctx, { ref = '' }) {
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, one, session } = found
+    }),
+    ...lookAndAct(NOT_ME, checkForm, named, {
+      look(ctx, { present, one, session }) {
         const { device, since: at, means, agencies } = session
         const about = { type: 'session', at, means, device, agency: agencies[0], received: [] }
         const { method: blocks } = disownedBy(one)
         const input = { action: session.notMe, back: ME, about, ends: 'that', blocks } as const
         page(ctx, ownNotMePage.render(input, around(ctx, present)))
       },
-    },
-    {
-      method: 'POST',
-      path: NOT_ME,
-      async handler(ctx, { ref = '' }) {
-        checkForm(ctx)
-        const found = await named(ctx, ref)
-        if (!found) return
-        const { present, one, session } = found
+      async act(ctx, { present, one, session }) {
         const disowned = disownedBy(one)
         const { request } = ownerOf(ctx, present)
         const { number, blocked } = await notMe.said(disowned, { person: present.person.key, request })
@@ -118,6 +92,6 @@ export function ownSessionRoutes(needs: Needs): Route[] {
         const input = { number, asked: false, ended: true, blocked, signedOut, back: signedOut ? undefined : ME }
         page(ctx, ownNotMeDonePage.render(input, around(ctx, present)))
       },
-    },
+    }),
   ]
 }

@@ -9,6 +9,7 @@ import type { Refusal } from '../../methods/method.ts'
 import type { Present } from '../../oidc/present.ts'
 import type { MeansKind } from '../../persons/means.ts'
 import { type FrameOf, page } from '../frame.ts'
+import type { Route } from '../router.ts'
 import type { SourceOf } from '../source.ts'
 import type { Entrance } from './entrance.ts'
 import { ME, portalName } from './relying-party.ts'
@@ -60,6 +61,35 @@ export function openOwn({ entrance, checkForm, frame, source, means }: Needs): O
     has: async ({ person }, kind) => (await means.list(person)).some((one) => one.kind === kind),
     toAdd: (kind) => (present) => means.toAdd(present.person, kind),
   }
+}
+
+/** A page about one thing of theirs, which the address names, and the form on it. */
+export function lookAndAct<Found>(
+  path: string,
+  checkForm: Own['checkForm'],
+  /** Undefined where the page has been answered: they have no such thing, or must sign in first. */
+  named: (ctx: Context, ref: string) => Promise<Found | undefined>,
+  does: { look(ctx: Context, found: Found): void; act(ctx: Context, found: Found): Promise<void> },
+): Route[] {
+  return [
+    {
+      method: 'GET',
+      path,
+      async handler(ctx, { ref = '' }) {
+        const found = await named(ctx, ref)
+        if (found) does.look(ctx, found)
+      },
+    },
+    {
+      method: 'POST',
+      path,
+      async handler(ctx, { ref = '' }) {
+        checkForm(ctx)
+        const found = await named(ctx, ref)
+        if (found) await does.act(ctx, found)
+      },
+    },
+  ]
 }
 
 export function tellWait(ctx: Context, trouble: Refusal | undefined): void {

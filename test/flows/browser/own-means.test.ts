@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
 import { codeAt, secretFromText } from '../../../src/methods/totp/code.ts'
 import { wordsIn } from '../../../views/words/words.ts'
 import { openChromium } from '../../support/chromium.ts'
-import { axe, complaintsOf, DESK, PHONE, shoot } from '../../support/eyes.ts'
-import { type Citizen, startService, type TestService } from '../../support/service.ts'
-import { SURE_CODE, sureMethod } from '../../support/sure-method.ts'
+import { DESK, PHONE } from '../../support/eyes.ts'
+import { looksRight, signInSurely, story } from '../../support/own-browser.ts'
+import { startService, type TestService } from '../../support/service.ts'
+import { sureMethod } from '../../support/sure-method.ts'
 
 // The citizen's own page in a real browser: means added and taken away, ways shut, in three languages and at two sizes.
 // Screenshots go to test/output/browser, for eyes.
@@ -23,48 +24,6 @@ afterAll(async () => {
   await chromium.close()
   await at.close()
 })
-
-interface Wish {
-  readonly language: string
-  readonly viewport: typeof PHONE
-  readonly javaScriptEnabled?: boolean
-}
-
-async function story(
-  { language, viewport, javaScriptEnabled = true }: Wish,
-  told: (page: Page, context: BrowserContext) => Promise<void>,
-): Promise<void> {
-  const context = await chromium.newContext({
-    locale: language,
-    viewport,
-    javaScriptEnabled,
-    reducedMotion: 'reduce',
-  })
-  try {
-    const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
-    const complaints = complaintsOf(page, /^4..$/)
-    await told(page, context)
-    expect(complaints).toEqual([])
-  } finally {
-    await context.close()
-  }
-}
-
-/** axe finds nothing, and nothing sticks out at the side; a picture for eyes. */
-async function looksRight(page: Page, name: string): Promise<void> {
-  await shoot(page, name)
-  expect((await axe(page)).map((found) => `${name}: ${found}`)).toEqual([])
-  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-}
-
-async function signInSurely(page: Page, { scheme, code }: Citizen): Promise<void> {
-  await page.click('#method-mobile-id')
-  await page.selectOption('#scheme', scheme)
-  await page.fill('#person_code', code)
-  await page.fill('#code', SURE_CODE)
-  await page.click('#continue')
-}
 
 const SIDE = 260
 
@@ -99,7 +58,7 @@ describe.each([
       if (language === 'th' || /list|everything|ways|last/.test(name))
         await looksRight(page, `${language}-${place}-me-${name}`)
     }
-    await story({ language, viewport }, async (page, context) => {
+    await story(chromium, { language, viewport }, async (page, context) => {
       const cdp = await context.newCDPSession(page)
       await cdp.send('WebAuthn.enable')
       await cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -182,7 +141,7 @@ describe.each([
 })
 
 test('without scripts everything but the passkey goes, by the keyboard alone', async () => {
-  await story({ language: 'en', viewport: PHONE, javaScriptEnabled: false }, async (page) => {
+  await story(chromium, { language: 'en', viewport: PHONE, javaScriptEnabled: false }, async (page) => {
     const citizen = at.citizens[1]!
     await page.goto(`${at.issuer}/me`)
     await signInSurely(page, citizen)
