@@ -334,9 +334,9 @@ test('what an agency is told is signed by the key that signs for it, also while 
     if (performance.now() - from > 10_000) throw new Error('the key never signed for the agency')
 
   const visitor = at.visitor()
-  await entered(somchai(), 'tax', visitor)
-  await entered(somchai(), 'social', visitor)
-  await at.service.parts.persons.setStatus(db, somchai().key, 'deceased', why)
+  await entered(somying(), 'tax', visitor)
+  await entered(somying(), 'social', visitor)
+  await at.service.parts.persons.setStatus(db, somying().key, 'deceased', why)
   await settled()
   const signed = ({ tokens }: Receiver) =>
     tokens.map((token) => decodeProtectedHeader(token)).map(({ typ, kid }) => `${typ} ${kid}`)

@@ -139,7 +139,7 @@ async function fill(parts: Parts, persons: number, folder: string): Promise<void
   await parts.importPersons({ ...job, actor: { kind: 'operator', name: 'test' } })
 }
 
-export const percentile = ({ took }: Load, part: number): number => {
+export const percentile = (took: readonly number[], part: number): number => {
   const sorted = took.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }

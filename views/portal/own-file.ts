@@ -1,9 +1,13 @@
 // Everything about one person as a file to read and to print: it carries its sheet inside, loads nothing and leads nowhere.
+import { METHOD_IDS } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
+import type { Words } from '../../src/identity/language.ts'
 import { moment } from '../dates.ts'
 import { html, type Markup, trusted } from '../html.ts'
 import type { Frame, Page } from '../layout.ts'
+import { TAX, titleOf } from '../own-lines.ts'
 import { wordsIn } from '../words/words.ts'
+import { nameOfKind, type OwnKind } from './me.ts'
 
 type Facts = { readonly [name: string]: Json }
 
@@ -12,6 +16,8 @@ export interface OwnFileInput {
   readonly made: number
   /** In the order in which they are read, by their names in the other file. */
   readonly sections: Readonly<Record<string, readonly Facts[]>>
+  /** Of agencies and of claims, by what stands for them in the file. */
+  readonly names: Readonly<Record<string, Words>>
 }
 
 const SHEET = `body{margin:2rem auto;max-width:46rem;padding:0 1rem;font:1.05rem/1.6 "Noto Sans Thai",Loma,"Noto Sans",sans-serif;color:#17212b;background:#fff;overflow-wrap:anywhere}
@@ -22,28 +28,57 @@ dl div{display:grid;grid-template-columns:minmax(9rem,1fr) 2fr;gap:.25rem 1rem}d
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
-function said(value: Json | undefined, frame: Frame): string {
+/** Facts whose values stand for something that has a name. */
+const NAMED = ['service', 'services', 'client', 'clients', 'claims']
+const MEANS = ['kind', 'means', 'method', 'amr', 'blocked_ways', 'from', 'to']
+
+function textOf(name: string, text: string, { names }: OwnFileInput, frame: Frame): string {
+  if (NAMED.includes(name) && Object.hasOwn(names, text)) return names[text]![frame.language]
+  const kind = text === 'pin' || METHOD_IDS.some((id) => id === text)
+  return MEANS.includes(name) && kind ? nameOfKind(text as OwnKind, frame) : text
+}
+
+function said(name: string, value: Json | undefined, input: OwnFileInput, frame: Frame): string {
   const { file } = wordsIn(frame.language).own
-  if (Array.isArray(value)) return value.map((one) => said(one, frame)).join(', ')
+  if (Array.isArray(value)) return value.map((one) => said(name, one, input, frame)).join(', ')
   if (typeof value === 'boolean') return value ? file.yes : file.no
   if (typeof value === 'object' && value !== null) {
     const words = (value as Facts)[frame.language]
     if (typeof words === 'string') return words
     return Object.entries(value)
-      .map(([name, one]) => `${name}: ${said(one, frame)}`)
+      .map(([inner, one]) => `${labelOf(inner, frame)}: ${said(inner, one, input, frame)}`)
       .join('; ')
   }
+  // OpenID Connect counts seconds there, and the audit milliseconds.
+  if (typeof value === 'number' && (name === 'auth_time' || name === 'at'))
+    return moment(name === 'at' ? value : value * 1_000, frame.language, frame.timeZone)
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-  return TIME.test(text) ? moment(Date.parse(text), frame.language, frame.timeZone) : text
+  return TIME.test(text) ? moment(Date.parse(text), frame.language, frame.timeZone) : textOf(name, text, input, frame)
 }
 
-function factsOf(facts: Facts, frame: Frame): Markup {
-  const { labels } = wordsIn(frame.language).own.file
-  const named = (name: string): string => (Object.hasOwn(labels, name) ? labels[name as keyof typeof labels] : name)
-  return html`<dl>${Object.entries(facts).map(([name, value]) => html`<div><dt>${named(name)}</dt><dd>${said(value, frame)}</dd></div>`)}</dl>`
+function labelOf(name: string, { language }: Frame): string {
+  const { labels } = wordsIn(language).own.file
+  return Object.hasOwn(labels, name) ? labels[name as keyof typeof labels] : name
 }
 
-function render({ made, sections }: OwnFileInput, frame: Frame): string {
+/** What happened, as the citizen's own page calls it. */
+function eventOf(type: string, { service, means, kind, method }: Facts, input: OwnFileInput, frame: Frame): string {
+  const agency = typeof service === 'string' ? input.names[service] : undefined
+  const kinds = [means, kind, method].flat().filter((one) => METHOD_IDS.some((id) => id === one) || one === 'pin')
+  return titleOf({ type, agency, means: kinds as OwnKind[] }, frame)
+}
+
+function factsOf(facts: Facts, input: OwnFileInput, frame: Frame): Markup {
+  const rows = Object.entries(facts).map(([name, value]) => {
+    const event = name === 'what' && typeof value === 'string'
+    const text = event ? eventOf(value, facts, input, frame) : said(name, value, input, frame)
+    return html`<div><dt>${labelOf(name, frame)}</dt><dd>${text}</dd></div>`
+  })
+  return html`<dl>${rows}</dl>`
+}
+
+function render(input: OwnFileInput, frame: Frame): string {
+  const { made, sections } = input
   const { language, timeZone } = frame
   const words = wordsIn(language)
   const { file } = words.own
@@ -63,7 +98,7 @@ ${frame.demo ? html`<p>${words.frame.trial}</p>` : undefined}
 <p>${file.made(moment(made, language, timeZone))}</p>
 ${Object.entries(sections).map(
   ([name, all]) => html`<section><h2>${Object.hasOwn(titles, name) ? titles[name as keyof typeof titles] : name}</h2>
-${all.length > 0 ? all.map((one) => factsOf(one, frame)) : html`<p>${file.none}</p>`}</section>`,
+${all.length > 0 ? all.map((one) => factsOf(one, input, frame)) : html`<p>${file.none}</p>`}</section>`,
 )}
 </main>
 </body>
@@ -78,6 +113,7 @@ export const ownFilePage: Page<OwnFileInput> = {
     'a few things': {
       input: {
         made: Date.parse(at),
+        names: { tax: TAX },
         sections: {
           entry: [{ kind: 'citizen', given_name: 'สมหญิง', family_name: 'ตัวอย่างดี', identifiers: ['TH 1999900001010'] }],
           history: [
@@ -86,6 +122,7 @@ export const ownFilePage: Page<OwnFileInput> = {
               what: 'sign-in.succeeded',
               service: 'tax',
               means: ['otp', 'totp'],
+              auth_time: Date.parse(at) / 1_000,
               place: { th: 'กรุงเทพมหานคร', en: 'Bangkok', et: 'Bangkok' },
             },
           ],

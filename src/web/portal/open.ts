@@ -40,7 +40,7 @@ import { ownSessionRoutes } from './own-session-routes.ts'
 import { openTold } from './told.ts'
 
 export interface Needs
-  extends Omit<DownloadNeeds, keyof Own>,
+  extends Omit<DownloadNeeds, keyof Own | 'told'>,
     AppNeeds,
     BlocksNeeds,
     PinNeeds,
@@ -115,7 +115,7 @@ export function openPortal(needs: Needs): Route[] {
       delayDays: config.lookUpDelayDays,
     }),
     ...ownConsentRoutes({ ...own, db, disclosure: needs.disclosure, told }),
-    ...ownDownloadRoutes({ ...needs, ...own }),
+    ...ownDownloadRoutes({ ...needs, ...own, told }),
     ...(mail ? ownMailRoutes({ ...own, mail }) : []),
     ...notMeLinkRoutes({ notMe, frame: needs.frame, checkForm: needs.checkForm }),
     ...ownAppRoutes({ ...own, app: openOwnApp(needs), serviceName: new URL(issuer).host }),
