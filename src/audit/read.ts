@@ -21,6 +21,8 @@ export interface Filter {
   readonly limit?: number
   /** Show person keys, actors and all details. */
   readonly persons?: boolean
+  /** Why; kept with the entry about the reading. */
+  readonly reason?: string
 }
 
 export interface ReadEntry {
@@ -98,13 +100,13 @@ async function readAudit(
   actor: Actor,
   filter: Filter,
 ): Promise<readonly ReadEntry[]> {
-  const { persons = false, limit = LIMIT, ...wanted } = filter
+  const { persons = false, limit = LIMIT, reason, ...wanted } = filter
   return transaction(db, async (tx) => {
     const found = await store.newest(tx, { ...wanted, limit })
     await audit.append(tx, {
       type: 'audit.read',
       actor,
-      detail: { ...wanted, since: wanted.since?.toISOString(), limit, persons, rows: found.length },
+      detail: { ...wanted, since: wanted.since?.toISOString(), limit, persons, reason, rows: found.length },
     })
     return found.toReversed().map((row) => entryOf(row, sealer, persons))
   })

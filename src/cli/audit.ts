@@ -4,7 +4,7 @@ import type { AuditReading, ReadEntry } from '../audit/read.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
-import { opened } from './opened.ts'
+import { CommandRefused, opened } from './opened.ts'
 
 export interface Needs {
   open(): Promise<{
@@ -26,6 +26,7 @@ interface ListOptions {
   readonly request?: string
   readonly limit: number
   readonly persons?: true
+  readonly reason?: string
   readonly json?: true
 }
 
@@ -35,21 +36,25 @@ export function addAuditCommands(program: Command, { open, print, progress }: Ne
 
   audit
     .command('list')
-    .description('Show the newest entries, persons only with --persons; the reading is itself an entry')
+    .description('Show the newest entries, persons only with --persons and a reason; the reading is itself an entry')
     .option('--since <time>', 'from then on: 2026-11-21, 2026-11-21T09:00Z, or 90m, 12h, 7d for so long ago', since)
     .option('--type <type>', 'one kind of entry, such as sign-in.refused', eventType)
     .option('--client <id>', "one site's client_id")
     .option('--request <id>', 'one request, as printed on pages of trouble')
     .option('--limit <n>', 'how many at most', whole, 100)
-    .option('--persons', 'show who: person keys, actors and all details')
+    .option('--persons', 'show who: person keys, actors and all details; needs --reason')
+    .option('--reason <text>', 'why you look at persons, for the audit')
     .option('--json', 'one JSON object a line')
-    .action(({ json, since, ...filter }: ListOptions) =>
-      opened(open, async ({ db, auditReading, actor, clock }) => {
+    .action(({ json, since, reason: typed = '', ...rest }: ListOptions) => {
+      const reason = typed.trim()
+      if (rest.persons && reason === '') throw new CommandRefused('To see whom it was about needs a reason: --reason.')
+      const filter = { ...rest, ...(reason && { reason }) }
+      return opened(open, async ({ db, auditReading, actor, clock }) => {
         const from = since && { since: new Date('at' in since ? since.at : clock.now() - since.ago) }
         for (const entry of await auditReading.read(db, actor, { ...filter, ...from }))
           print(json ? JSON.stringify(entry) : lineOf(entry))
-      }),
-    )
+      })
+    })
 
   audit
     .command('verify')

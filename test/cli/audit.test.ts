@@ -27,8 +27,13 @@ test('audit list tells what happened and not to whom, unless asked', async () =>
   expect(plain.text.split('\n')).toHaveLength(3)
   expect(plain.text).toContain('sign-in.refused client=revenue request=world-1 by=visitor code=PRT-1201 method=totp')
   expect(plain.text).not.toContain(person)
-  expect((await command.run('audit', 'list', '--persons')).text).toContain(person)
-  expect(command.closed()).toBe(2)
+  await expect(command.run('audit', 'list', '--persons', '--reason', ' ')).rejects.toThrow('needs a reason')
+  const asked = await command.run('audit', 'list', '--persons', '--reason', 'complaint 114')
+  expect(asked.text).toContain(person)
+  expect((await command.run('audit', 'list', '--persons', '--reason', 'a check', '--json')).text).toContain(
+    '"reason":"complaint 114"',
+  )
+  expect(command.closed()).toBe(3)
 })
 
 test('audit list --json is one object a line, narrowed by every filter', async () => {

@@ -76,7 +76,7 @@ test('a sign-in that went well is told too, and a request without entries says w
 
 test('asking why is itself an entry, with persons', async () => {
   await command.run('explain', 'never')
-  const { text } = await command.run('audit', 'list', '--json', '--persons')
+  const { text } = await command.run('audit', 'list', '--json', '--persons', '--reason', 'a check')
   expect(JSON.parse(text)).toMatchObject({ type: 'audit.read', detail: { request: 'never', persons: true } })
 })
 

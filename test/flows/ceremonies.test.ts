@@ -195,7 +195,7 @@ describe('followed to the letter', () => {
     'an operator whose key was stolen is out at once, and comes back with another',
     async () => {
       await walk(SECTIONS[4]!)
-      expect(said.get('pratu audit list --since 7d --persons')).toContain('"name":"bob"')
+      expect(said.get('pratu audit list --since 7d --persons --reason "a stolen laptop"')).toContain('"name":"bob"')
       const stolen = person('bob').type('PRATU_OPERATOR_KEY=bob.key pratu requests list')
       await expect(stolen).rejects.toThrow('no operator’s, or no longer')
       expect(await person('bob').type('pratu requests list')).toContain('Nothing waits')

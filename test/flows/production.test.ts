@@ -172,7 +172,9 @@ describe('production', () => {
     })
     expect((await bob('requests', 'approve', '1')).stdout).toContain('carl is an operator now: auditor.')
     const carl = (...words: string[]) => pratuAs(holding('carl'), ...words)
-    expect((await carl('audit', 'list', '--persons')).stdout).toContain('operator.added')
+    expect((await carl('audit', 'list', '--persons', '--reason', 'the yearly audit')).stdout).toContain(
+      'operator.added',
+    )
     await expect(carl('clients', 'disable', 'tax')).rejects.toMatchObject({
       stderr: expect.stringContaining('This takes registrar; carl is auditor.'),
     })
