@@ -32,6 +32,7 @@ test.each([0, 5_000])(
       '≥ 80 % of what it can',
       `${rate} a second (${Math.round(share * 100)} %), p99 ${p99} ms; of ${begun} ${turnedAway} turned away, ${letDown} let in and let down`,
     )
+    for (const [words, count] of Object.entries(failed)) process.stderr.write(`  ${count} × ${words}\n`)
     expect(share).toBeGreaterThanOrEqual(0.8)
     // Whoever is let in gets through.
     expect(letDown / (begun - turnedAway)).toBeLessThan(0.02)
