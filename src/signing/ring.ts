@@ -59,7 +59,10 @@ export interface Ring {
   watch(): Promise<void>
   /** Called after the copy has changed; answers how to stop. */
   onChange(listener: () => void): () => void
-  /** Tries the key that signs for `who`, else every key that signs. @throws Problem PRT-5003 when it can't sign now. */
+  /**
+   * Tries the key that signs for `who`, else every key that signs; by a copy that is at most ten seconds old.
+   * @throws Problem PRT-5003 when it can't sign now.
+   */
   check(who?: SignedFor): Promise<void>
   /**
    * The very first key, which may sign at once: nobody has fetched a key set yet. The one that the vault holds
@@ -79,15 +82,20 @@ export interface Needs {
   /** A poll failed: the copy stays as it was and the next poll tries again. */
   readonly onFault?: (fault: unknown) => void
   readonly pause?: typeof pause
+  /** Milliseconds that no clock's setting changes. */
+  readonly passed?: () => number
 }
 
 /** How long a successful trial signature counts, in milliseconds: /token asks before every grant. */
 const TRIED = 1_000
+/** Five times as long as the copy can be old where the database answers. */
+const CUT_OFF = 10_000
 const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired']
 
 const nameOf = ({ alg, client }: SignedFor): string => `${alg} ${client}`
 
-export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): Ring {
+export function openRing(needs: Needs): Ring {
+  const { db, vaults, audit, clock, onFault, pause, passed = () => performance.now() } = needs
   let copy: readonly RingKey[] = []
   /** Who is signed for by a key that isn't everybody's. */
   let own: ReadonlyMap<string, Apart> = new Map()
@@ -95,9 +103,13 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
   const tried = new Map<string, number>()
   const listeners = new Set<() => void>()
 
+  let loaded = Number.POSITIVE_INFINITY
+
   async function load(): Promise<void> {
+    const asked = passed()
     const found = await store.all(db)
     const others = await apart(db)
+    loaded = asked
     const signing = new Set(others.map(({ kid }) => kid))
     const keys = await Promise.all(found.map((row) => withSigner(row, signing.has(row.kid))))
     const now = JSON.stringify([keys.map(({ sign, ...key }) => [key, sign !== undefined]), others])
@@ -185,6 +197,8 @@ export function openRing({ db, vaults, audit, clock, onFault, pause }: Needs): R
       return () => void listeners.delete(listener)
     },
     async check(who) {
+      // A node that was cut off: what it would sign with may have been revoked meanwhile. Its next look is not waited for.
+      if (passed() - loaded > CUT_OFF) throw new Problem('PRT-5003')
       if (who) return tryKey(keyFor(who))
       const all = copy.filter(({ state }) => state === 'signing')
       for (const key of all.length > 0 ? all : [undefined]) await tryKey(key)

@@ -86,7 +86,7 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
       }
       const { message } = error as Error
       const [code] = /PRT-\d{4}/.exec(message) ?? []
-      const words = `${code ? `${code}: ` : ''}${message.replaceAll(/\s+/g, ' ').replaceAll(/[\w-]{16,}/g, '…').slice(0, 60)}`
+      const words = code ?? message.replaceAll(/[\w-]{16,}/g, '…').slice(0, 60)
       failed[words] = (failed[words] ?? 0) + 1
     }
   }

@@ -165,6 +165,32 @@ describe('the key ring', () => {
   })
 })
 
+test('a node that was cut off signs nothing before it has heard what was revoked meanwhile', async () => {
+  let passed = 0
+  const ring = openRing({
+    ...{ db: database.db, vaults: [vaultIn('shared')], audit, clock },
+    // It doesn't look by itself, as a node without a database can't.
+    pause: (_ms, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
+    passed: () => passed,
+  })
+  await ring.refresh()
+  const [signing] = ring.keys()
+  await rows(database.db, `update signing_key set signing_at = now(), retiring_at = null where kid = ?`, [signing!.kid])
+  await ring.watch()
+  await ring.check()
+  await rows(database.db, `update signing_key set retiring_at = now() where kid = ?`, [signing!.kid])
+  passed = 10_000
+  await ring.check()
+  passed = 10_001
+  await expect(ring.check()).rejects.toMatchObject({ code: 'PRT-5003' })
+  // What verifies goes on.
+  expect(ring.jwks().keys.map(({ kid }) => kid)).toContain(signing!.kid)
+  await rows(database.db, `update signing_key set retiring_at = null where kid = ?`, [signing!.kid])
+  await ring.refresh()
+  await ring.check()
+  await ring.close()
+})
+
 test('a new ring takes up the key that was made before there was a database', async () => {
   const fresh = await testDatabase()
   try {
