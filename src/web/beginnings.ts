@@ -18,11 +18,6 @@ const NOW = 3_000
 const ENOUGH = 1_000
 /** Growth in a second in which the node is not full: it may be able to do more than it was seen to do. */
 const BOLDER = 1.07
-/**
- * Of the most that was served, so much is filled: those who think for a while come back in waves, and where there is no room
- * for the crest of one, people are let down in the middle who had been let in (6 of 100 without it, 1 with it).
- */
-const ROOM = 0.85
 /** Not full for so many milliseconds, and whoever comes is let in again. */
 const OVER = 10_000
 /** However little was served: beginnings in a second, and how many may come at once. */
@@ -59,7 +54,7 @@ export function openBeginnings(): Beginnings {
   /** Beginnings a millisecond. */
   function rate(): number {
     const requests = Math.min(MOST, Math.max(FEWEST, habit.ended / habit.begun))
-    return Math.max(LEAST / 1000, (ROOM * most) / requests)
+    return Math.max(LEAST / 1000, most / requests)
   }
   const burst = (): number => Math.max(LEAST, rate() * 1000)
 

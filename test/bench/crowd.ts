@@ -33,6 +33,8 @@ export interface Outcome {
   readonly turnedAway: number
   /** Let in and then let down. */
   readonly failed: Readonly<Record<string, number>>
+  /** Of those who came after the first seconds, in which nobody has come back yet: let in, and let down or late. */
+  readonly settled: { readonly letIn: number; readonly letDown: number }
   /** Of those who came in so many seconds, or were served until the last of them was. */
   readonly per_second: number
   /** By second: how many got through. */
@@ -56,10 +58,14 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
   const failed: Record<string, number> = {}
   const inside = new Set<Promise<void>>()
   let [begun, late, turnedAway] = [0, 0, 0]
+  // The first seconds, while nobody can be through yet, don't count; nor do those who ended after the crowd had stopped coming.
+  const skip = Math.min(seconds - 1, Math.ceil((2 * think) / 1000) + SETTLING)
+  const settled = { letIn: 0, letDown: 0 }
   const began = performance.now()
 
   async function one(n: number): Promise<void> {
     const from = performance.now()
+    const settledThen = from - began >= skip * 1000
     // Spread evenly without chance: the same crowd in every run.
     const pondering = think * 2 * ((n * 0.618034) % 1)
     const browser = openBrowser(target)
@@ -72,6 +78,8 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
       const code = await authorize(browser, asked, NOBODY, prove)
       await userInfo(browser, await redeem(browser, code, asked))
       const whole = performance.now() - from - pondering
+      if (settledThen) settled.letIn++
+      if (settledThen && whole > deadline) settled.letDown++
       if (whole > deadline) late++
       else {
         took.push(whole)
@@ -88,6 +96,9 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
       const [code] = /PRT-\d{4}/.exec(message) ?? []
       const words = code ?? message.replaceAll(/[\w-]{16,}/g, '…').slice(0, 60)
       failed[words] = (failed[words] ?? 0) + 1
+      if (!settledThen) return
+      settled.letIn++
+      settled.letDown++
     }
   }
 
@@ -104,8 +115,6 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
   const [sorted, gone] = [took, away].map((all) => all.toSorted((a, b) => a - b)) as [number[], number[]]
   const at = (all: readonly number[], share: number) =>
     round(all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0, 1)
-  // The first seconds, while nobody can be through yet, don't count; nor do those who ended after the crowd had stopped coming.
-  const skip = Math.min(seconds - 1, Math.ceil((2 * think) / 1000) + SETTLING)
   const counted = bySecond.slice(skip)
   return {
     begun,
@@ -113,6 +122,7 @@ export async function come(target: Target, next: () => Citizen, crowd: Crowd): P
     late,
     turnedAway,
     failed,
+    settled,
     per_second: round(counted.reduce((sum, each) => sum + each, 0) / counted.length, 1),
     by_second: bySecond,
     p50_ms: at(sorted, 0.5),
