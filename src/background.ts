@@ -79,7 +79,7 @@ export async function openBackground(needs: Needs): Promise<Background> {
 /** What is forgotten, and how often it is looked for; how long each is kept is its own chapter's. */
 function purges(parts: Parts): Work[] {
   const { throttle, prompts, credentials, codeCards, audit, config, clock, live, rotation, log, requests } = parts
-  const { secretRotation } = parts
+  const { secretRotation, cardKeys } = parts
   const { ownHistory, links, cases } = parts
   return [
     {
@@ -103,6 +103,7 @@ function purges(parts: Parts): Work[] {
     { name: 'purge-own-links', every: 24 * HOUR, run: (tx) => links.purge(tx) },
     { name: 'purge-cases', every: 24 * HOUR, run: (tx) => cases.purge(tx) },
     { name: 'purge-prompts', every: HOUR, run: (tx) => prompts.purge(tx) },
+    { name: 'purge-card-keys', every: 24 * HOUR, run: (tx) => cardKeys.purge(tx, new Date(clock.now())) },
     { name: 'purge-code-cards', every: 24 * HOUR, run: (tx) => codeCards.purge(tx) },
     { name: 'purge-operator-requests', every: 24 * HOUR, run: (tx) => requests.purge(tx) },
     { name: 'make-history-months', every: 24 * HOUR, run: (tx) => ownHistory.makeMonths(tx) },

@@ -16,6 +16,7 @@ import { openRecovery, type Recovery } from './login/recovery.ts'
 import { openSwitches, type Switches } from './login/switches.ts'
 import { openThrottle, type Throttle } from './login/throttle.ts'
 import { type CardBlocks, openCardBlocks } from './methods/certificates/blocks.ts'
+import { type CardKeys, openCardKeys } from './methods/certificates/card-keys.ts'
 import { type CodeCards, openCodeCards } from './methods/code-card/cards.ts'
 import { passkeyMeans } from './methods/passkey/means.ts'
 import { openPasskeys, type Passkeys } from './methods/passkey/passkeys.ts'
@@ -105,6 +106,7 @@ export interface Parts<Operator extends Signer = Signer> extends Machine {
   readonly ring: Ring
   readonly rotation: Rotation
   readonly cardBlocks: CardBlocks
+  readonly cardKeys: CardKeys
   readonly switches: Switches
   readonly knownBrowsers: KnownBrowsers
   readonly throttle: Throttle
@@ -338,6 +340,7 @@ export async function openParts<Operator extends Signer = Signer>({
     ring,
     rotation,
     cardBlocks,
+    cardKeys: openCardKeys(db),
     switches,
     knownBrowsers,
     throttle,

@@ -105,6 +105,7 @@ async function open(
           origin: cardOrigin(issuer),
           allow: config.fetchAllow,
           blocks: parts.cardBlocks,
+          keys: parts.cardKeys,
           tickets,
           artifacts,
           clock,

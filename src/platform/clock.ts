@@ -20,6 +20,9 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
+/** Milliseconds since this process began: no setting of a clock changes them. */
+export const sinceStart = (): number => performance.now()
+
 /**
  * The work's own outcome, or a rejection with `late()` once `ms` have passed. When this process itself was held up, an
  * answer that lies in the socket already still counts: one more turn of the event loop reads it before the verdict. The

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import { Problem } from '../identity/trouble.ts'
-import type { Clock, pause } from '../platform/clock.ts'
+import { type Clock, type pause, sinceStart } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { openFollower } from '../platform/follow.ts'
 import { algorithmOf } from './key-pair.ts'
@@ -95,7 +95,7 @@ const ORDER: readonly KeyState[] = ['signing', 'retiring', 'announced', 'retired
 const nameOf = ({ alg, client }: SignedFor): string => `${alg} ${client}`
 
 export function openRing(needs: Needs): Ring {
-  const { db, vaults, audit, clock, onFault, pause, passed = () => performance.now() } = needs
+  const { db, vaults, audit, clock, onFault, pause, passed = sinceStart } = needs
   let copy: readonly RingKey[] = []
   /** Who is signed for by a key that isn't everybody's. */
   let own: ReadonlyMap<string, Apart> = new Map()

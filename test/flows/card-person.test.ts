@@ -1,8 +1,12 @@
+import { createPublicKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readCertificate } from '../../src/formats/certificate.ts'
+import { openCardKeys } from '../../src/methods/certificates/card-keys.ts'
 import { importPersonsFile } from '../../src/persons/import-file.ts'
 import type { PersonStatus } from '../../src/persons/kind-and-status.ts'
+import { rows } from '../../src/platform/db.ts'
 import { openIndexer, openSealer } from '../../src/platform/seal.ts'
 import { type CardService, startCardService } from '../support/card-service.ts'
 import type { CardWish, TestCard } from '../support/cards.ts'
@@ -239,5 +243,43 @@ describe('an e-resident', () => {
     )
     expect(callback(end).code).toBeDefined()
     expect((await last()).detail).toMatchObject({ kind: 'differs' })
+  })
+})
+
+describe('a key that two people’s cards have', () => {
+  test('lets neither of them in from the moment that both have come, and each has a card with another key', async () => {
+    const mine = cardOf(`PNOEE-${ORDINARY}`)
+    expect(callback((await enter(mine)).end).code).toBeDefined()
+    const keys = { publicKey: createPublicKey(mine.key), privateKey: mine.key }
+    const theirs = cardOf('PNOEE-49004010016', 'KASK', 'JAAN', keys)
+    for (const card of [theirs, mine, theirs]) {
+      const { end } = await enter(card)
+      expect([end.status, end.trouble]).toEqual([403, 'PRT-1603'])
+      expect(await last()).toMatchObject({ type: 'sign-in.refused', detail: { because: 'shared-key' } })
+    }
+    expect(callback((await enter(cardOf('PNOEE-49004010016', 'KASK'))).end).code).toBeDefined()
+    expect(callback((await enter(cardOf(`PNOEE-${ORDINARY}`))).end).code).toBeDefined()
+    const kept = await rows<{ key: Buffer; holder: Buffer }>(world.at.database.db, 'select key, holder from card_key')
+    expect(new Set(kept.map(({ key }) => key.toString('hex'))).size).toBe(kept.length)
+  })
+
+  test('is no such key where one person has two cards of it', async () => {
+    const mine = cardOf(`PNOEE-${ORDINARY}`)
+    const keys = { publicKey: createPublicKey(mine.key), privateKey: mine.key }
+    for (const card of [mine, cardOf(`PNOEE-${ORDINARY}`, 'NÄIDIS', 'ÕNNE-MARI', keys)])
+      expect(callback((await enter(card)).end).code).toBeDefined()
+  })
+
+  test('is noticed by two nodes at once, and forgotten when the certificate that lasts longest has ended', async () => {
+    const { cardKeys, db, clock } = world.at.service.parts
+    const other = openCardKeys(world.at.database.another())
+    const mine = cardOf(`PNOEE-${ORDINARY}`)
+    const card = readCertificate(mine.certificate)!
+    const holders = Array.from({ length: 50 }, (_, n) => ({ scheme: 'EE', code: String(n % 2) }))
+    await Promise.all(holders.map((holder, n) => (n % 4 < 2 ? cardKeys : other).sole(card, holder)))
+    for (const holder of holders.slice(0, 2)) expect(await cardKeys.sole(card, holder)).toBe(false)
+    expect(await cardKeys.purge(db, new Date(clock.now()))).toBe(0)
+    expect(await cardKeys.purge(db, new Date(card.notAfter + 1))).toBeGreaterThan(0)
+    expect(await cardKeys.sole(card, holders[0]!)).toBe(true)
   })
 })

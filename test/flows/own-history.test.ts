@@ -213,6 +213,7 @@ describe('the file with everything', () => {
     throttle: 'no: keyed hashes that can’t be searched by person',
     prompt: 'no: keyed hashes that can’t be searched by person',
     prompt_source: 'no: keyed hashes of networks',
+    card_key: 'no: hashes that can’t be searched by person',
     card_block: 'no: hashes of cards’ numbers, of nobody in particular',
   }
   const NOBODYS = [

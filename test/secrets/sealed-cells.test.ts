@@ -16,6 +16,8 @@ const OPEN: Readonly<Record<string, string>> = {
   'audit_event.commitment': 'a salted hash',
   'audit_event.signature': 'an operator’s, over the commitment',
   'audit_event.salt': 'opens nothing without the payload',
+  'card_key.holder': 'a hash with the key of the certificate, which has the number inside',
+  'card_key.key': 'a hash of a public key',
   'card_block.serials': 'numbers of certificates, told by their issuer',
   'code_card.codes': 'keyed hashes, under a key that is sealed',
   'operator_request.approved_signature': 'an operator’s',

@@ -40,6 +40,8 @@ export interface CardWish extends Partial<Omit<Contents, 'publicKey' | 'subject'
   readonly rsa?: number
   /** A key made elsewhere (a PKCS#11 token, a weak one). */
   readonly publicKey?: KeyObject
+  /** With it, when the card is to sign as well. */
+  readonly privateKey?: KeyObject
   /** Signs in place of the issuing CA. */
   readonly issuer?: Issuer
 }
@@ -98,7 +100,7 @@ export function testCardCa({ clock, country = 'EE', ocsp }: CaWish): TestCardCa 
   const root = authority('Test root of cards', {})
   const issuing = authority('Test CA of cards', {}, root)
 
-  function card({ curve = 'P-384', rsa, publicKey, issuer = issuing, ...wish }: CardWish = {}): TestCard {
+  function card({ curve = 'P-384', rsa, publicKey, privateKey, issuer = issuing, ...wish }: CardWish = {}): TestCard {
     const made = rsa
       ? generateKeyPairSync('rsa', { modulusLength: rsa })
       : generateKeyPairSync('ec', { namedCurve: curve })
@@ -120,9 +122,9 @@ export function testCardCa({ clock, country = 'EE', ocsp }: CaWish): TestCardCa 
     return {
       certificate,
       pem: pemOf(certificate),
-      key: made.privateKey,
+      key: privateKey ?? made.privateKey,
       serial: hexadecimal,
-      token: (wanted) => makeToken({ certificate, key: made.privateKey, ...wanted }),
+      token: (wanted) => makeToken({ certificate, key: privateKey ?? made.privateKey, ...wanted }),
     }
   }
 

@@ -161,6 +161,11 @@ const table = {
     trouble: 'PRT-1601',
     says: 'the certificate names nobody by a number that the register could know',
   },
+  'shared-key': {
+    check: 'person',
+    trouble: 'PRT-1603',
+    says: 'its key has come with somebody else’s card as well, so that it proves neither: tell the issuer',
+  },
 } as const satisfies Record<string, Line>
 
 export type CardRefusalCode = keyof typeof table

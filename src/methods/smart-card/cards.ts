@@ -23,6 +23,7 @@ export interface Needs {
   /** PRATU_FETCH_ALLOW */
   readonly allow: readonly string[]
   readonly blocks: ValidationNeeds['blocks']
+  readonly keys: ValidationNeeds['keys']
   readonly tickets?: CardTickets | undefined
   readonly artifacts: Pick<Artifacts, 'once'>
   readonly clock: Clock
@@ -41,14 +42,15 @@ export interface Cards {
 }
 
 /** @throws IssuerMistakes naming everything that is wrong with the folder. */
-export function openCards({ folder, production, origin, allow, blocks, tickets, artifacts, ...machine }: Needs): Cards {
+export function openCards(needs: Needs): Cards {
+  const { folder, production, origin, allow, blocks, keys, tickets, artifacts, ...machine } = needs
   const { clock, random, log } = machine
   const issuers = readIssuers(folder)
   const tests = issuers.filter(({ test }) => test).map(({ id }) => id)
   if (production && tests.length > 0) log.warn('test-issuers-are-refused', { reason: tests.join(', ') })
   const outgoing = openOutgoing({ issuers, allow })
   const revocation = openRevocation({ issuers, outgoing, ...machine })
-  const validation = openValidation({ issuers, production, revocation, blocks, clock })
+  const validation = openValidation({ issuers, production, revocation, blocks, keys, clock })
   return {
     issuers,
     method: { validation, tickets, artifacts, available: () => revocation.available(), origin, clock, random },

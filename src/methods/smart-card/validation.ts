@@ -1,6 +1,7 @@
 import type { Certificate } from '../../formats/certificate.ts'
 import type { Words } from '../../identity/language.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { CardKeys } from '../certificates/card-keys.ts'
 import { nameOf, pathFrom } from '../certificates/path.ts'
 import type { Issuer } from '../certificates/trust.ts'
 import { CARD_REFUSALS, type CardRefusalCode, type Check } from '../certificates/verdict.ts'
@@ -53,6 +54,8 @@ export interface Needs {
   readonly blocks: {
     blocking(card: Certificate, issuer: Issuer): { readonly id: string; readonly reason: Words } | undefined
   }
+  /** Absent where nobody is let in by the verdict: `pratu cards check`. */
+  readonly keys?: Pick<CardKeys, 'sole'> | undefined
   readonly clock: Clock
 }
 
@@ -69,7 +72,7 @@ class Refused extends Error {
   }
 }
 
-export function openValidation({ issuers, production, revocation, blocks, clock }: Needs): Validation {
+export function openValidation({ issuers, production, revocation, blocks, keys, clock }: Needs): Validation {
   async function judge(steps: (take: Take) => Promise<Verdict>, note: (step: Step) => void): Promise<Verdict> {
     const take = takeWith(note)
     try {
@@ -118,9 +121,15 @@ export function openValidation({ issuers, production, revocation, blocks, clock 
   }
 
   /** Only now is the subject believed. */
-  function believed(card: Certificate, issuer: Issuer, evidence: string, { passed, refuse }: Take): Verdict {
+  async function believed(
+    card: Certificate,
+    issuer: Issuer,
+    evidence: string,
+    { passed, refuse }: Take,
+  ): Promise<Verdict> {
     const holder = holderOf(card, issuer)
     if (!holder) return refuse('no-identifier')
+    if (keys && !(await keys.sole(card, holder.candidates[0]))) return refuse('shared-key')
     passed('person', `a number of ${holder.candidates.map(({ scheme }) => scheme).join(' or ')}`)
     return { ok: true, card, issuer, holder, evidence }
   }

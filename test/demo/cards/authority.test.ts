@@ -63,6 +63,7 @@ describe('the card authority of the demo', () => {
       origin: 'https://localhost:3000',
       allow: [],
       blocks: { blocking: () => undefined },
+      keys: undefined,
       artifacts,
       log: silentLog,
       metrics: openMetrics(),

@@ -38,6 +38,7 @@ const cards = openCards({
   origin: ORIGIN,
   allow: [],
   blocks: { blocking: () => undefined },
+  keys: undefined,
   artifacts,
   clock: systemClock,
   random: systemRandom,

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { Certificate } from '../../formats/certificate.ts'
+import { type Db, rows } from '../../platform/db.ts'
+
+// Keys that two people's cards have, as cards of one batch once did: either could sign in as the other, so that neither
+// proves anything. Owns which key was seen with whom, as hashes; asked last of all, when a card has passed everything else.
+
+export interface CardKeys {
+  /** Whether the key has come with this holder's cards alone. From the moment that two came with it, it is never true. */
+  sole(card: Certificate, holder: CardHolder): Promise<boolean>
+  /** Forgets keys whose certificates have ended. @returns how many. */
+  purge(db: Db, now: Date): Promise<number>
+}
+
+export interface CardHolder {
+  readonly scheme: string
+  readonly code: string
+}
+
+interface Known {
+  readonly holder: Buffer
+  readonly shared: boolean
+  readonly until: Date
+}
+
+export function openCardKeys(db: Db): CardKeys {
+  const known = async (key: Buffer): Promise<Known | undefined> =>
+    (await rows<Known>(db, 'select holder, shared, until from card_key where key = ?', [key]))[0]
+
+  return {
+    async sole({ x509, notAfter }, { scheme, code }) {
+      const spki = x509.publicKey.export({ type: 'spki', format: 'der' })
+      const key = createHash('sha256').update(spki).digest()
+      const holder = createHash('sha256').update(spki).update(`${scheme} ${code}`).digest()
+      const until = new Date(notAfter)
+      let found = await known(key)
+      if (!found) {
+        // Of two who come at once the second finds the first's row.
+        await rows(db, 'insert into card_key (key, holder, until) values (?, ?, ?) on conflict do nothing', [
+          ...[key, holder, until],
+        ])
+        found = (await known(key))!
+      }
+      if (!found.holder.equals(holder) && !found.shared)
+        await rows(db, 'update card_key set shared = true where key = ?', [key])
+      if (found.until < until)
+        await rows(db, 'update card_key set until = ? where key = ? and until < ?', [until, key, until])
+      return found.holder.equals(holder) && !found.shared
+    },
+    async purge(on, now) {
+      const gone = await rows(on, 'delete from card_key where until < ? returning 1', [now])
+      return gone.length
+    },
+  }
+}
