@@ -3,7 +3,7 @@
 create table card_key (
   -- SHA-256 of the public key (SubjectPublicKeyInfo).
   key bytea primary key check (length(key) = 32),
-  -- SHA-256 of the public key and the number of the certificate's subject.
+  -- SHA-256 of the public key and the subject's serialNumber, as it stands in the certificate.
   holder bytea not null check (length(holder) = 32),
   -- It came with somebody else's certificate as well: it is nobody's any more.
   shared boolean not null default false,

@@ -83,7 +83,7 @@ export function addDeliveryCommands(program: Command, { open, print, input }: Ne
       const asked = wish.person && (await personNamed(wish.person, input))
       await opened(open, async (parts) => {
         const { db, receipts, audit, actor } = parts
-        const { which, person } = await whichOf(parts, wish, asked)
+        const { which, person } = await whichOf(parts, { ...wish, reason }, asked)
         const { client, state } = wish
         const renewed = await transaction(db, async (tx) => {
           const count = await receipts.renew(tx, { ...which, ...(id !== undefined && { id }) })

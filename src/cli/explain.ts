@@ -66,7 +66,7 @@ export function catalogue(code: TroubleCode): string[] {
 
 /** The entries of the request and, where somebody was refused, what the record says of the same person around it. */
 async function story({ db, auditReading, persons, credentials, actor }: Parts, request: string) {
-  const entries = await auditReading.read(db, actor, { request, persons: true })
+  const entries = await auditReading.read(db, actor, { request, persons: true, reason: 'explain' })
   const refused = entries.findLast(({ type }) => type === 'sign-in.refused' || type === 'credential.activation-refused')
   if (!refused?.person) return { entries, around: undefined }
   const key = personKey(refused.person)

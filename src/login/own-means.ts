@@ -99,7 +99,12 @@ export function openOwnMeans({ db, keepers, tell }: Needs): OwnMeans {
 }
 
 const isSure = ({ strongSince }: Whose, all: readonly Means[]): boolean =>
-  strongSince !== undefined || all.some(({ kind, level }) => kind === 'pin' || atLeast(level, CHANGE))
+  strongSince !== undefined ||
+  // Who proved themselves elsewhere so surely once, or when they made what they have.
+  all.some(
+    ({ kind, level, confirmed }) =>
+      kind === 'pin' || atLeast(level, CHANGE) || confirmed === 'substantial' || confirmed === 'high',
+  )
 
 const changeLevel = (kind: MeansKind, level: Assurance, sure: boolean): Assurance =>
   sure || kind === 'pin' ? higher(level, CHANGE) : level

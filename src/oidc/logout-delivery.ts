@@ -16,7 +16,7 @@ import { signedToken } from './own-token.ts'
 
 export interface Needs {
   readonly issuer: string
-  readonly ring: Pick<Ring, 'keyFor'>
+  readonly ring: Pick<Ring, 'check' | 'keyFor'>
   readonly clients: Pick<Clients, 'find'>
   readonly pairwiseSalt: Buffer
   /** The guarded client. */
@@ -66,7 +66,8 @@ export function openLogoutDelivery(needs: Needs): Kind {
   const { issuer, ring, clients, pairwiseSalt, ask, clock } = needs
 
   /** §2.4. */
-  function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
+  async function token(client: Client, { person, sid }: Told, jti: string): Promise<string> {
+    await ring.check(signedFor(client))
     const iat = Math.floor(clock.now() / 1000)
     return signedToken(ring.keyFor(signedFor(client)), 'logout+jwt', {
       iss: issuer,

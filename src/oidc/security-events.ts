@@ -38,7 +38,7 @@ export interface SecurityEvents {
 export interface Needs {
   readonly issuer: string
   readonly queue: Pick<Queue, 'putAll'>
-  readonly ring: Pick<Ring, 'keyFor'>
+  readonly ring: Pick<Ring, 'check' | 'keyFor'>
   readonly clients: Pick<Clients, 'find' | 'known'>
   readonly disclosure: Pick<Disclosure, 'agreementInForce'>
   readonly audit: Pick<AuditReading, 'acquainted'>
@@ -80,7 +80,8 @@ export function openSecurityEvents(needs: Needs): SecurityEvents {
   }
 
   /** The same at every try: a repetition is the same event, not another. */
-  function token(client: Client, payload: Payload, jti: string): Promise<string> {
+  async function token(client: Client, payload: Payload, jti: string): Promise<string> {
+    await ring.check(signedFor(client))
     const sub = pairwise(pairwiseSalt, client.sector, payload.person)
     return signedToken(ring.keyFor(signedFor(client)), 'secevent+jwt', {
       iss: issuer,

@@ -170,7 +170,8 @@ describe('pratu deliveries', () => {
     expect(session).toEqual(waiting)
     tax.status = 200
     await expect(run('deliveries', 'retry')).rejects.toThrow('--reason')
-    expect(await json('deliveries', 'retry', String(waiting!.id), '--reason', 'they are back')).toEqual([
+    const about = ['--person', 'TH', somying().code]
+    expect(await json('deliveries', 'retry', String(waiting!.id), ...about, '--reason', 'they are back')).toEqual([
       { retried: 1 },
     ])
     await until(async () => (await json('deliveries', 'list'))[0]?.state === 'delivered')

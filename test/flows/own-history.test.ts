@@ -282,6 +282,10 @@ describe('the file with everything', () => {
     const read = await own.submit(await own.open('/me/download'), { as: 'page' })
     expect(read.html).toContain('Everything that this service holds about you')
     expect(read.html).toContain('1999900001010')
+    // What happened is told as on the page, agencies and claims by their names.
+    for (const words of ['Your entry was looked up', 'Signed in to Site of pension', 'Date of birth'])
+      expect(read.html).toContain(words)
+    expect(read.html).not.toMatch(/>(sign-in\.succeeded|Something else was changed|pension|birthdate|totp)</)
     expect(read.html).not.toMatch(/<script|<link|<img/)
     expect(await rows(db(), "select 1 from audit_event where type = 'own.downloaded'")).toHaveLength(2)
   })

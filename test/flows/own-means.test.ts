@@ -241,6 +241,15 @@ describe('a change needs a sign-in that is fresh and sure enough', () => {
     expect((await visitor.open('/me')).html).toContain('PIN')
   })
 
+  test('nor does whoever made what they have when they were known so surely, and was never known more so', async () => {
+    const citizen = at.citizens[2]!
+    const visitor = at.visitor()
+    await enter(at, visitor, citizen)
+    expect(pathOf(await visitor.open('/me/add/totp'))).toBe('/me/add/totp')
+    await rows(at.database.db, "update credential set confirmed = 'substantial' where person = ?", [citizen.key])
+    expect(pathOf(await visitor.open('/me/add/totp'))).toMatch(/^\/login\//)
+  })
+
   test('with a PIN set, a code without it changes no code any more', async () => {
     const visitor = at.visitor()
     const page = await enter(at, visitor, somchai, { pin: '481592' })

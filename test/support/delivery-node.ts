@@ -26,7 +26,7 @@ const worker = openWorker({
   ...{ db, clock, sealer: testSealer(), lookEvery: 0 },
   kinds: [
     openLogoutDelivery({
-      ...{ issuer: 'https://id.example', clock, ring: { keyFor: () => key }, clients: { find } },
+      ...{ issuer: 'https://id.example', clock, ring: { check: async () => {}, keyFor: () => key }, clients: { find } },
       ...{ pairwiseSalt: testKey('pairwise'), ask: openFetch({ allow: ['127.0.0.1'], timeout: 100 }).ask },
     }),
   ],

@@ -9,6 +9,7 @@ import { TAX, titleOf } from '../own-lines.ts'
 import { wordsIn } from '../words/words.ts'
 import { nameOfKind, type OwnKind } from './me.ts'
 
+type Names = Readonly<Record<string, Words>>
 type Facts = { readonly [name: string]: Json }
 
 export interface OwnFileInput {
@@ -17,7 +18,7 @@ export interface OwnFileInput {
   /** In the order in which they are read, by their names in the other file. */
   readonly sections: Readonly<Record<string, readonly Facts[]>>
   /** Of agencies and of claims, by what stands for them in the file. */
-  readonly names: Readonly<Record<string, Words>>
+  readonly names: { readonly agencies: Names; readonly claims: Names }
 }
 
 const SHEET = `body{margin:2rem auto;max-width:46rem;padding:0 1rem;font:1.05rem/1.6 "Noto Sans Thai",Loma,"Noto Sans",sans-serif;color:#17212b;background:#fff;overflow-wrap:anywhere}
@@ -29,13 +30,19 @@ dl div{display:grid;grid-template-columns:minmax(9rem,1fr) 2fr;gap:.25rem 1rem}d
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** Facts whose values stand for something that has a name. */
-const NAMED = ['service', 'services', 'client', 'clients', 'claims']
-const MEANS = ['kind', 'means', 'method', 'amr', 'blocked_ways', 'from', 'to']
+const AGENCIES = ['service', 'services', 'client', 'clients']
+const MEANS = ['kind', 'means', 'method', 'methods', 'amr', 'blocked_ways', 'from', 'to']
+const isKind = (text: unknown): text is OwnKind => text === 'pin' || METHOD_IDS.some((id) => id === text)
 
 function textOf(name: string, text: string, { names }: OwnFileInput, frame: Frame): string {
-  if (NAMED.includes(name) && Object.hasOwn(names, text)) return names[text]![frame.language]
-  const kind = text === 'pin' || METHOD_IDS.some((id) => id === text)
-  return MEANS.includes(name) && kind ? nameOfKind(text as OwnKind, frame) : text
+  const of = AGENCIES.includes(name) ? names.agencies : name === 'claims' ? names.claims : {}
+  if (Object.hasOwn(of, text)) return of[text]![frame.language]
+  if (!MEANS.includes(name)) return text
+  // Ways that are shut stand in one text.
+  return text
+    .split(', ')
+    .map((one) => (isKind(one) ? nameOfKind(one, frame) : one))
+    .join(', ')
 }
 
 function said(name: string, value: Json | undefined, input: OwnFileInput, frame: Frame): string {
@@ -62,10 +69,10 @@ function labelOf(name: string, { language }: Frame): string {
 }
 
 /** What happened, as the citizen's own page calls it. */
-function eventOf(type: string, { service, means, kind, method }: Facts, input: OwnFileInput, frame: Frame): string {
-  const agency = typeof service === 'string' ? input.names[service] : undefined
-  const kinds = [means, kind, method].flat().filter((one) => METHOD_IDS.some((id) => id === one) || one === 'pin')
-  return titleOf({ type, agency, means: kinds as OwnKind[] }, frame)
+function eventOf(type: string, facts: Facts, { names }: OwnFileInput, frame: Frame): string {
+  const { service, means, kind, method, methods } = facts
+  const agency = typeof service === 'string' ? names.agencies[service] : undefined
+  return titleOf({ type, agency, means: [means, kind, method, methods].flat().filter(isKind) }, frame)
 }
 
 function factsOf(facts: Facts, input: OwnFileInput, frame: Frame): Markup {
@@ -113,7 +120,7 @@ export const ownFilePage: Page<OwnFileInput> = {
     'a few things': {
       input: {
         made: Date.parse(at),
-        names: { tax: TAX },
+        names: { agencies: { tax: TAX }, claims: {} },
         sections: {
           entry: [{ kind: 'citizen', given_name: 'สมหญิง', family_name: 'ตัวอย่างดี', identifiers: ['TH 1999900001010'] }],
           history: [

@@ -242,6 +242,8 @@ export const enOwn = {
       clients: 'Services',
       detail: 'More',
       type: 'What',
+      methods: 'Means',
+      part: 'What of it',
     },
     sections: {
       entry: 'Your entry in the register',

@@ -242,6 +242,8 @@ export const etOwn: OwnVocabulary = {
       clients: 'Teenused',
       detail: 'Lähemalt',
       type: 'Mis',
+      methods: 'Viisid',
+      part: 'Mis osa',
     },
     sections: {
       entry: 'Teie kirje registris',

@@ -239,6 +239,8 @@ export const thOwn: OwnVocabulary = {
       clients: 'บริการ',
       detail: 'รายละเอียด',
       type: 'อะไร',
+      methods: 'วิธี',
+      part: 'ส่วนที่ดู',
     },
     sections: {
       entry: 'ข้อมูลของคุณในทะเบียน',

@@ -6,15 +6,13 @@ import { type Db, rows } from '../../platform/db.ts'
 // proves anything. Owns which key was seen with whom, as hashes; asked last of all, when a card has passed everything else.
 
 export interface CardKeys {
-  /** Whether the key has come with this holder's cards alone. From the moment that two came with it, it is never true. */
-  sole(card: Certificate, holder: CardHolder): Promise<boolean>
+  /**
+   * Whether the key has come with this holder's cards alone. From the moment that two came with it, it is never true.
+   * @param number as the certificate has it: how the issuer's schemes read it may change.
+   */
+  sole(card: Certificate, number: string): Promise<boolean>
   /** Forgets keys whose certificates have ended. @returns how many. */
   purge(db: Db, now: Date): Promise<number>
-}
-
-export interface CardHolder {
-  readonly scheme: string
-  readonly code: string
 }
 
 interface Known {
@@ -28,10 +26,10 @@ export function openCardKeys(db: Db): CardKeys {
     (await rows<Known>(db, 'select holder, shared, until from card_key where key = ?', [key]))[0]
 
   return {
-    async sole({ x509, notAfter }, { scheme, code }) {
+    async sole({ x509, notAfter }, number) {
       const spki = x509.publicKey.export({ type: 'spki', format: 'der' })
       const key = createHash('sha256').update(spki).digest()
-      const holder = createHash('sha256').update(spki).update(`${scheme} ${code}`).digest()
+      const holder = createHash('sha256').update(spki).update(number).digest()
       const until = new Date(notAfter)
       let found = await known(key)
       if (!found) {

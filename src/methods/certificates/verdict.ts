@@ -163,7 +163,7 @@ const table = {
   },
   'shared-key': {
     check: 'person',
-    trouble: 'PRT-1603',
+    trouble: 'PRT-1601',
     says: 'its key has come with somebody else’s card as well, so that it proves neither: tell the issuer',
   },
 } as const satisfies Record<string, Line>

@@ -44,6 +44,8 @@ export interface Named {
 export interface Holder {
   /** Whom the number may mean: usually one; several where it fits the codes of several schemes that the issuer serves. */
   readonly candidates: readonly [Named, ...Named[]]
+  /** The subject's serialNumber, as it stands there. */
+  readonly number: string
   readonly names: { readonly given?: string; readonly family?: string }
   readonly eResident: boolean
 }
@@ -62,6 +64,7 @@ export function holderOf({ subject, policies }: Certificate, { schemes, eResiden
   if (!first) return undefined
   return {
     candidates: [first, ...others],
+    number,
     names: { ...(given !== '' && { given }), ...(family !== '' && { family }) },
     eResident: policies.some((policy) => eResidents.includes(policy)),
   }

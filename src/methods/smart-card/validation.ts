@@ -129,7 +129,7 @@ export function openValidation({ issuers, production, revocation, blocks, keys, 
   ): Promise<Verdict> {
     const holder = holderOf(card, issuer)
     if (!holder) return refuse('no-identifier')
-    if (keys && !(await keys.sole(card, holder.candidates[0]))) return refuse('shared-key')
+    if (keys && !(await keys.sole(card, holder.number))) return refuse('shared-key')
     passed('person', `a number of ${holder.candidates.map(({ scheme }) => scheme).join(' or ')}`)
     return { ok: true, card, issuer, holder, evidence }
   }

@@ -160,8 +160,11 @@ async function historyOf({ db, ownHistory }: Needs, key: PersonKey): Promise<Fac
   const all: Facts[] = []
   for (let after: Line | undefined; ; ) {
     const page = await ownHistory.of(db, key, { limit: PAGE, ...(after && { after }) })
-    for (const { at, type, client, detail } of page)
-      all.push({ ...known({ at: time(at), what: type, service: client }), ...detail })
+    for (const { at, type, client, detail } of page) {
+      // Of a look-up it says what was looked at.
+      const { what: part, ...rest } = detail
+      all.push({ ...known({ at: time(at), what: type, service: client, part }), ...rest })
+    }
     after = page.at(-1)
     if (page.length < PAGE) return all
   }

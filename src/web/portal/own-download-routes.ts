@@ -2,6 +2,7 @@ import { ownDownloadPage } from '../../../views/portal/own-download.ts'
 import { ownFilePage } from '../../../views/portal/own-file.ts'
 import type { AuditLog } from '../../audit/log.ts'
 import { CLAIMS, isClaimName } from '../../disclosure/claims.ts'
+import type { Json } from '../../identity/json.ts'
 import type { Words } from '../../identity/language.ts'
 import { CHANGE } from '../../login/own-means.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -20,19 +21,25 @@ export interface Needs extends Own, EverythingNeeds {
 }
 
 const PATH = `${ME}/download`
+const AGENCIES = ['service', 'services', 'client', 'clients']
 
 /** All that is held about somebody, as one file. To read one's page takes no more than being signed in; to carry all of it away does. */
 export function ownDownloadRoutes(needs: Needs): Route[] {
   const { db, audit, clock, told, entrance, checkForm, around, ownerOf } = needs
 
   /** Of agencies and claims that stand in the file. */
-  function namesIn(sections: Everything): Record<string, Words> {
-    const facts = Object.values(sections).flat()
-    const those = (...names: string[]) =>
-      facts.flatMap((one) => names.flatMap((name) => one[name] ?? [])).filter((one) => typeof one === 'string')
-    const agencies = those('service', 'services', 'client', 'clients').map((id) => [id, told.agency(id)!] as const)
-    const claims = those('claims').flatMap((name) => (isClaimName(name) ? [[name, CLAIMS[name].label] as const] : []))
-    return Object.fromEntries([...agencies, ...claims])
+  function namesIn(sections: Everything) {
+    const found = { agencies: {} as Record<string, Words>, claims: {} as Record<string, Words> }
+    const name = (what: string, value: Json): void => {
+      if (Array.isArray(value)) for (const one of value) name(what, one)
+      else if (typeof value === 'object' && value !== null)
+        for (const [inner, one] of Object.entries(value)) name(inner, one ?? null)
+      else if (typeof value !== 'string') return
+      else if (AGENCIES.includes(what)) found.agencies[value] = told.agency(value)!
+      else if (what === 'claims' && isClaimName(value)) found.claims[value] = CLAIMS[value].label
+    }
+    name('', sections)
+    return found
   }
 
   return [
