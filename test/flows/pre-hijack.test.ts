@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { codeAt, secretFromText } from '../../src/methods/totp/code.ts'
 import { rows } from '../../src/platform/db.ts'
-import { enter, pathOf, secretOn } from '../support/own-door.ts'
+import { enter, pathOf, prove, secretOn } from '../support/own-door.ts'
 import {
   type Citizen,
   callback,
@@ -80,7 +80,11 @@ test('the owner’s first sure sign-in takes away what a thief of the letter mad
   expect(wrong.trouble).toBe('PRT-1201')
 
   // What the owner has read isn't told again, and what they add now stays.
-  expect(pathOf(await owner.submit(mine, {}))).toBe('/me')
+  at.clock.advance(301_000)
+  const back = await prove(at, owner, somying, await owner.submit(mine, {}), { by: 'mobile-id' })
+  expect(pathOf(back)).toBe('/me')
+  expect(back.html).toContain('We have taken away')
+  expect(pathOf(await owner.submit(back, {}))).toBe('/me')
   expect((await owner.open('/me')).html).not.toContain('We have taken away')
   const own = await owner.open('/me/add/totp')
   const ownSecret = secretFromText(secretOn(own))

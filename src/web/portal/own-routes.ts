@@ -9,7 +9,7 @@ import type { MethodId, PersonKey } from '../../identity/identifiers.ts'
 import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
 import type { OwnBlocks } from '../../login/own-blocks.ts'
 import type { OwnMail } from '../../login/own-mail.ts'
-import type { OwnMeans, OwnOne } from '../../login/own-means.ts'
+import { CHANGE, type OwnMeans, type OwnOne } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
 import type { Engine } from '../../oidc/engine.ts'
 import type { Present } from '../../oidc/present.ts'
@@ -174,11 +174,15 @@ export function ownRoutes(needs: Needs): Route[] {
       path: READ,
       async handler(ctx) {
         checkForm(ctx)
-        const present = await engine.present(ctx)
-        if (present) await needs.forgetWiped(present.person.key)
+        // Whoever has a weak means of theirs must not put away what its owner is to read.
+        const present = await entrance.enterFor(ctx, CHANGE)
+        if (!present) return
+        await needs.forgetWiped(present.person.key)
         go(ctx, ME)
       },
     },
+    // Back from that sign-in.
+    { method: 'GET', path: READ, handler: async (ctx) => go(ctx, ME) },
     {
       method: 'GET',
       path: REMOVE,
