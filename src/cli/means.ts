@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { maskPersonId } from '../identity/person-id.ts'
 import type { OperatorActor } from '../operators/requests.ts'
 import type { Means, MeansKeeper } from '../persons/means.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Person } from '../persons/person.ts'
 import { transaction } from '../platform/db.ts'
-import { type LookUpParts, lookUp, NOBODY, reasonOption, type Why, withheldOption } from './look-up.ts'
+import { type LookUpParts, lookUp, reasonOption, type Why, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -54,12 +53,13 @@ export function addMeansCommands(program: Command, { open, print, input }: Needs
     .argument('<code>', CODE_ARGUMENT)
     .argument('<kind>', 'as `pratu persons means` lists it')
     .argument('[number]', 'of several of a kind, which')
+    .requiredOption('--reason <text>', 'why, for the audit and for the person')
     .description('Take away one means of a person who asks for it; they are told on their telephone')
-    .action(async (scheme: string, typed: string, kind: string, number?: string) => {
+    .action(async (scheme: string, typed: string, kind: string, number: string | undefined, why: Why) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
         const { db, notices, actor } = parts
-        const person = await personOf(parts, asked)
+        const { person, masked } = await lookUp(parts, asked, 'means', why)
         const ofKind = (await meansOf(parts, person)).filter(({ means }) => means.kind === kind)
         if (number === undefined && ofKind.length > 1)
           throw new CommandRefused(`There are ${ofKind.length} of that kind: say which. See: pratu persons means`)
@@ -68,9 +68,10 @@ export function addMeansCommands(program: Command, { open, print, input }: Needs
         await transaction(db, async (tx) => {
           // Before it is gone: a telephone that is taken away is still the one that hears of it.
           await notices.tell(tx, person.key, { kind: 'means-removed', method: one.means.kind })
-          await one.keeper.remove(tx, person.key, one.means.id, { actor })
+          if (!(await one.keeper.remove(tx, person.key, one.means.id, { actor })))
+            throw new CommandRefused('They have no such means any more. See: pratu persons means')
         })
-        print(`${maskPersonId(asked.scheme, asked.code)}: ${kind} taken away.`)
+        print(`${masked}: ${kind} taken away.`)
       })
     })
 }
@@ -88,12 +89,6 @@ async function meansOf({ db, keepers }: Parts, { key }: Person): Promise<readonl
     for (const [at, means] of (await keeper.list(db, key)).entries())
       all.push({ keeper, means, number: String(at + 1) })
   return all
-}
-
-async function personOf({ db, persons }: Parts, { scheme, code }: { readonly scheme: string; readonly code: string }) {
-  const person = await persons.findEver(db, scheme, code)
-  if (!person) throw new CommandRefused(NOBODY)
-  return person
 }
 
 function lineOf(number: string, { kind, level, by, enrolledAt, usedAt, label }: Means): string {

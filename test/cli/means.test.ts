@@ -50,14 +50,22 @@ test('an operator sees what a person signs in with, takes one away, and the pers
     ].join('\n'),
   )
   expect((await world.audited('person.read')).at(-1)).toMatchObject({ person: key })
-  await expect(run('remove-means', 'TH', thaiCode(1), 'passkey')).rejects.toThrow('say which')
-  await expect(run('remove-means', 'TH', thaiCode(1), 'passkey', '3')).rejects.toThrow('no such means')
-  await expect(run('remove-means', 'TH', thaiCode(1), 'pin')).rejects.toThrow('no such means')
+  await expect(run('remove-means', 'TH', thaiCode(1), 'passkey', '--reason', 'they ask for it')).rejects.toThrow(
+    'say which',
+  )
+  await expect(run('remove-means', 'TH', thaiCode(1), 'passkey', '3', '--reason', 'they ask for it')).rejects.toThrow(
+    'no such means',
+  )
+  await expect(run('remove-means', 'TH', thaiCode(1), 'pin', '--reason', 'they ask for it')).rejects.toThrow(
+    'no such means',
+  )
   world.told.length = 0
-  expect(await run('remove-means', 'TH', thaiCode(1), 'passkey', '1')).toContain('passkey taken away')
+  expect(await run('remove-means', 'TH', thaiCode(1), 'passkey', '1', '--reason', 'they ask for it')).toContain(
+    'passkey taken away',
+  )
   expect(world.told).toEqual([{ kind: 'means-removed', method: 'passkey' }])
   expect((await world.passkeys.list(database.db, key)).map(({ id }) => id)).toEqual([second.id])
-  await run('remove-means', 'TH', thaiCode(1), 'totp')
+  await run('remove-means', 'TH', thaiCode(1), 'totp', '--reason', 'they ask for it')
   expect(await world.credentials.held(database.db, key)).toEqual([])
 })
 
