@@ -36,6 +36,7 @@ export function addKeyRevocationCommand(program: Command, { open, print }: Needs
   keys
     .command('revoke')
     .argument('<kid>')
+    .allowUnknownOption()
     .requiredOption('--why <text>', WHY)
     .addOption(
       new Option(

@@ -70,6 +70,8 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
 
   changing('promote', 'Let the announced key sign from now on')
     .argument('[kid]', 'the one that is announced, unless said')
+    // One name in 64 begins with a hyphen; what is no option of ours is taken for a name, and one too many is refused.
+    .allowUnknownOption()
     .option('--agency <id...>', 'for these agencies alone, ahead of all others; or anew, for those who went back')
     .addOption(emergency())
     .action((named: string | undefined, wish: Wish) =>
@@ -95,6 +97,7 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
 
   changing('retire', 'Take a key that signs no more out of the published key set')
     .argument('<kid>')
+    .allowUnknownOption()
     .addOption(emergency())
     .action((named: string, wish: Wish) =>
       opened(open, async ({ db, rotation, actor }) => {

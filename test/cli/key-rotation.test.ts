@@ -208,3 +208,20 @@ test('a machine that can’t open the key that signs is told so', async () => {
     'The key ring is not whole.',
   ])
 })
+
+test('a key whose name begins with a hyphen is named like any other, and a mistyped option is no name', async () => {
+  const hyphen = `-${'x'.repeat(42)}`
+  await keys('announce', ...WHY)
+  const [one] = await rows<{ kid: string }>(
+    database.db,
+    'select kid from signing_key where announced_at is not null and signing_at is null limit 1',
+  )
+  await rows(database.db, 'update signing_key set kid = ? where kid = ?', [hyphen, one!.kid])
+  for (const words of [
+    ['promote', hyphen],
+    ['promote', hyphen.slice(0, 10)],
+    ['retire', hyphen],
+  ])
+    expect((await keys(...words, ...WHY)).refused).not.toMatch(/^usage|no key/)
+  expect((await keys('promote', hyphen, '--emergenzy', ...WHY)).refused).toMatch(/^usage: error: too many arguments/)
+})
