@@ -16,12 +16,9 @@ export interface Why {
   readonly withheld?: string
 }
 
-export interface WhyParts {
+export interface LookUpParts {
   readonly clock: Clock
   readonly config: { readonly lookUpDelayDays: number }
-}
-
-export interface LookUpParts extends WhyParts {
   readonly db: Db
   readonly persons: Pick<Persons, 'findEver'>
   readonly audit: AuditLog
@@ -36,9 +33,9 @@ export const withheldOption = (): Option =>
   new Option('--withheld <law>', 'the law by which they read of it only after PRATU_LOOK_UP_DELAY_DAYS')
 
 /** What goes with the audit entry of the look. @throws CommandRefused */
-export function whyOf(
+function whyOf(
   { reason: typed = '', withheld }: Why,
-  { clock, config }: WhyParts,
+  { clock, config }: LookUpParts,
 ): { readonly shownFrom?: number; readonly detail: { readonly [name: string]: Json | undefined } } {
   const reason = typed.trim()
   if (reason === '') throw new CommandRefused('To look somebody up needs a reason: --reason.')

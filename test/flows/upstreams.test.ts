@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Json } from '../../src/identity/json.ts'
+import { goByChromium } from '../support/chromium.ts'
 import { enterPerson } from '../support/enter-person.ts'
 import { type FakeProvider, fakeProvider } from '../support/fake-provider.ts'
 import { callback, claimsOf, redeem, request, startService, type TestService } from '../support/service.ts'
@@ -36,7 +37,7 @@ beforeAll(async () => {
   at = await startService({ settings: { PRATU_UPSTREAMS: file, PRATU_SCHEMES: 'TH,DK' } })
   await enterPerson(at, { scheme: 'DK', code: CODE })
   // The services sign by the machine's clock.
-  at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(at.clock)
 }, 30_000)
 afterAll(async () => {
   await at.close()

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
-import { openChromium } from './chromium.ts'
+import { goByChromium, openChromium } from './chromium.ts'
 import { enterParty } from './enter-party.ts'
 import { basic, claimsOf, form, type Request, request, secretOfAgency, type TestService } from './service.ts'
 
@@ -23,8 +23,7 @@ export async function openBrowserAgency(at: TestService): Promise<BrowserAgency>
   await new Promise<void>((listening) => site.listen(0, 'localhost', listening))
   const callback = `http://localhost:${(site.address() as AddressInfo).port}/callback`
   const chromium = await openChromium()
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(at.clock)
   const proof = { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretOfAgency('desk') }
   await enterParty(at, 'desk', { redirect_uris: [callback], ...proof })
   return {

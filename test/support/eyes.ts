@@ -8,6 +8,13 @@ import type { Page } from 'playwright-core'
 export const PHONE = { width: 390, height: 844 }
 export const DESK = { width: 1180, height: 800 }
 
+/** Each language at one of the sizes, with a citizen of its own: `describe.each(EVERYWHERE)('in %s, at a %s', …)`. */
+export const EVERYWHERE = [
+  ['th', 'phone', PHONE, 0],
+  ['en', 'desk', DESK, 1],
+  ['et', 'phone', PHONE, 2],
+] as const
+
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const SHOTS = fileURLToPath(new URL('../output/browser/', import.meta.url))
 

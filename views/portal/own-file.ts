@@ -29,8 +29,8 @@ dl div{display:grid;grid-template-columns:minmax(9rem,1fr) 2fr;gap:.25rem 1rem}d
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
-/** Facts whose values stand for something that has a name. */
-const AGENCIES = ['service', 'services', 'client', 'clients']
+/** Facts whose values are ids of agencies. */
+export const AGENCIES = ['service', 'services', 'client', 'clients']
 const MEANS = ['kind', 'means', 'method', 'methods', 'amr', 'blocked_ways', 'from', 'to']
 const isKind = (text: unknown): text is OwnKind => text === 'pin' || METHOD_IDS.some((id) => id === text)
 

@@ -1,5 +1,5 @@
 import { ownDownloadPage } from '../../../views/portal/own-download.ts'
-import { ownFilePage } from '../../../views/portal/own-file.ts'
+import { AGENCIES, ownFilePage } from '../../../views/portal/own-file.ts'
 import type { AuditLog } from '../../audit/log.ts'
 import { CLAIMS, isClaimName } from '../../disclosure/claims.ts'
 import type { Json } from '../../identity/json.ts'
@@ -21,7 +21,6 @@ export interface Needs extends Own, EverythingNeeds {
 }
 
 const PATH = `${ME}/download`
-const AGENCIES = ['service', 'services', 'client', 'clients']
 
 /** All that is held about somebody, as one file. To read one's page takes no more than being signed in; to carry all of it away does. */
 export function ownDownloadRoutes(needs: Needs): Route[] {

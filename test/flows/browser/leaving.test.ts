@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { openChromium } from '../../support/chromium.ts'
+import { goByChromium, openChromium } from '../../support/chromium.ts'
 import { enterParty } from '../../support/enter-party.ts'
-import { axe, complaintsOf, DESK, PHONE, shoot } from '../../support/eyes.ts'
+import { axe, complaintsOf, EVERYWHERE, PHONE, shoot } from '../../support/eyes.ts'
 import { openReceiver, type Receiver } from '../../support/receiver.ts'
 import { request, SECRETS, startService, type TestService } from '../../support/service.ts'
 
@@ -22,8 +22,7 @@ const receivers = new Map<Agency, Receiver>()
 beforeAll(async () => {
   at = await startService({ settings: { PRATU_FETCH_ALLOW: 'localhost,127.0.0.1' } })
   chromium = await openChromium()
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(at.clock)
   for (const name of ['tax', 'social', 'land'] as const) {
     const receiver = await openReceiver()
     receivers.set(name, receiver)
@@ -84,11 +83,7 @@ const leave = (page: Page, agency: Agency) => {
   return page.goto(`${at.issuer}/session/end?${query.toString()}`)
 }
 
-describe.each([
-  ['th', 'phone', PHONE, 0],
-  ['en', 'desk', DESK, 1],
-  ['et', 'phone', PHONE, 2],
-] as const)('in %s, at a %s', (language, place, viewport, who) => {
+describe.each(EVERYWHERE)('in %s, at a %s', (language, place, viewport, who) => {
   test('a person goes on by name, leaves one service, then all, and sees them confirm one after the other', async () => {
     const context = await chromium.newContext({ locale: language, viewport, reducedMotion: 'reduce' })
     try {

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
 import { codeAt, secretFromText } from '../../../src/methods/totp/code.ts'
 import { wordsIn } from '../../../views/words/words.ts'
-import { openChromium } from '../../support/chromium.ts'
-import { DESK, PHONE } from '../../support/eyes.ts'
+import { goByChromium, openChromium } from '../../support/chromium.ts'
+import { EVERYWHERE, PHONE } from '../../support/eyes.ts'
 import { looksRight, signInSurely, story } from '../../support/own-browser.ts'
 import { startService, type TestService } from '../../support/service.ts'
 import { sureMethod } from '../../support/sure-method.ts'
@@ -17,8 +17,7 @@ let chromium: Browser
 beforeAll(async () => {
   at = await startService({ furtherMethods: [sureMethod()], settings: { PRATU_PASSKEYS: 'on' } })
   chromium = await openChromium()
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(at.clock)
 }, 120_000)
 afterAll(async () => {
   await chromium.close()
@@ -45,11 +44,7 @@ async function readSquare(page: Page): Promise<string> {
   return decodeQR({ width: SIDE, height: SIDE, data: Uint8Array.from(Buffer.from(points, 'base64')) })
 }
 
-describe.each([
-  ['th', 'phone', PHONE, 0],
-  ['en', 'desk', DESK, 1],
-  ['et', 'phone', PHONE, 2],
-] as const)('in %s, at a %s', (language, place, viewport, who) => {
+describe.each(EVERYWHERE)('in %s, at a %s', (language, place, viewport, who) => {
   test('an app is connected from its square, a PIN and a passkey are added, a way is shut, the last means goes', async () => {
     const citizen = at.citizens[who]!
     const words = wordsIn(language)

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { wordsIn } from '../../../views/words/words.ts'
-import { openChromium } from '../../support/chromium.ts'
-import { DESK, PHONE } from '../../support/eyes.ts'
+import { goByChromium, openChromium } from '../../support/chromium.ts'
+import { EVERYWHERE } from '../../support/eyes.ts'
 import { testFolder } from '../../support/folder.ts'
 import { linkIn, type MailService, startMailService } from '../../support/mail.ts'
 import { looksRight, signInSurely, story } from '../../support/own-browser.ts'
@@ -26,8 +26,7 @@ beforeAll(async () => {
   const { at } = mail
   await addPension(at)
   chromium = await openChromium()
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(at.clock)
 }, 120_000)
 afterAll(async () => {
   await chromium.close()
@@ -38,11 +37,7 @@ afterAll(async () => {
 /** Subjects of a notice. */
 const NEW_DEVICE = { th: /อุปกรณ์ใหม่/, en: /new device/, et: /uuest seadmest/ }
 
-describe.each([
-  ['th', 'phone', PHONE, 0],
-  ['en', 'desk', DESK, 1],
-  ['et', 'phone', PHONE, 2],
-] as const)('in %s, at a %s', (language, place, viewport, who) => {
+describe.each(EVERYWHERE)('in %s, at a %s', (language, place, viewport, who) => {
   test('everything that was done is seen, and undone where it was not me', async () => {
     const { at } = mail
     const { db, persons, audit } = at.service.parts
@@ -109,10 +104,12 @@ describe.each([
       // The visit with two agencies is mine, on another device; the one with the tax office alone is not.
       const visits = page.locator('#sessions > li')
       const before = await visits.count()
-      await visits
-        .filter({ hasText: agency('pension') })
-        .locator('a.grave')
-        .click()
+      const press = (id: string, act: string) =>
+        visits
+          .filter({ hasText: agency(id) })
+          .locator(act)
+          .click()
+      await press('pension', 'a.grave')
       await page.waitForSelector('#end')
       await shot(page, '9-end')
       await page.click('#end')
@@ -121,10 +118,7 @@ describe.each([
       await back()
       expect(await visits.count()).toBe(before - 1)
       expect(await signedInAtTax(stranger)).toBe(true)
-      await visits
-        .filter({ hasText: agency('tax') })
-        .locator('a.quiet')
-        .click()
+      await press('tax', 'a.quiet')
       await page.waitForSelector('#not-me')
       await shot(page, 'a-not-me')
       await page.click('#not-me')

@@ -4,7 +4,7 @@ import type { OperatorActor } from '../../../src/operators/requests.ts'
 import { PASSKEY_FAULTS } from '../../../views/words/passkey-shape.ts'
 import { passkeyFaultIn, wordsIn } from '../../../views/words/words.ts'
 import { type BrowserAgency, openBrowserAgency } from '../../support/browser-agency.ts'
-import { axe, complaintsOf, DESK, PHONE, shoot } from '../../support/eyes.ts'
+import { axe, complaintsOf, DESK, EVERYWHERE, PHONE, shoot } from '../../support/eyes.ts'
 import { type Citizen, startService, type TestService } from '../../support/service.ts'
 
 // A passkey in a real browser, with Chromium's own virtual authenticator: made at a desk that two operators opened, and
@@ -109,11 +109,7 @@ async function makeKey(page: Page, citizen: Citizen): Promise<void> {
   await page.locator('#passkey').waitFor({ state: 'detached' })
 }
 
-describe.each([
-  ['th', 'phone', PHONE, 0],
-  ['en', 'desk', DESK, 1],
-  ['et', 'phone', PHONE, 2],
-] as const)('in %s, at a %s', (language, place, viewport, who) => {
+describe.each(EVERYWHERE)('in %s, at a %s', (language, place, viewport, who) => {
   test('a key is made at a desk, and signs its owner in at high, who types nothing', async () => {
     const citizen = at.citizens[who]!
     await story({ language, viewport }, async ({ page }) => {

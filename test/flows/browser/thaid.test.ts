@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Browser, Page, Route } from 'playwright-core'
 import decodeQR from 'qr/decode.js'
-import { openChromium } from '../../support/chromium.ts'
+import { goByChromium, openChromium } from '../../support/chromium.ts'
 import { enterParty } from '../../support/enter-party.ts'
 import { axe, complaintsOf, DESK, PHONE as HANDHELD, shoot } from '../../support/eyes.ts'
 import { request, secretOfAgency } from '../../support/service.ts'
@@ -20,8 +20,7 @@ const asked = (more: Record<string, string> = {}) =>
   request(world.at.issuer, 'desk', { redirect_uri: callback, scope: 'openid', ...more })
 beforeAll(async () => {
   ;[world, chromium] = await Promise.all([startThaidService(), openChromium()])
-  // Chromium forgets cookies by its own clock, which nobody can set.
-  world.at.clock.set(new Date(performance.timeOrigin + performance.now()).toISOString())
+  goByChromium(world.at.clock)
   await new Promise<void>((listening) => agency.listen(0, 'localhost', listening))
   callback = `http://localhost:${(agency.address() as AddressInfo).port}/callback`
   const proof = { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretOfAgency('desk') }
