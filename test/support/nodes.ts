@@ -45,6 +45,8 @@ export interface Settings {
   /** As openBalancer's. */
   readonly secondTry?: boolean
   readonly settings?: Readonly<Record<string, string>>
+  /** For Node, before the program. */
+  readonly words?: readonly string[]
 }
 
 export interface Person {
@@ -116,8 +118,8 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   await enterAgencies(parts, options.agencies ?? ['tax', 'social', 'land'], jwk)
   await options.fill?.(parts)
   const people = await enterPeople(parts, folder, options.people ?? 3)
-  const { skews = [] } = options
-  const nodes = ports.map((port, n) => openNode(port, environment(port), skews[n] ?? 0))
+  const { skews = [], words = [] } = options
+  const nodes = ports.map((port, n) => openNode(port, environment(port), { skew: skews[n] ?? 0, words }))
   await Promise.all(nodes.map((node) => node.start()))
   const right = count - skews.filter((skew) => Math.abs(skew) > 10).length
   while (balancer.healthy().length < right) await pause(20)
@@ -150,8 +152,13 @@ export async function startNodes(options: Settings): Promise<Nodes> {
   }
 }
 
-function openNode(port: number, env: Record<string, string>, skew: number): Node {
-  const flags = skew === 0 ? [] : ['--import', SKEW]
+interface Started {
+  readonly skew: number
+  readonly words: readonly string[]
+}
+
+function openNode(port: number, env: Record<string, string>, { skew, words }: Started): Node {
+  const flags = skew === 0 ? words : ['--import', SKEW, ...words]
   let child: ChildProcess | undefined
   let exited: Promise<number | null> = Promise.resolve(null)
   const lines: string[] = []
