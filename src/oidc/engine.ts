@@ -13,6 +13,7 @@ import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openEvidence } from './evidence.ts'
 import { openFirstAnswer } from './first-answer.ts'
 import { openFirstPage } from './first-page.ts'
+import { openFirstRequest } from './first-request.ts'
 import { openHints } from './hints.ts'
 import { E_RESIDENT } from './interaction-policy.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
@@ -130,6 +131,7 @@ export function openEngine(needs: Needs): Engine {
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
   const firstPage = openFirstPage({ clock })
+  const firstRequest = openFirstRequest(needs)
   const firstAnswer = openFirstAnswer(needs)
   const now = (): number => Math.floor(clock.now() / 1000)
 
@@ -143,14 +145,26 @@ export function openEngine(needs: Needs): Engine {
     const visit = beginVisit(ctx)
     visit.shown = true
     let kept = false
+    const shown = async () => {
+      kept = true
+      await show?.()
+    }
     try {
-      await serve(ctx, next, visit, async () => {
-        kept = true
-        await show?.()
-      })
+      if (await begin(web)) await shown()
+      else await serve(ctx, next, visit, shown)
     } finally {
       if (!kept) firstPage.giveBack(room)
     }
+  }
+
+  /** Our own way to an interaction whose page is the answer; false: nothing has happened. */
+  async function begin(ctx: WebCtx): Promise<boolean> {
+    ownCookies(ctx)
+    const made = await firstRequest(ctx)
+    if (!made) return false
+    begun.set(ctx, viewOf(made, made.client, needs.terms(made.client)))
+    ctx.set('Content-Location', interactionPath(made.uid))
+    return true
   }
 
   async function serve(
@@ -367,7 +381,7 @@ function isPlain(path: string): boolean {
 }
 
 function viewOf(
-  { uid, params, prompt, session }: LibraryInteraction,
+  { uid, params, prompt, session }: Pick<LibraryInteraction, 'uid' | 'params' | 'prompt' | 'session'>,
   client: Client,
   { methods: agreed, eResidents }: Terms,
 ): Interaction {

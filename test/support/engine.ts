@@ -9,7 +9,7 @@ import type { Assurance } from '../../src/identity/assurance.ts'
 import { type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
-import { type Engine, openEngine } from '../../src/oidc/engine.ts'
+import { type Engine, type Interaction, openEngine } from '../../src/oidc/engine.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
 import type { EndedSession, Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
@@ -89,9 +89,15 @@ export interface TestRing {
 export interface Options {
   readonly production?: boolean
   readonly artifacts?: (clock: TestClock) => Promise<Artifacts>
+  /** The page of an interaction is the answer to the request that begins it, as at the service; otherwise a redirect to it. */
+  readonly firstPage?: boolean
 }
 
-export async function openWorld({ production = false, artifacts: open }: Options = {}): Promise<World> {
+export async function openWorld({
+  production = false,
+  artifacts: open,
+  firstPage = false,
+}: Options = {}): Promise<World> {
   const clock = testClock()
   jest.spyOn(Date, 'now').mockImplementation(() => clock.now())
   const random = testRandom()
@@ -247,11 +253,13 @@ export async function openWorld({ production = false, artifacts: open }: Options
     }
   })
   app.use((ctx, next) => door(engine, needs.people, ctx, next))
-  app.use((ctx) =>
-    engine.middleware(ctx, async () => {
+  app.use((ctx) => {
+    const show = async () => question(ctx, await engine.interaction(ctx))
+    const unknown = async () => {
       ctx.status = 404
-    }),
-  )
+    }
+    return engine.middleware(ctx, unknown, firstPage ? show : undefined)
+  })
 
   return Object.assign(world, {
     engine,
@@ -296,7 +304,10 @@ async function door(engine: Engine, people: Needs['people'], ctx: Context, next:
   if (act === 'me' || act === 'other') return to(engine.goOn(ctx, interaction, act))
   if (act === 'cancel') return to(engine.cancel(ctx, interaction))
   if (act === 'unable') return to(engine.cancel(ctx, interaction, 'unmet_authentication_requirements'))
-  const { client, ...rest } = interaction
+  question(ctx, interaction)
+}
+
+function question(ctx: Context, { client, ...rest }: Interaction): void {
   page(ctx, { page: 'login', client: client.id, ...(rest as unknown as Record<string, string>) }, 200)
 }
 
