@@ -10,9 +10,10 @@ import type { Person } from '../persons/person.ts'
  */
 export function sameNames({ names: shown }: Proof, { names }: Person): boolean | undefined {
   const card = wordsOf(shown?.given, shown?.family)
+  if (card.length === 0) return undefined
   const known = [wordsOf(names.given, names.family), wordsOf(names.givenLatin, names.familyLatin)]
   const comparable = known.filter((words) => words.length > 0 && isLatin(words) === isLatin(card))
-  if (card.length === 0 || comparable.length === 0) return undefined
+  if (comparable.length === 0) return undefined
   return comparable.some((words) => words.join(' ') === card.join(' '))
 }
 

@@ -46,8 +46,8 @@ export async function plainRequest(ctx: Context, next: Next): Promise<void> {
     if (names.has(name) && ctx.path !== '/auth') throw new Problem('PRT-1004')
     names.add(name)
   }
-  // Asked only where there is a type: koa finds out that there is none by an error, at the price of its stack.
-  if (ctx.get('Content-Type') && !/^(?:utf-8)?$/i.test(ctx.request.charset)) throw new Problem('PRT-1004')
+  // Asked only where there may be one: koa finds out that there is none by an error, at the price of its stack.
+  if (ctx.get('Content-Type').includes(';') && !/^(?:utf-8)?$/i.test(ctx.request.charset)) throw new Problem('PRT-1004')
   await next()
 }
 

@@ -15,12 +15,19 @@ interface Compiled extends Route {
   readonly segments: readonly string[]
 }
 
-/** @returns a function that serves a request and says whether the address was ours. @throws Problem PRT-1008 for a wrong method. */
+/**
+ * The first part of every pattern is written out.
+ * @returns a function that serves a request and says whether the address was ours. @throws Problem PRT-1008 for a wrong method.
+ */
 export function openRouter(routes: readonly Route[]): (ctx: Context) => Promise<boolean> {
   const compiled: Compiled[] = routes.map((route) => ({ ...route, segments: route.path.split('/') }))
+  // By that part, so that of a hundred addresses a handful is compared.
+  const open = compiled.find(({ segments }) => segments[1]?.startsWith(':'))
+  if (open) throw new Error(`${open.path} would take every address`)
+  const groups = Map.groupBy(compiled, ({ segments }) => segments[1])
   return async (ctx) => {
     const given = ctx.path.split('/')
-    const here = compiled.flatMap((route) => {
+    const here = (groups.get(given[1]) ?? []).flatMap((route) => {
       const params = match(route.segments, given)
       return params ? [{ route, params }] : []
     })

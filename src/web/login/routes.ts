@@ -80,9 +80,16 @@ export function loginRoutes(needs: Needs): Route[] {
       wishes: { ...wishesOf(interaction), ...(person && { person }) },
     })
 
+  const requirements = ({ client, need, methods, noEResidents }: Interaction) => ({
+    client: client.id,
+    need,
+    ...(methods && { allowed: methods }),
+    ...(noEResidents && { noEResidents }),
+  })
+
   const visit = (ctx: Context, interaction: Interaction): Visit => ({
+    ...requirements(interaction),
     interaction: interaction.id,
-    client: interaction.client.id,
     request: requestId(ctx.state.requestId as string),
     source: source(ctx),
     browser: ctx.cookies.get(BROWSER_COOKIE, { signed: false }),
@@ -90,9 +97,6 @@ export function loginRoutes(needs: Needs): Route[] {
     towards: interaction.client.name,
     address: `${needs.issuer}${path(interaction)}`,
     seen: (ctx.state as { seen: () => Seen }).seen(),
-    need: interaction.need,
-    ...(interaction.methods && { allowed: interaction.methods }),
-    ...(interaction.noEResidents && { noEResidents: true }),
   })
 
   /** What the person is shown: the last used here, the others that will do, the rest. What this agency does not take is not shown. */
@@ -100,7 +104,7 @@ export function loginRoutes(needs: Needs): Route[] {
     const last = lastUsed(ctx)
     const rank = ({ usable, method }: Choice): number => (usable ? (method === last ? 2 : 1) : 0)
     return flow
-      .choices(visit(ctx, interaction))
+      .choices(requirements(interaction))
       .filter((choice) => choice.usable || !choice.foreign)
       .toSorted((one, other) => rank(other) - rank(one))
   }
@@ -325,7 +329,7 @@ export function loginRoutes(needs: Needs): Route[] {
         const { interaction, fields, cancelled } = await posted(ctx)
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
-        const choice = flow.choices(visit(ctx, interaction)).find(({ method }) => method === fields.method)
+        const choice = flow.choices(requirements(interaction)).find(({ method }) => method === fields.method)
         if (!choice) throw new Problem('PRT-1004')
         if (!choice.usable) return showTrouble(ctx, interaction, refusalOf(choice))
         return leave(ctx, `${path(interaction)}/${choice.method}`)
