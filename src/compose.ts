@@ -3,11 +3,11 @@ import { openBackground } from './background.ts'
 import { disclosureForProtocol } from './disclosure/for-protocol.ts'
 import { clientId } from './identity/identifiers.ts'
 import { openActivation } from './login/activation.ts'
+import { openAdmitted } from './login/admitted.ts'
 import { openAttempts } from './login/attempt.ts'
 import { openDesk } from './login/desk.ts'
 import { openFirstStrong } from './login/first-strong.ts'
 import { openFlow } from './login/flow.ts'
-import { standingOf } from './login/standing.ts'
 import type { Method } from './methods/method.ts'
 import { openEngine } from './oidc/engine.ts'
 import { PUBLISHED } from './oidc/lifetimes.ts'
@@ -220,12 +220,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
       ring,
       uptake,
       clients,
-      people: {
-        find: async (person) => {
-          const found = await persons.get(db, person)
-          return found && standingOf(found).mayEnter ? found : undefined
-        },
-      },
+      people: openAdmitted({ db, persons, audit, clock }),
       disclosure: disclosureForProtocol({ db, clients, persons, disclosure }),
       terms: (client) => termsOf(disclosure, client, methods),
       methods: methods.map(({ id }) => id),

@@ -289,6 +289,7 @@ export function openEngine(needs: Needs): Engine {
   async function signIn(web: WebCtx, view: Interaction, { person, known, acr, amr, at }: SignedIn) {
     // Not remembered beyond the browser: the cookie goes when it is closed.
     const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
+    if (known) needs.people.keep(known)
     const model = models.get(view)
     // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
     if (model && !hasMetSlowness() && isFirst(web, model))

@@ -5,6 +5,7 @@ import type { Assurance } from '../identity/assurance.ts'
 import type { ClientId, MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import type { Receipts } from '../jobs/receipts.ts'
+import type { Admitted } from '../login/admitted.ts'
 import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
@@ -103,10 +104,7 @@ export interface Needs {
   /** How agencies take up a new key. */
   readonly uptake: Pick<UptakeWatch, 'watched' | 'redeemed' | 'returned' | 'used' | 'showed'>
   readonly clients: Pick<Clients, 'find'>
-  readonly people: {
-    /** The register's entry of somebody whom it lets sign in, now. */
-    find(person: PersonKey): Promise<Person | undefined>
-  }
+  readonly people: Admitted
   readonly disclosure: Disclosure
   terms(client: Client): Terms
   /** Every method that this service has, for discovery. */

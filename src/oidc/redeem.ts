@@ -1,5 +1,6 @@
 import { createSecretKey, hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Entry } from '../audit/entry.ts'
 import type { Client } from '../clients/relying-party.ts'
 import { secretMatches } from '../clients/secret.ts'
 import type { RequestId } from '../identity/identifiers.ts'
@@ -14,7 +15,7 @@ import * as lifetimes from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import { isPlainForm } from './posted.ts'
 import { issuedEntry } from './record.ts'
-import { type Issued, openStands } from './stands.ts'
+import { type Ground, type Issued, openStands } from './stands.ts'
 
 // A code for tokens (RFC 6749 §4.1.3, OIDC Core §3.1.3) as nearly every agency asks for it: its secret in the header, PKCE,
 // no refresh token, nothing more. Answered here, as UserInfo is; what is unusual or would be refused, the loser of two that
@@ -80,7 +81,7 @@ export interface Redeem {
 }
 
 export function openRedeem(needs: Parts): Redeem {
-  const { artifacts, audit, clients, clock, db, evidence, issuer, random, ring } = needs
+  const { artifacts, clients, clock, evidence, issuer, random, ring } = needs
   const salt = createSecretKey(needs.pairwiseSalt)
   const stands = openStands(needs)
   const scopes = new Set(scopesOf(needs.disclosure))
@@ -107,7 +108,13 @@ export function openRedeem(needs: Parts): Redeem {
     if (code.kind !== 'AuthorizationCode' || code.clientId !== client.id || !asked.includes('openid')) return undefined
     if (code.redirectUri !== form.redirect_uri || !proves(form.code_verifier, code)) return undefined
     const ground = await stands(code, now)
-    return ground && { code, person: ground.known.key, scope: asked.filter((name) => scopes.has(name)).join(' ') }
+    return ground && { code, ground, scope: asked.filter((name) => scopes.has(name)).join(' ') }
+  }
+
+  /** Who has changed since they were read lately is looked at anew, here: the library would take the code for used. */
+  async function record(entry: Entry, ground: Ground, code: Code, now: number): Promise<boolean> {
+    if (await ground.record(entry)) return true
+    return (await (await stands(code, now, 'anew'))?.record(entry)) ?? false
   }
 
   /** OIDC Core §2, with the members that the library puts into it. */
@@ -148,7 +155,8 @@ export function openRedeem(needs: Parts): Redeem {
       const now = Math.floor(clock.now() / 1000)
       const found = await usual(client, form, now)
       if (!found || hasMetSlowness(2)) return undefined
-      const { code, person, scope } = found
+      const { code, ground, scope } = found
+      const person = ground.known.key
       // Before the code is used: what can't be signed leaves it as it was.
       const id_token = await idToken(client, code, person, now)
       if (id_token === undefined) return undefined
@@ -159,7 +167,8 @@ export function openRedeem(needs: Parts): Redeem {
         artifacts.put('access-token', access_token, tokenOf(code, access_token, scope, now), lifetimes.ACCESS_TOKEN),
       ])
       if (used !== 'consumed') return undefined
-      await audit.append(db, issuedEntry({ client: client.id, person, request, grant: form.grant_type, scope }))
+      const entry = issuedEntry({ client: client.id, person, request, grant: form.grant_type, scope })
+      if (!(await record(entry, ground, code, now))) return undefined
       evidence.redeemed(client, code.sessionUid)
       return { access_token, expires_in: lifetimes.ACCESS_TOKEN, id_token, scope, token_type: 'Bearer' }
     },

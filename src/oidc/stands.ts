@@ -1,3 +1,4 @@
+import type { Entry } from '../audit/entry.ts'
 import type { Client } from '../clients/relying-party.ts'
 import { personKey } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
@@ -27,15 +28,24 @@ interface Grant {
 
 export interface Ground {
   readonly client: Client
+  /** Perhaps as they were read a while ago. */
   readonly known: Person
+  /**
+   * Puts on record what is about to leave, if the person still is as `known` says; before that nothing may.
+   * @returns false where they may have changed: nothing is written then.
+   */
+  record(entry: Entry | undefined): Promise<boolean>
 }
 
-type Parts = Pick<Needs, 'artifacts' | 'clients' | 'people' | 'session' | 'terms'>
+type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'db' | 'people' | 'session' | 'terms'>
 
-/** @returns undefined where any of it is missing, over or another's: the library says which. `now` in epoch seconds. */
-export type Stands = (issued: Issued, now: number) => Promise<Ground | undefined>
+/**
+ * @param anew the person is read now, and not only confirmed by `record`.
+ * @returns undefined where any of it is missing, over or another's: the library says which. `now` in epoch seconds.
+ */
+export type Stands = (issued: Issued, now: number, anew?: 'anew') => Promise<Ground | undefined>
 
-export function openStands({ artifacts, clients, people, session, terms }: Parts): Stands {
+export function openStands({ artifacts, audit, clients, db, people, session, terms }: Parts): Stands {
   /** Whether the session that it came from still is what it was. */
   async function sessionStands(issued: Issued, now: number): Promise<boolean> {
     const { sessionUid, expiresWithSession, accountId, clientId, grantId } = issued
@@ -46,21 +56,29 @@ export function openStands({ artifacts, clients, people, session, terms }: Parts
     return (record.body as { readonly accountId?: unknown }).accountId === accountId && party?.grantId === grantId
   }
 
-  return async (issued, now) => {
+  async function append(entry: Entry | undefined): Promise<true> {
+    if (entry) await audit.append(db, entry)
+    return true
+  }
+
+  return async (issued, now, anew) => {
     const { accountId, clientId, grantId } = issued
     const client = clientId === undefined ? undefined : clients.find(clientId)
     if (!client || client.disabled || !lives(issued, now)) return undefined
     if (accountId === undefined || grantId === undefined) return undefined
+    const person = personKey(accountId)
+    const lately = anew ? undefined : people.lately(person)
     const [found, bound, known] = await Promise.all([
       artifacts.get('grant', grantId),
       sessionStands(issued, now),
-      people.find(personKey(accountId)),
+      lately ?? people.find(person),
     ])
     const grant = found?.value as Grant | undefined
     const fits = grant?.accountId === accountId && grant.clientId === clientId && lives(grant, now)
     const trusted = known !== undefined && stillTrusted(known, { at: issued.iat, amr: issued.amr })
     const taken = known !== undefined && takes({ terms }, client, known)
-    return fits && bound && known && trusted && taken ? { client, known } : undefined
+    if (!fits || !bound || !known || !trusted || !taken) return undefined
+    return { client, known, record: (entry) => (lately ? people.confirm(lately, entry) : append(entry)) }
   }
 }
 

@@ -31,7 +31,7 @@ export interface UserInfo {
 }
 
 export function openUserInfo(needs: Parts): UserInfo {
-  const { artifacts, audit, clock, db, disclosure, evidence } = needs
+  const { artifacts, clock, disclosure, evidence } = needs
   const salt = createSecretKey(needs.pairwiseSalt)
   const stands = openStands(needs)
 
@@ -54,12 +54,11 @@ export function openUserInfo(needs: Parts): UserInfo {
       const value = /^Bearer ([\w-]{43})$/.exec(authorization)?.[1]
       const asked = value === undefined ? undefined : await usual(value)
       if (!asked) return undefined
-      const { client, known, scopes, issuedAt } = asked
+      const { client, known, record, scopes, issuedAt } = asked
       const person = known.key
       const question = { client: client.id, person, known, scopes, claims: [] }
       const decision = await disclosure.decide(question)
-      const entry = releaseEntry(question, decision, 'userinfo', request)
-      if (entry) await audit.append(db, entry)
+      if (!(await record(releaseEntry(question, decision, 'userinfo', request)))) return undefined
       evidence.used(client, issuedAt)
       return { sub: pairwise(salt, client.sector, person), ...Object.fromEntries(asNamed(decision.release, scopes)) }
     },

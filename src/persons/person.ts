@@ -78,7 +78,7 @@ export interface Persons {
     holding: { readonly method: MethodId; readonly decoy: Means },
   ): Promise<{ readonly person: Person | undefined; readonly means: Means; readonly pin: boolean }>
   get(db: Db, key: PersonKey): Promise<Person | undefined>
-  /** For `atOnce`: whether the entry is still the one that was read. */
+  /** For `atOnce`: whether the entry is still the one that was read, in all that is told of it or that others rest on. */
   unchanged(person: Person): Part
   /** @returns false when the person had that status already: nothing is written then. */
   setStatus(
@@ -192,7 +192,8 @@ export function openPersons({ sealer, indexer, audit, clock, random }: Needs): P
       }
     },
     findEver,
-    unchanged: ({ key, version }) => store.unchanged(key, version),
+    unchanged: ({ key, version, endedAt, language = null }) =>
+      store.unchanged({ key, version, endedAt: endedAt === undefined ? null : new Date(endedAt), language }),
     async get(db, key) {
       const row = await store.findByKey(db, key)
       return row && personOf(row)

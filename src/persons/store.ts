@@ -112,10 +112,20 @@ export async function findHolding(
   return row!
 }
 
+/** Of an entry that was read: what together tells whether anything about it has changed. */
+export interface AsRead {
+  readonly key: string
+  readonly version: number
+  /** Neither of these makes a version. */
+  readonly endedAt: Date | null
+  readonly language: Language | null
+}
+
 /** Whether the entry is still as it was read. */
-export const unchanged = (key: string, version: number): Part => ({
-  sql: (only) => `select 1 from person where key = ? and version = ? and ${only}`,
-  values: [key, version],
+export const unchanged = ({ key, version, endedAt, language }: AsRead): Part => ({
+  sql: (only) => `select 1 from person p left join person_language l on l.person = p.key
+    where p.key = ? and p.version = ? and p.ended_at is not distinct from ? and l.language is not distinct from ? and ${only}`,
+  values: [key, version, endedAt, language],
 })
 
 export async function findWithTime(db: Db, key: string): Promise<PersonRow | undefined> {

@@ -53,6 +53,8 @@ export interface World {
   ask: string[]
   readonly answers: ConsentAnswer[]
   readonly barred: Set<string>
+  /** Who was read lately. */
+  readonly lately: Map<PersonKey, Person>
   readonly keys: TestRing
   /** Whom the ends of sessions were announced to; only those who want to hear of it. */
   readonly notices: Notice[]
@@ -141,6 +143,7 @@ export async function openWorld({
     ask: [] as string[],
     answers: [] as ConsentAnswer[],
     barred: new Set<string>(),
+    lately: new Map<PersonKey, Person>(),
     keys,
     auditBroken: false,
     fetch: (() => Promise.reject(new Error('no network'))) as typeof globalThis.fetch,
@@ -185,7 +188,17 @@ export async function openWorld({
       showed: ({ client }) => void world.taking.push(`showed ${client}`),
     },
     clients: { find: (id) => world.clients.get(id) },
-    people: { find: async (person) => (world.barred.has(person) ? undefined : ({ key: person } as Person)) },
+    people: {
+      find: async (person) => (world.barred.has(person) ? undefined : ({ key: person } as Person)),
+      lately: (person) => world.lately.get(person),
+      keep: (person) => void world.lately.set(person.key, person),
+      async confirm({ key }, entry) {
+        if (world.auditBroken) throw new Error('the database is gone')
+        if (world.barred.has(key)) return false
+        if (entry) entries.push(entry)
+        return true
+      },
+    },
     disclosure: {
       scopes: { profile: ['name', 'birthdate'], person_code: ['person_code'] },
       claims: ['name', 'birthdate', 'person_code', 'person_kind'],
