@@ -81,6 +81,8 @@ export interface SignIn {
   readonly acr?: string
   /** The person's entry is not handed on: the library answers. */
   readonly known?: 'no'
+  /** What can be is written with the letting-in. */
+  readonly together?: 'yes'
   readonly parameters?: Record<string, string | undefined>
 }
 
@@ -89,11 +91,11 @@ export async function visit(
   world: World,
   visitor: Visitor,
   id: string,
-  { person, acr, known, parameters }: SignIn = {},
+  { person, acr, known, together, parameters }: SignIn = {},
 ): Promise<Page> {
   const first = await visitor.open(authUrl(world, id, parameters))
   if (first.form?.fields.page !== 'login' || first.form.fields.prompt !== 'login') return first
-  const who = { ...(person && { person }), ...(acr && { acr }), ...(known && { known }) }
+  const who = { ...(person && { person }), ...(acr && { acr }), ...(known && { known }), ...(together && { together }) }
   return visitor.open(address(`${new URL(first.url).pathname}/sign-in`, who))
 }
 
