@@ -1,8 +1,6 @@
 import type { InteractionResults, Interaction as LibraryInteraction } from 'oidc-provider'
 import type { Client } from '../clients/relying-party.ts'
-import { type Assurance, isAssurance, LEVELS } from '../identity/assurance.ts'
-import { type InteractionId, interactionId, type MethodId, type PersonKey, personKey } from '../identity/identifiers.ts'
-import { Problem, type TroubleCode } from '../identity/trouble.ts'
+import { Problem } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
 import type { Part } from '../platform/at-once.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
@@ -16,12 +14,11 @@ import { type FirstAnswer, openFirstAnswer, type SignedIn } from './first-answer
 import { openFirstPage } from './first-page.ts'
 import { openFirstRequest } from './first-request.ts'
 import { openHints } from './hints.ts'
-import { E_RESIDENT } from './interaction-policy.ts'
+import { type Interaction, viewOf } from './interaction.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
-import type { Needs, Terms } from './needs.ts'
+import type { Needs } from './needs.ts'
 import { DELIVERIES, openOwnDeliveries } from './own-deliveries.ts'
-
 import { replaceForms, showEnded } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
@@ -33,35 +30,6 @@ import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visi
 // addresses, sessions, codes and tokens, and the audit of their issue; does not own who somebody is (login), what may be
 // told of them (disclosure), nor any page. Called by web: `middleware` serves the protocol, the rest serves the pages
 // under /login/<id>. An error of ours leaves `middleware` as a throw, for the one outer boundary.
-
-/** What a person must do before an agency gets its answer. */
-export interface Interaction {
-  readonly id: InteractionId
-  readonly client: Client
-  readonly prompt: 'login' | 'continue' | 'consent'
-  /** The least assurance that will do. */
-  readonly need: Assurance
-  /** Somebody is signed in, but must prove it again (prompt=login, max_age, a higher level). */
-  readonly forced: boolean
-  readonly loginHint?: string
-  readonly uiLocales?: string
-  readonly signedInAs?: PersonKey
-  /** The methods that the agency's agreement allows; absent: every one. */
-  readonly methods?: readonly MethodId[]
-  /** The agency's agreement excludes e-residents. */
-  readonly noEResidents?: true
-  /** Who is signed in may not go on to this agency, and this is why. */
-  readonly excluded?: TroubleCode
-  /** For consent: the claims to ask about, by name. */
-  readonly asks?: readonly string[]
-  /** What the agency asked to learn: scopes, and the `claims` parameter (OIDC Core §5.5). */
-  readonly requested: { readonly scopes: readonly string[]; readonly claims?: ClaimsRequest }
-}
-
-export interface ClaimsRequest {
-  readonly id_token?: Readonly<Record<string, unknown>> | null
-  readonly userinfo?: Readonly<Record<string, unknown>> | null
-}
 
 export interface Engine {
   /**
@@ -393,39 +361,6 @@ const NO_CONSENT = 'the person did not agree to what was to be sent'
 function isPlain(path: string): boolean {
   const fixed = path.replace(/^\/auth\/[^/]+$/, '/auth')
   return fixed === fixed.toLowerCase() && (fixed === '/' || !fixed.endsWith('/'))
-}
-
-function viewOf(
-  { uid, params, prompt, session }: Pick<LibraryInteraction, 'uid' | 'params' | 'prompt' | 'session'>,
-  client: Client,
-  { methods: agreed, eResidents }: Terms,
-): Interaction {
-  const details = prompt.details as { need?: unknown; methods?: readonly MethodId[]; asks?: readonly string[] }
-  const { need, asks } = details
-  // As they were asked for, less what the agreement has lost since.
-  const methods = details.methods?.filter((id) => !agreed || agreed.includes(id)) ?? agreed
-  const signedInAs = session?.accountId
-  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
-  const [loginHint, uiLocales] = [text(params.login_hint), text(params.ui_locales)]
-  return {
-    id: interactionId(uid),
-    client,
-    prompt: prompt.name === 'consent' || prompt.name === 'continue' ? prompt.name : 'login',
-    need: isAssurance(need) ? need : LEVELS[0],
-    forced: prompt.name === 'login' && signedInAs !== undefined,
-    ...(loginHint === undefined ? {} : { loginHint }),
-    ...(uiLocales === undefined ? {} : { uiLocales }),
-    ...(signedInAs === undefined ? {} : { signedInAs: personKey(signedInAs) }),
-    ...(methods === undefined ? {} : { methods }),
-    ...(eResidents === false ? { noEResidents: true } : {}),
-    ...(prompt.reasons.includes(E_RESIDENT) ? { excluded: 'PRT-1610' } : {}),
-    ...(asks === undefined ? {} : { asks }),
-    requested: {
-      scopes: text(params.scope)?.split(' ') ?? [],
-      // Checked by the library when the request came.
-      ...(text(params.claims) ? { claims: JSON.parse(String(params.claims)) as ClaimsRequest } : {}),
-    },
-  }
 }
 
 function restoreCookies(ctx: Ctx, before: number | string | string[] | undefined): void {

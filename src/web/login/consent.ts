@@ -6,7 +6,7 @@ import type { Json } from '../../identity/json.ts'
 import type { Language } from '../../identity/language.ts'
 import { displayPersonId } from '../../identity/person-id.ts'
 import { Problem } from '../../identity/trouble.ts'
-import type { Interaction } from '../../oidc/engine.ts'
+import type { Interaction } from '../../oidc/interaction.ts'
 import type { Person, Persons } from '../../persons/person.ts'
 import type { Db } from '../../platform/db.ts'
 

@@ -1,7 +1,7 @@
 import type { GoOnInput } from '../../../views/login/go-on.ts'
 import type { Language } from '../../identity/language.ts'
 import { Problem } from '../../identity/trouble.ts'
-import type { Interaction } from '../../oidc/engine.ts'
+import type { Interaction } from '../../oidc/interaction.ts'
 import type { Persons } from '../../persons/person.ts'
 import type { Db } from '../../platform/db.ts'
 
