@@ -7,13 +7,8 @@ import type { Recovery } from '../login/recovery.ts'
 import { standingOf } from '../login/standing.ts'
 import type { NewOperator } from '../operators/operator.ts'
 import type { Operators } from '../operators/register.ts'
-import {
-  DESK_LIFE,
-  type OperatorActor,
-  type OperatorRequest,
-  type RequestKind,
-  type Requests,
-} from '../operators/requests.ts'
+import type { RequestKind } from '../operators/request-kinds.ts'
+import { DESK_LIFE, type OperatorActor, type OperatorRequest, type Requests } from '../operators/requests.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import type { Db } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'

@@ -1,6 +1,6 @@
 import type { PersonKey } from '../identity/identifiers.ts'
 import { type Db, rows } from '../platform/db.ts'
-import type { RequestKind } from './requests.ts'
+import type { RequestKind } from './request-kinds.ts'
 
 export interface RequestRow {
   /** bigint: text on the wire. */

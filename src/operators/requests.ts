@@ -9,23 +9,13 @@ import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Random } from '../platform/random.ts'
 import { cell, type Indexer, type Sealer } from '../platform/seal.ts'
-import type { Role } from './operator.ts'
+import { KINDS, type RequestKind } from './request-kinds.ts'
 import * as store from './requests-store.ts'
 
 // What one operator may not do alone: one asks and says why, another allows it within a day. Both sign the same digest of
 // exactly what is asked for, and whatever is done then looks at both signatures again: a row that somebody changed
 // meanwhile is worth nothing. Owns the requests; does not own what is done (a desk's passkey, a recovery, a revoked key, a
 // further operator). Each step is on record in the audit. Where there are no operators yet, accounts stand in for them.
-
-/** What takes two, and the role that each of the two must have. */
-export const KINDS = {
-  'desk-passkey': 'desk',
-  recovery: 'desk',
-  'key-revocation': 'key-keeper',
-  'new-master-key': 'key-keeper',
-  'new-operator': 'key-keeper',
-} as const satisfies Readonly<Record<string, Role>>
-export type RequestKind = keyof typeof KINDS
 
 export type OperatorActor = Extract<Actor, { kind: 'operator' }>
 

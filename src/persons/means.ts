@@ -2,7 +2,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { Assurance } from '../identity/assurance.ts'
 import type { MethodId, PersonKey, RequestId } from '../identity/identifiers.ts'
 import type { Db } from '../platform/db.ts'
-import type { Confirmed } from './credentials.ts'
+import type { Confirmed } from './credentials-store.ts'
 
 // What a person holds, whoever keeps it: the contract between those who keep means (credentials, PINs, passkeys, code
 // cards) and those who show all of them side by side. Cards, SIMs and apps of others are not held here.

@@ -6,7 +6,6 @@ import type { Kind } from '../jobs/worker.ts'
 import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import type { MailAddresses } from './mail-addresses.ts'
 import type { OwnLinks } from './own-links.ts'
 
 // Each change of what somebody signs in with, and each sign-in from a browser they never used, is told on channels of
@@ -82,7 +81,7 @@ export interface Needs {
   readonly channels: { readonly sms: boolean; readonly mail: boolean }
   /** E.164. */
   readonly phoneOf: (db: Db, person: PersonKey) => Promise<string | undefined>
-  readonly mailOf: MailAddresses['find']
+  readonly mailOf: (tx: Db, person: PersonKey) => Promise<{ readonly address: string } | undefined>
 }
 
 const SECOND = 1_000
