@@ -98,7 +98,6 @@ export function loginRoutes(needs: Needs): Route[] {
     towards: interaction.client.name,
     address: `${needs.issuer}${path(interaction)}`,
     seen: (ctx.state as { seen: () => Seen }).seen(),
-    along: (who) => engine.along(ctx, interaction, { ...who, at: who.at * 1000 }),
   })
 
   /** What the person is shown: the last used here, the others that will do, the rest. What this agency does not take is not shown. */
@@ -218,10 +217,10 @@ export function loginRoutes(needs: Needs): Route[] {
       case 'wait':
         return showWait(ctx, interaction, method, outcome)
       case 'signed-in': {
-        const { person, known, acr, amr, at, along } = outcome
+        const { person, known, acr, amr, at } = outcome
         const chosen = chosenLanguage(ctx)
         if (chosen) await keepLanguage(person, chosen)
-        const to = await engine.signIn(ctx, interaction, { person, known, acr, amr, at: at * 1000, along })
+        const to = await engine.signIn(ctx, interaction, { person, known, acr, amr, at: at * 1000 })
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
           httpOnly: true,
