@@ -45,11 +45,6 @@ export interface Visit extends Requirements {
   readonly seen?: Seen | undefined
   /** Who is signed in in this browser already; another's proof is refused then (PRT-1010). */
   readonly signedInAs?: PersonKey | undefined
-  /**
-   * What whoever goes on with the sign-in wants written by the very statement that lets the person in, so that the two are
-   * done together or not at all; asked just before. Without it, or where more than that statement is needed, they write it after.
-   */
-  readonly along?: ((who: SignedIn) => Promise<readonly Part[]>) | undefined
 }
 
 export interface SignedIn {
@@ -64,8 +59,6 @@ export interface SignedIn {
   readonly at: number
   /** The new mark for the cookie, to live for MARK_LIFE seconds. */
   readonly knownBrowser: string
-  /** What `along` gave is written. */
-  readonly along?: true
 }
 
 export type Outcome =
@@ -187,15 +180,12 @@ export function openFlow(needs: Needs): Flow {
     const { may, acts = [] } = parts ?? {}
     const at = now()
     const told = newBrowser(visit, method, known, at)
-    const who = signedIn(visit, method, proof, known, at)
-    const along = (await visit.along?.(who)) ?? []
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
-      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at)), ...told, ...along],
+      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at)), ...told],
     })
-    const outcome = along.length > 0 ? { ...who, along: true as const } : who
-    return done && { outcome, settled: may === undefined || done.may }
+    return done && { outcome: signedIn(visit, method, proof, known, at), settled: may === undefined || done.may }
   }
 
   /** The one person whom a proof names that has nothing to use up: read before, and held to by what is written. */

@@ -1,8 +1,9 @@
 import type { InteractionResults, Interaction as LibraryInteraction } from 'oidc-provider'
 import type { Client } from '../clients/relying-party.ts'
+import type { Assurance } from '../identity/assurance.ts'
+import type { PersonKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
-import type { Part } from '../platform/at-once.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { type AgencyCalls, openAgencyCalls } from './agency-calls.ts'
 import { type Assembled, assemble } from './assemble.ts'
@@ -10,7 +11,7 @@ import { openKeyFetch } from './client-keys.ts'
 import { interactionPath, ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openEvidence } from './evidence.ts'
-import { type FirstAnswer, openFirstAnswer, type SignedIn } from './first-answer.ts'
+import { openFirstAnswer } from './first-answer.ts'
 import { openFirstPage } from './first-page.ts'
 import { openFirstRequest } from './first-request.ts'
 import { openHints } from './hints.ts'
@@ -31,6 +32,17 @@ import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visi
 // told of them (disclosure), nor any page. Called by web: `middleware` serves the protocol, the rest serves the pages
 // under /login/<id>. An error of ours leaves `middleware` as a throw, for the one outer boundary.
 
+export interface SignedIn {
+  readonly person: PersonKey
+  /** Their entry, which this request has read: whoever may not sign in doesn't get here. */
+  readonly known?: Person
+  readonly acr: Assurance
+  /** RFC 8176 values and the method's id. */
+  readonly amr: readonly string[]
+  /** Epoch milliseconds of the proof. */
+  readonly at: number
+}
+
 export interface Engine {
   /**
    * Serves the protocol's addresses; for all others calls `next`. `show` makes the page of the interaction that this request
@@ -47,8 +59,6 @@ export interface Engine {
    * Each answers the address to redirect to (303); a sign-in none where the agency's answer already stands in `ctx`.
    */
   signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string | undefined>
-  /** For `signIn`: what can be written by the statement that lets the person in; nothing where it leads on to more. */
-  along(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<readonly Part[]>
   /** Keeps the answer. To deny leads back to the agency without a sign-in. */
   consent(ctx: WebCtx, interaction: Interaction, answer: 'allow' | 'deny'): Promise<string>
   /** Whoever is signed in goes on as themselves, or somebody else wants to sign in in this browser. */
@@ -90,8 +100,6 @@ export function openEngine(needs: Needs): Engine {
   const models = new WeakMap<Interaction, LibraryInteraction>()
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
-  /** Made up for the statement that lets somebody in; undefined where it was found to take more. */
-  const answers = new WeakMap<Interaction, FirstAnswer | undefined>()
   const firstPage = openFirstPage({ clock })
   const firstRequest = openFirstRequest(needs)
   const firstAnswer = openFirstAnswer(needs)
@@ -248,34 +256,15 @@ export function openEngine(needs: Needs): Engine {
     return model.returnTo
   }
 
-  async function madeUp(web: WebCtx, view: Interaction, who: SignedIn): Promise<FirstAnswer | undefined> {
-    const model = models.get(view)
-    // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
-    if (!model || hasMetSlowness() || !isFirst(web, model)) return undefined
-    const { known, acr, amr, at } = who
-    return firstAnswer(web, { model, client: view.client, known, acr, amr, at: Math.floor(at / 1000) })
-  }
-
-  async function along(web: WebCtx, view: Interaction, who: SignedIn): Promise<readonly Part[]> {
-    const answer = await madeUp(web, view, who)
-    answers.set(view, answer)
-    return answer?.parts() ?? []
-  }
-
-  async function signIn(web: WebCtx, view: Interaction, who: SignedIn) {
-    const { person, known, acr, amr, at } = who
+  async function signIn(web: WebCtx, view: Interaction, { person, known, acr, amr, at }: SignedIn) {
     // Not remembered beyond the browser: the cookie goes when it is closed.
     const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
     if (known) needs.people.keep(known)
     const model = models.get(view)
-    const noted = who.along ? answers.get(view) : undefined
-    // What is noted already stands on the person's list: on a slower day too it is given, while that can be hoped for.
-    if (model && isFirst(web, model) && !hasMetSlowness(noted ? 2 : 1))
+    // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
+    if (model && !hasMetSlowness() && isFirst(web, model))
       try {
-        const takesMore = answers.has(view) && !answers.get(view)
-        const ready = noted ?? (takesMore ? undefined : await madeUp(web, view, who))
-        if (ready) {
-          await ready.give(noted !== undefined)
+        if (await firstAnswer(web, { model, client: view.client, known, acr, amr, at: login.ts })) {
           firstPage.giveBack()
           return undefined
         }
@@ -325,7 +314,6 @@ export function openEngine(needs: Needs): Engine {
     middleware,
     agencyCalls,
     interaction,
-    along,
     signIn,
     async consent(ctx, view, given) {
       const { client, signedInAs: person, asks: claims } = view

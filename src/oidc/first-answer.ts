@@ -5,7 +5,6 @@ import type { PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { Problem } from '../identity/trouble.ts'
 import type { Person } from '../persons/person.ts'
-import type { Part } from '../platform/at-once.ts'
 import { words } from './account.ts'
 import { meets } from './assurance-request.ts'
 import { ROUTES, scopesOf } from './configuration.ts'
@@ -20,8 +19,7 @@ import { requestOf, seenOf, type WebCtx } from './visit.ts'
 // The code for an agency whose request asks for nothing special, when somebody has just signed in and nobody was signed in
 // before: a new session, a new grant, a code. The library checked the request when it came, and what it kept of it is what is
 // answered here; whatever else there is to look at (a consent, a level, a way in, a resource) is left to its last step. All
-// or nothing: until everything is stored and on record the browser is told nothing. It is made up before the person is in, so
-// that one statement can let them in, list their session and record their code; nobody hears of it where they aren't.
+// or nothing: until everything is stored and on record the browser is told nothing.
 
 /** What a request may consist of; the library has found each of them right. */
 const PLAIN: ReadonlySet<string> = new Set([
@@ -38,19 +36,6 @@ const PLAIN: ReadonlySet<string> = new Set([
   ...['ui_locales', 'display'],
 ])
 
-export interface SignedIn {
-  readonly person: PersonKey
-  /** Their entry, which this request has read: whoever may not sign in doesn't get here. */
-  readonly known?: Person
-  readonly acr: Assurance
-  /** RFC 8176 values and the method's id. */
-  readonly amr: readonly string[]
-  /** Epoch milliseconds of the proof. */
-  readonly at: number
-  /** What `along` gave was written with the letting-in. */
-  readonly along?: boolean | undefined
-}
-
 export interface JustSignedIn {
   readonly model: Interaction
   readonly client: Client
@@ -66,19 +51,11 @@ type Parts = Pick<
   'artifacts' | 'clients' | 'clock' | 'db' | 'disclosure' | 'issuer' | 'live' | 'random' | 'session' | 'terms'
 >
 
-/** An answer of which nothing is stored yet. */
-export interface FirstAnswer {
-  /** Its session on the list and its code on record, for the statement that lets the person in. */
-  parts(): readonly Part[]
-  /**
-   * Stores it, and puts it into `ctx`. @param noted whether its parts are written.
-   * @throws Problem PRT-1001 when another request has answered this interaction.
-   */
-  give(noted: boolean): Promise<void>
-}
-
-/** @returns a function that makes the answer up; undefined where more is to be looked at. */
-export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) => Promise<FirstAnswer | undefined> {
+/**
+ * @returns a function that says whether the answer stands in `ctx`; if not, nothing has happened.
+ * @throws Problem PRT-1001 when another request has answered this interaction.
+ */
+export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) => Promise<boolean> {
   const { artifacts, clock, db, disclosure, issuer, live, random, session: limits, terms } = needs
   const scopes = new Set(scopesOf(disclosure))
 
@@ -94,7 +71,7 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
   }
 
   return async (ctx, who) => {
-    if (!(await isUsual(who))) return undefined
+    if (!(await isUsual(who))) return false
     const { model, client, known, acr, amr, at } = who
     const { params, uid: interaction } = model
     const person: PersonKey = known!.key
@@ -119,37 +96,33 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
       ...asSeen({ ...session, loginTs: at }, now, limits),
       ...{ device: seenOf(ctx).device ?? '', party: partyOf(client.id, session.sid) },
     }
-    const issued = codeIssued({ person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope })
-
-    async function give(noted: boolean): Promise<void> {
-      await Promise.all([
-        artifacts.saveSession(
-          {
-            ...{ uid, id: session.id, known: false, dropped: [] },
-            body: plain({ accountId: person, acr, amr, loginTs: at, transient: true, iat: now, exp: now + lives }),
-            parties: new Map([[client.id, { sid: session.sid, grantId }]]),
-          },
-          lives,
-        ),
-        artifacts.put('code', code, plain(kept), lifetimes.CODE),
-        artifacts.put('grant', grantId, grant, Math.max(1, end - now)),
-        noted ? undefined : live.note(db, seen, issued),
-      ])
-      // Of two answers to one interaction, one leaves.
-      if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
-        throw new Problem('PRT-1001')
-      ctx.cookies.set(COOKIES.resume, null, { ...ATTRIBUTES, path: `${ROUTES.authorization}/${interaction}` })
-      ctx.cookies.set(COOKIES.session, session.id, { ...ATTRIBUTES, path: '/' })
-      const back = new URL(String(params.redirect_uri))
-      back.searchParams.set('code', code)
-      if (typeof params.state === 'string') back.searchParams.set('state', params.state)
-      back.searchParams.set('iss', issuer)
-      ctx.set('Cache-Control', 'no-store')
-      ctx.status = 303
-      ctx.redirect(back.href)
-    }
-
-    return { parts: () => live.parts(seen, issued), give }
+    const issued = { person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope }
+    await Promise.all([
+      artifacts.saveSession(
+        {
+          ...{ uid, id: session.id, known: false, dropped: [] },
+          body: plain({ accountId: person, acr, amr, loginTs: at, transient: true, iat: now, exp: now + lives }),
+          parties: new Map([[client.id, { sid: session.sid, grantId }]]),
+        },
+        lives,
+      ),
+      artifacts.put('code', code, plain(kept), lifetimes.CODE),
+      artifacts.put('grant', grantId, grant, Math.max(1, end - now)),
+      live.note(db, seen, codeIssued(issued)),
+    ])
+    // Of two answers to one interaction, one leaves.
+    if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
+      throw new Problem('PRT-1001')
+    ctx.cookies.set(COOKIES.resume, null, { ...ATTRIBUTES, path: `${ROUTES.authorization}/${interaction}` })
+    ctx.cookies.set(COOKIES.session, session.id, { ...ATTRIBUTES, path: '/' })
+    const back = new URL(String(params.redirect_uri))
+    back.searchParams.set('code', code)
+    if (typeof params.state === 'string') back.searchParams.set('state', params.state)
+    back.searchParams.set('iss', issuer)
+    ctx.set('Cache-Control', 'no-store')
+    ctx.status = 303
+    ctx.redirect(back.href)
+    return true
   }
 }
 

@@ -46,24 +46,6 @@ export async function note(db: Db, row: Row, party: PartyRow | undefined, along:
   ])
 }
 
-/** Of a session that nobody knows yet: the same as parts of another statement. */
-export function beginning(row: Row, party: PartyRow | undefined): Part[] {
-  const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
-  const session: Part = {
-    sql: (only) => `insert into live_session
-        (ref, uid, person, acr, amr, device, started_at, seen_at, idle_ends_at, ends_at)
-      select ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
-    values: [ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt],
-  }
-  if (!party) return [session]
-  const at: Part = {
-    sql: (only) => `insert into live_session_party (ref, client, sid, first_at, last_at)
-      select ?, ?, ?, ?, ? where ${only} returning 1`,
-    values: [ref, party.client, party.sid, now, now],
-  }
-  return [session, at]
-}
-
 export interface Found {
   readonly ref: string
   readonly person: string

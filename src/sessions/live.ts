@@ -11,7 +11,6 @@ import {
   type SessionRef,
   sessionRef,
 } from '../identity/identifiers.ts'
-import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
@@ -98,8 +97,6 @@ export interface Ending {
 export interface LiveSessions {
   /** The session is on the list when this resolves, together with the entries, in one statement. */
   note(db: Db, seen: Seen, ...entries: readonly Entry[]): Promise<void>
-  /** The same as parts of the act's own statement, of a session that was made just now. */
-  parts(seen: Seen, ...entries: readonly Entry[]): readonly Part[]
 
   /** Latest used first. */
   listOf(db: Db, person: PersonKey): Promise<LiveSession[]>
@@ -171,16 +168,6 @@ const FIRST = sessionRef('00000000-0000-0000-0000-000000000000')
 export function openLiveSessions({ audit, clock, sealer, tell, ended: release }: Needs): LiveSessions {
   const now = () => new Date(clock.now())
 
-  const partsOf = (entries: readonly Entry[]) => entries.flatMap((entry) => audit.parts(entry))
-
-  function rowOf({ uid, person, acr, amr, device, idleEndsAt, endsAt }: Seen): store.Row {
-    const ref = refOf(uid)
-    return {
-      ...{ ref, uid: sealer.seal(uid, uidBinding(ref)), person, acr, amr: amr.join(' '), device },
-      ...{ now: now(), idleEndsAt: new Date(idleEndsAt), endsAt: new Date(endsAt) },
-    }
-  }
-
   /** What can't be opened any more (its key is gone) lives in no store either: found under a name that none has. */
   const uidOf = ({ ref, uid }: store.Known): string => {
     try {
@@ -235,8 +222,20 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
   }
 
   return {
-    note: (db, seen, ...entries) => store.note(db, rowOf(seen), partyRow(seen), partsOf(entries)),
-    parts: (seen, ...entries) => [...partsOf(entries), ...store.beginning(rowOf(seen), partyRow(seen))],
+    async note(db, { uid, person, acr, amr, device, idleEndsAt, endsAt, party }, ...entries) {
+      const ref = refOf(uid)
+      const row = {
+        ...{ ref, uid: sealer.seal(uid, uidBinding(ref)), person, acr, amr: amr.join(' '), device },
+        ...{ now: now(), idleEndsAt: new Date(idleEndsAt), endsAt: new Date(endsAt) },
+      }
+      const at = party && { client: party.client, sid: party.sid ?? null }
+      await store.note(
+        db,
+        row,
+        at,
+        entries.flatMap((entry) => audit.parts(entry)),
+      )
+    },
 
     listOf: async (db, person) => (await store.ofPerson(db, person, PAGE)).map(asLive),
     listAt: async (db, client, { after = FIRST, most = PAGE } = {}) =>
@@ -289,8 +288,6 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
     purge: (db) => store.purge(db, new Date(clock.now() - KEPT)),
   }
 }
-
-const partyRow = ({ party }: Seen) => party && { client: party.client, sid: party.sid ?? null }
 
 const asParty = ({ client, sid }: store.PartyRow): Party => ({ client: clientId(client), ...(sid !== null && { sid }) })
 

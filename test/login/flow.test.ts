@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { openAttempts } from '../../src/login/attempt.ts'
-import { openFlow, type Visit } from '../../src/login/flow.ts'
+import { openFlow } from '../../src/login/flow.ts'
 import type { Method } from '../../src/methods/method.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
 import { PERSON_STATUSES } from '../../src/persons/kind-and-status.ts'
@@ -194,54 +194,6 @@ test('who is suspended between the look-up and the letting in stays out, and the
   expect(await world.audited('sign-in.refused')).toMatchObject([{ person }])
   await world.persons.setStatus(database.db, person, 'active', why)
   expect(await world.submit(CODE, code())).toMatchObject({ trouble: { code: 'PRT-1202' } })
-})
-
-describe('what goes on with a sign-in', () => {
-  const written = () => rows<{ who: string }>(database.db, 'select who from along')
-  const along: NonNullable<Visit['along']> = async ({ person }) => [
-    { sql: (only) => `insert into along select ? where ${only} returning 1`, values: [person] },
-  ]
-  beforeEach(() => database.db.raw('create table along (who text check (length(who) > 1))'))
-
-  test('is written by the statement that lets the person in, of fifty who bring the same code once', async () => {
-    const { person, code } = await world.addEnrolled(CODE)
-    const asked = await statements(async () =>
-      expect(await world.submit(CODE, code(), { along })).toMatchObject({ step: 'signed-in', along: true }),
-    )
-    expect(asked).toHaveLength(3)
-    expect(await written()).toEqual([{ who: person }])
-    world.clock.advance(30_000)
-    const next = code()
-    await Promise.all(Array.from({ length: 50 }, (_, n) => world.submit(CODE, next, { along, source: `192.0.2.${n}` })))
-    expect(await written()).toHaveLength(2)
-    expect(await world.audited('sign-in.succeeded')).toHaveLength(2)
-  })
-
-  test('lets nobody in where it can’t be written, and the code is still good', async () => {
-    const { code } = await world.addEnrolled(CODE)
-    const broken: typeof along = async (who) => (await along(who)).map((part) => ({ ...part, values: ['x'] }))
-    await expect(world.submit(CODE, code(), { along: broken })).rejects.toThrow('along')
-    expect(await world.audited('sign-in.succeeded')).toEqual([])
-    expect(await world.submit(CODE, code(), { along })).toMatchObject({ step: 'signed-in', along: true })
-  })
-
-  test('is left to whoever goes on where the person’s entry has changed since it was read', async () => {
-    const { person, code } = await world.addEnrolled(CODE)
-    const changing: typeof along = async (who) => {
-      await world.persons.setLanguage(database.db, person, 'et')
-      return along(who)
-    }
-    const outcome = await world.submit(CODE, code(), { along: changing })
-    expect(outcome).toMatchObject({ step: 'signed-in', person })
-    expect(outcome).not.toHaveProperty('along')
-    expect(await written()).toEqual([])
-    expect(await world.audited('sign-in.succeeded')).toHaveLength(1)
-  })
-
-  test('is nothing where nothing was asked for', async () => {
-    const { code } = await world.addEnrolled(CODE)
-    expect(await world.submit(CODE, code(), { along: async () => [] })).not.toHaveProperty('along')
-  })
 })
 
 test('a stranger’s thousand failures do not keep a person out who has nothing but this', async () => {

@@ -83,10 +83,8 @@ describe('the first answer the short way', () => {
   ])('leaves what the long way does: %s', async (_what, metadata, how) => {
     world.clients.set('tax', tax(metadata))
     const short = await one(how)
-    const together = await one({ ...how, together: 'yes' })
     const long = await one({ ...how, known: 'no' })
     expect(short.said).toEqual(long.said)
-    expect(together.said).toEqual(long.said)
     expect(short.said.status).toBe(303)
     expect(short.said.entries.map(({ type }) => type)).toEqual(['code.issued'])
   })
@@ -124,29 +122,24 @@ describe('the first answer the short way', () => {
   ]
   test.each(more)('leaves to the long way whoever meets %s', async (_what, set, how, error) => {
     set()
-    for (const together of [undefined, 'yes'] as const) {
-      const page = await visit(world, world.visitor(), 'tax', { ...how, ...(together && { together }) })
-      if (error === null) expect(page.form?.fields).toMatchObject({ page: 'login', prompt: 'consent' })
-      else expect(returned(page).get('error')).toBe(error)
-    }
-    expect(world.entries.map(({ type }) => type)).not.toContain('code.issued')
+    const page = await visit(world, world.visitor(), 'tax', how)
+    if (error === null) expect(page.form?.fields).toMatchObject({ page: 'login', prompt: 'consent' })
+    else expect(returned(page).get('error')).toBe(error)
   })
 
-  test.each(['', '?together=yes'])('is given once, whoever sends the same proof twice%s', async (query) => {
+  test('is given once, whoever sends the same proof twice', async () => {
     const visitor = world.visitor()
     const first = await visitor.open(authUrl(world, 'tax'))
-    const proof = `${new URL(first.url).pathname}/sign-in${query}`
+    const proof = `${new URL(first.url).pathname}/sign-in`
     const pages = await Promise.all([1, 2, 3, 4].map(() => visitor.open(proof)))
     expect(pages.filter(({ status }) => status === 303)).toHaveLength(1)
     expect(pages.filter(({ headers }) => headers.get('location')?.includes('code='))).toHaveLength(1)
   })
 
-  test.each(
-    ['saveSession', 'put', 'consume'].flatMap((call) => ['', '?together=yes'].map((query) => [call, query] as const)),
-  )('tells the browser nothing while the store fails: %s%s', async (call, query) => {
+  test.each(['saveSession', 'put', 'consume'])('tells the browser nothing while the store fails: %s', async (call) => {
     const visitor = world.visitor()
     const first = await visitor.open(authUrl(world, 'tax'))
-    const proof = `${new URL(first.url).pathname}/sign-in${query}`
+    const proof = `${new URL(first.url).pathname}/sign-in`
     world.broken.add(call)
     const failed = await visitor.open(proof)
     expect(failed.status).toBe(503)

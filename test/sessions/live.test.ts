@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Entry } from '../../src/audit/entry.ts'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { clientId, personKey } from '../../src/identity/identifiers.ts'
-import { atOnce } from '../../src/platform/at-once.ts'
 import { type Db, rows } from '../../src/platform/db.ts'
 import { type Closing, openClosing } from '../../src/sessions/closing.ts'
 import { type LiveSessions, type Notice, openLiveSessions, refOf, type Seen } from '../../src/sessions/live.ts'
@@ -118,20 +117,6 @@ describe('a session', () => {
         parties: [{ client: 'tax', sid: 'sid tax', firstAt: now, lastAt: now }],
       },
     ])
-  })
-
-  test('is listed by a statement of somebody else’s as by its own, or not at all', async () => {
-    const when = (yes: boolean) => ({ sql: () => `select 1 where ${yes}`, values: [] })
-    const given = seen('a', 'tax')
-    expect(await atOnce(db, { when: [when(false)], acts: live.parts(given, entry('code.issued')) })).toBeUndefined()
-    expect(await live.listOf(db, SOMCHAI)).toEqual([])
-    await atOnce(db, { when: [when(true)], acts: live.parts(given, entry('code.issued')) })
-    const listed = await live.listOf(db, SOMCHAI)
-    expect(await audited()).toEqual(['code.issued'])
-    for (const table of ['live_session', 'live_session_party']) await rows(db, `delete from ${table}`)
-    await live.note(db, given, entry('code.issued'))
-    expect(await live.listOf(db, SOMCHAI)).toEqual(listed)
-    expect(listed).toMatchObject([{ person: SOMCHAI, parties: [{ client: 'tax' }] }])
   })
 
   test('is nobody else’s, and each agency has those that were used there', async () => {

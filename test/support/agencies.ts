@@ -81,8 +81,6 @@ export interface SignIn {
   readonly acr?: string
   /** The person's entry is not handed on: the library answers. */
   readonly known?: 'no'
-  /** What can be is written with the letting-in. */
-  readonly together?: 'yes'
   readonly parameters?: Record<string, string | undefined>
 }
 
@@ -91,11 +89,11 @@ export async function visit(
   world: World,
   visitor: Visitor,
   id: string,
-  { person, acr, known, together, parameters }: SignIn = {},
+  { person, acr, known, parameters }: SignIn = {},
 ): Promise<Page> {
   const first = await visitor.open(authUrl(world, id, parameters))
   if (first.form?.fields.page !== 'login' || first.form.fields.prompt !== 'login') return first
-  const who = { ...(person && { person }), ...(acr && { acr }), ...(known && { known }), ...(together && { together }) }
+  const who = { ...(person && { person }), ...(acr && { acr }), ...(known && { known }) }
   return visitor.open(address(`${new URL(first.url).pathname}/sign-in`, who))
 }
 

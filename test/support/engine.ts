@@ -10,12 +10,10 @@ import { type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
-import type { SignedIn } from '../../src/oidc/first-answer.ts'
 import type { Interaction } from '../../src/oidc/interaction.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
 import type { EndedSession, Refusal } from '../../src/oidc/pages.ts'
 import type { Person } from '../../src/persons/person.ts'
-import type { Part } from '../../src/platform/at-once.ts'
 import type { Db } from '../../src/platform/db.ts'
 import { type Artifacts, ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import type { Party, Seen, Why } from '../../src/sessions/live.ts'
@@ -246,8 +244,6 @@ export async function openWorld({
         if (first) await needs.audit.append(tx, first, ...others)
         world.seen.push(seen)
       },
-      // For the door of below, which writes them as the statement that lets somebody in would.
-      parts: (...noted) => [{ sql: () => '', values: noted }],
       async end(_db, _ref, why, _by, how) {
         world.whys.push(why)
         if (how?.known) tell(how.known.person, how.known.parties)
@@ -270,9 +266,7 @@ export async function openWorld({
       ctx.body = { code, message: code === 'PRT-5004' ? (error as Error).message : undefined }
     }
   })
-  const write = (parts: readonly Part[]) =>
-    Promise.all(parts.map(({ values }) => needs.live.note(db, ...(values as [Seen, ...Entry[]]))))
-  app.use((ctx, next) => door(engine, { people: needs.people, write }, ctx, next))
+  app.use((ctx, next) => door(engine, needs.people, ctx, next))
   app.use((ctx) => {
     const show = async () => question(ctx, await engine.interaction(ctx))
     const unknown = async () => {
@@ -295,16 +289,11 @@ export async function openWorld({
 }
 
 /** What web/login would be: the interaction as JSON, and forms that answer it. */
-async function door(
-  engine: Engine,
-  { people, write }: Pick<Needs, 'people'> & { write(parts: readonly Part[]): Promise<unknown> },
-  ctx: Context,
-  next: () => Promise<void>,
-): Promise<void> {
+async function door(engine: Engine, people: Needs['people'], ctx: Context, next: () => Promise<void>): Promise<void> {
   if (!ctx.path.startsWith('/login/')) return next()
   const interaction = await engine.interaction(ctx)
   const [, , , act] = ctx.path.split('/')
-  const { person, acr, amr, known, together } = ctx.query as Record<string, string | undefined>
+  const { person, acr, amr, known } = ctx.query as Record<string, string | undefined>
   const to = async (coming: Promise<string | undefined>) => {
     const address = await coming
     if (address === undefined) return
@@ -315,16 +304,15 @@ async function door(
     const key = personKey(person ?? SOMCHAI)
     // As a method that has read their entry hands it on, or as one that hasn't.
     const entry = known === 'no' ? undefined : await people.find(key)
-    const who: SignedIn = {
-      person: key,
-      ...(entry && { known: entry }),
-      acr: (acr as Assurance | undefined) ?? 'low',
-      amr: (amr ?? 'otp totp').split(' '),
-      at: Date.now(),
-    }
-    const along = together === 'yes' ? await engine.along(ctx, interaction, who) : []
-    await write(along)
-    return to(engine.signIn(ctx, interaction, { ...who, along: along.length > 0 }))
+    return to(
+      engine.signIn(ctx, interaction, {
+        person: key,
+        ...(entry && { known: entry }),
+        acr: (acr as Assurance | undefined) ?? 'low',
+        amr: (amr ?? 'otp totp').split(' '),
+        at: Date.now(),
+      }),
+    )
   }
   if (act === 'allow' || act === 'deny') return to(engine.consent(ctx, interaction, act))
   if (act === 'me' || act === 'other') return to(engine.goOn(ctx, interaction, act))
