@@ -119,9 +119,13 @@ export function openEngine(needs: Needs): Engine {
       kept = true
       await show?.()
     }
+    const before = ctx.res.getHeader('set-cookie')
     try {
       if (await begin(web)) await shown()
       else await serve(ctx, next, visit, shown)
+    } catch (error) {
+      restoreCookies(ctx, before)
+      throw error
     } finally {
       if (!kept) firstPage.giveBack(room)
     }
@@ -132,6 +136,7 @@ export function openEngine(needs: Needs): Engine {
     ownCookies(ctx)
     const made = await firstRequest(ctx)
     if (!made) return false
+    // Without a record of the library's: its page only asks, and whoever answers comes again.
     begun.set(ctx, viewOf(made, made.client, needs.terms(made.client)))
     ctx.set('Content-Location', interactionPath(made.uid))
     return true

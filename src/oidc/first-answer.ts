@@ -17,11 +17,11 @@ import { asSeen, partyOf, remaining } from './session-model.ts'
 import { requestOf, seenOf, type WebCtx } from './visit.ts'
 
 // The code for an agency whose request asks for nothing special, when somebody has just signed in and nobody was signed in
-// before: a new session, a new grant, a code. The library checked the request when it came, and what it kept of it is what is
+// before: a new session, a new grant, a code. The request was checked when it came, and what was kept of it is what is
 // answered here; whatever else there is to look at (a consent, a level, a way in, a resource) is left to its last step. All
 // or nothing: until everything is stored and on record the browser is told nothing.
 
-/** What a request may consist of; the library has found each of them right. */
+/** What a request may consist of; each was found right when it came. */
 const PLAIN: ReadonlySet<string> = new Set([
   ...[
     'client_id',

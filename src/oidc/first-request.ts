@@ -29,8 +29,8 @@ const SILENT: ReadonlySet<string> = new Set([
   ...['security_event_uri', 'web_origins', 'guards', 'pkce_optional'],
 ])
 
-/** Characters of the whole request, far below what the policy bounds. */
-const LONGEST = 2_048
+/** Characters of the whole request: no value in it is longer than the policy lets any be (interaction-policy.ts). */
+const LONGEST = 1_024
 /** RFC 6749 §3.3, RFC 7636 §4.2. */
 const SCOPE = /^[\u0021\u0023-\u005b\u005d-\u007e]+(?: [\u0021\u0023-\u005b\u005d-\u007e]+)*$/
 const CHALLENGE = /^[\w.~-]{43,128}$/

@@ -19,7 +19,7 @@ type Parts = Pick<Needs, 'disclosure' | 'terms'> & { readonly registered: Regist
 /** Why somebody who is signed in is asked to, so that their page can say that it would be in vain. */
 export const E_RESIDENT = 'e_resident'
 
-/** Bounds what one stranger's request makes us keep; FAPI asks for 384 in state and 64 in nonce. */
+/** Bounds what one stranger's request makes us keep; FAPI asks for 384 in state and 64 in nonce. Not less than first-request.ts lets pass. */
 const LONGEST = 1024
 const LONGEST_IN_ALL = 4096
 

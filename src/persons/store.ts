@@ -116,7 +116,7 @@ export async function findHolding(
 export interface AsRead {
   readonly key: string
   readonly version: number
-  /** Neither of these makes a version. */
+  /** Neither of these makes a version. Nor does `strong_since`, which is only ever set and told to nobody. */
   readonly endedAt: Date | null
   readonly language: Language | null
 }

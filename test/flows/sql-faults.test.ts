@@ -66,7 +66,10 @@ interface Attempt {
 async function signInWith(fault: number): Promise<Attempt> {
   const visitor = at.visitor()
   const asked = request(at.issuer, 'tax')
-  const login = await visitor.open(asked.url)
+  // They choose a language by a link: it is kept for them, once they are in.
+  const login = await visitor.open(
+    `${new URL((await visitor.open(asked.url)).form!.action, at.issuer).href}?ui_locales=et`,
+  )
   const typed = () => {
     at.clock.advance(30_000)
     return { scheme: somying.scheme, person_code: somying.code, code: somying.oneTimeCode() }

@@ -133,7 +133,8 @@ describe('the long way is left', () => {
     ['a challenge that is none', { code_challenge: 'short' }],
     ['another flow', { response_type: 'id_token' }],
     ['an empty value', { state: '' }],
-    ['a giant', { state: 'x'.repeat(2_000) }],
+    ['a state longer than any may be', { state: 'x'.repeat(1_025) }],
+    ['a nonce longer than any may be', { nonce: 'x'.repeat(1_025) }],
   ])('%s', async (_what, changes) => {
     expect(await goesShort(changes)).toBe(false)
   })
@@ -143,7 +144,7 @@ describe('the long way is left', () => {
     expect(page.headers.get('content-location')).toBeNull()
   })
 
-  test('whoever brings a session, be it one that is over', async () => {
+  test('whoever is signed in', async () => {
     const visitor = world.visitor()
     const first = await visitor.open(authUrl(world, 'tax'))
     await visitor.open(`${first.headers.get('content-location') ?? ''}/sign-in`)

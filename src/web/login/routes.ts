@@ -218,8 +218,6 @@ export function loginRoutes(needs: Needs): Route[] {
         return showWait(ctx, interaction, method, outcome)
       case 'signed-in': {
         const { person, known, acr, amr, at } = outcome
-        const chosen = chosenLanguage(ctx)
-        if (chosen) await keepLanguage(person, chosen)
         const to = await engine.signIn(ctx, interaction, { person, known, acr, amr, at: at * 1000 })
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
@@ -231,6 +229,9 @@ export function loginRoutes(needs: Needs): Route[] {
         })
         keepLastUsed(ctx, method)
         if (to !== undefined) leave(ctx, to)
+        // They are in, and their code is used: a wish about language must not undo that.
+        const chosen = chosenLanguage(ctx)
+        if (chosen) await keepLanguage(person, chosen).catch(() => undefined)
         return undefined
       }
     }
