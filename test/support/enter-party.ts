@@ -12,7 +12,7 @@ export async function enterParty(
   more: Record<string, Json>,
   terms: Record<string, Json> = {},
 ): Promise<void> {
-  await enterParties(at.service.parts, [id], () => more, terms)
+  await enterParties({ ...at.service.parts, db: at.database.db }, [id], () => more, terms)
 }
 
 /** Several, each an agency of its own. */

@@ -208,7 +208,7 @@ export async function startService(options: Options = {}): Promise<TestService> 
     ...(options.furtherMethods && { furtherMethods: options.furtherMethods }),
     ...(options.extra && { extra: options.extra }),
   })
-  const citizens = beside ? beside.citizens : await populate(service, folder, clock)
+  const citizens = beside ? beside.citizens : await populate({ ...service.parts, db: database.db }, folder, clock)
   await service.listen()
   return {
     clock,
@@ -229,7 +229,8 @@ export async function startService(options: Options = {}): Promise<TestService> 
   }
 }
 
-async function populate({ parts }: Service, folder: string, clock: TestClock): Promise<Citizen[]> {
+/** Over a pool that waits as long as the machine needs, which the service's own does not. */
+async function populate(parts: Service['parts'], folder: string, clock: TestClock): Promise<Citizen[]> {
   const { db, audit, random, secrets, clients, persons, credentials } = parts
   const sealer = openSealer(secrets.get('personal-data'), random)
   const indexer = openIndexer(secrets.get('blind-index'))
