@@ -98,6 +98,7 @@ const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const ignored = (): void => undefined
 
 const program = allCommands({
   open,
@@ -108,9 +109,14 @@ const program = allCommands({
   watched: process.stderr.isTTY,
   clock: systemClock,
   onInterrupt(interrupted) {
-    // Every time, not once: Ctrl-C may arrive twice, from the terminal and from the wrapper that found the right Node.
-    process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
-    return () => process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    // Ctrl-C may arrive twice, from the terminal and from the wrapper that found the right Node; the second perhaps only when
+    // everything has stopped and what was done is left to be said. So whoever was interrupted once ends by itself.
+    const tell = () => {
+      process.on('SIGINT', ignored).on('SIGTERM', ignored)
+      interrupted()
+    }
+    process.once('SIGINT', tell).once('SIGTERM', tell)
+    return () => process.off('SIGINT', tell).off('SIGTERM', tell)
   },
   operatorKey,
   nextMaster: (path) => nextMaster({ folder: settings().keys, random: systemRandom }, path),
