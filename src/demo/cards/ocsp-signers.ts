@@ -45,7 +45,8 @@ export function openSigners({ authority, clock, random }: Needs): (name: SignerN
           ['CN', 'Demo OCSP responder'],
         ],
         publicKey,
-        serial: random.bytes(8),
+        // A number that begins with zeros is not encoded as DER wants it, one in 256.
+        serial: Buffer.concat([Buffer.of(0x40), random.bytes(7)]),
         notBefore: name === 'expired' ? now - 2 * DAY : now - DAY,
         notAfter: name === 'expired' ? now - DAY : now + 365 * DAY,
         keyUsage: ['digitalSignature'],
