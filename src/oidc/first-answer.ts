@@ -9,6 +9,7 @@ import { words } from './account.ts'
 import { meets } from './assurance-request.ts'
 import { ROUTES, scopesOf } from './configuration.ts'
 import { ATTRIBUTES, COOKIES } from './cookies.ts'
+import { PLAIN } from './first-request.ts'
 import { grantIdOf, refreshesAfterIdle } from './grants.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs, Terms } from './needs.ts'
@@ -22,19 +23,7 @@ import { requestOf, seenOf, type WebCtx } from './visit.ts'
 // or nothing: until everything is stored and on record the browser is told nothing.
 
 /** What a request may consist of; each was found right when it came. */
-const PLAIN: ReadonlySet<string> = new Set([
-  ...[
-    'client_id',
-    'response_type',
-    'redirect_uri',
-    'scope',
-    'state',
-    'nonce',
-    'code_challenge',
-    'code_challenge_method',
-  ],
-  ...['ui_locales', 'display'],
-])
+const ANSWERED: ReadonlySet<string> = new Set([...PLAIN, 'display'])
 
 export interface JustSignedIn {
   readonly model: Interaction
@@ -62,7 +51,7 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
   async function isUsual({ model, client, known, acr, amr }: JustSignedIn): Promise<boolean> {
     const { params, prompt, lastSubmission, parJti } = model as Interaction & { readonly parJti?: string }
     if (!known || prompt.name !== 'login' || lastSubmission !== undefined || parJti !== undefined) return false
-    if (!Object.entries(params).every(([name, value]) => PLAIN.has(name) || value === undefined)) return false
+    if (!Object.entries(params).every(([name, value]) => ANSWERED.has(name) || value === undefined)) return false
     const asked = words(params.scope)
     if (params.response_type !== 'code' || !asked.includes('openid') || asked.includes('offline_access')) return false
     if (!satisfies(terms(client), known, acr, amr) || refreshesAfterIdle(needs, client.id)) return false

@@ -15,7 +15,7 @@ import type { WebCtx } from './visit.ts'
 // refused here: what is unusual, or not right, is left to the library, which answers the agency.
 
 /** What a request may consist of. Of anything else, a doubled parameter included, the library knows more. */
-const PLAIN: ReadonlySet<string> = new Set([
+export const PLAIN: ReadonlySet<string> = new Set([
   ...['client_id', 'response_type', 'redirect_uri', 'scope', 'state', 'nonce'],
   ...['code_challenge', 'code_challenge_method', 'ui_locales'],
 ])
