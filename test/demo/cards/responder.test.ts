@@ -3,10 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { openSigners, SIGNERS } from '../../../src/demo/cards/ocsp-signers.ts'
 import { ANSWERS, type Responder } from '../../../src/demo/cards/responder.ts'
+import { readCertificate } from '../../../src/formats/certificate.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { type TestCard, testCardCa } from '../../support/cards.ts'
 import { testFolder } from '../../support/folder.ts'
+import { testRandom } from '../../support/keys.ts'
 
 // openssl reads what our CA and its responder write: a reader that shares nothing with ours.
 
@@ -150,4 +153,11 @@ describe('the test CA', () => {
     const above = file('narrow-ca.pem', narrow.pem)
     expect(await openssl('verify', '-CAfile', root, '-untrusted', above, path)).toMatch(/permitted subtree violation/)
   })
+})
+
+test('every responder has a certificate that can be read, also by a chance that is all zeros', () => {
+  const random = { ...testRandom(), bytes: (count: number) => Buffer.alloc(count) }
+  const signers = openSigners({ authority: ca.issuing, clock: systemClock, random })
+  for (const name of SIGNERS)
+    for (const certificate of signers(name).certificates) expect(readCertificate(certificate)).toBeDefined()
 })
