@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
 import { INTERACTION } from '../../src/oidc/lifetimes.ts'
 import { authUrl, claimsOf, redeem, returned, tax } from '../support/agencies.ts'
 import { openWorld, type World } from '../support/engine.ts'
@@ -107,6 +108,23 @@ describe('an agency’s request the short way', () => {
     expect((await visitor.open(authUrl(world, 'tax'))).status).toBe(503)
     expect(visitor.setCookies).toEqual([])
   })
+})
+
+test.each([
+  ['the short way', {}],
+  ['the long way', LONG],
+])('a first page that is refused leaves no cookie, %s', async (_way, changes) => {
+  const refusing = await openWorld({
+    firstPage: true,
+    beforePage() {
+      throw new Problem('PRT-1104')
+    },
+  })
+  const visitor = refusing.visitor()
+  const { status } = await visitor.open(authUrl(refusing, 'tax', changes))
+  await refusing.close()
+  expect(status).toBe(TROUBLE['PRT-1104'].status)
+  expect(visitor.setCookies).toEqual([])
 })
 
 describe('the long way is left', () => {

@@ -94,12 +94,15 @@ export interface Options {
   readonly artifacts?: (clock: TestClock) => Promise<Artifacts>
   /** The page of an interaction is the answer to the request that begins it, as at the service; otherwise a redirect to it. */
   readonly firstPage?: boolean
+  /** What is done before it is shown. */
+  readonly beforePage?: () => void
 }
 
 export async function openWorld({
   production = false,
   artifacts: open,
   firstPage = false,
+  beforePage,
 }: Options = {}): Promise<World> {
   const clock = testClock()
   jest.spyOn(Date, 'now').mockImplementation(() => clock.now())
@@ -268,7 +271,10 @@ export async function openWorld({
   })
   app.use((ctx, next) => door(engine, needs.people, ctx, next))
   app.use((ctx) => {
-    const show = async () => question(ctx, await engine.interaction(ctx))
+    const show = async () => {
+      beforePage?.()
+      question(ctx, await engine.interaction(ctx))
+    }
     const unknown = async () => {
       ctx.status = 404
     }
