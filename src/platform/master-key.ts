@@ -42,8 +42,8 @@ export function masterOf(master: Buffer, random: Random): Master {
  */
 export function openMasters({ folder, masterKey, random }: Where): Masters {
   if (masterKey) return [masterOf(masterKey, random)]
-  const next = existsSync(join(folder, NEXT_MASTER)) ? [readMaster(folder, NEXT_MASTER)] : []
-  const all = existsSync(join(folder, MASTER)) ? [...next, readMaster(folder)] : next
+  // In this order: the next one may take the other's place in between, by another process's hand.
+  const all = [NEXT_MASTER, MASTER].flatMap((name) => readIfThere(join(folder, name)) ?? [])
   const [first = readMaster(folder), ...rest] = all
   return [masterOf(first, random), ...rest.map((one) => masterOf(one, random))]
 }
@@ -60,17 +60,33 @@ export function nextMaster(
   return { path, master: readMasterAt(path) }
 }
 
-/** The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. */
+/**
+ * The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. Every process that
+ * has the folder does this when it hears of it, several at once: one of them does, and the others find it done.
+ */
 export function settleMaster({ folder, masterKey, random }: Where, name: string): void {
-  const next = join(folder, NEXT_MASTER)
-  if (masterKey || !existsSync(next) || masterOf(readMasterAt(next), random).name !== name) return
-  renameSync(next, join(folder, MASTER))
+  if (masterKey) return
+  const path = join(folder, NEXT_MASTER)
+  const next = readIfThere(path)
+  if (next && masterOf(next, random).name === name) ifThere(() => renameSync(path, join(folder, MASTER)))
 }
 
-function readMaster(folder: string, name = MASTER): Buffer {
-  const path = join(folder, name)
+function readMaster(folder: string): Buffer {
+  const path = join(folder, MASTER)
   if (!existsSync(path)) throw new SecretsRefused(`${path} is missing, and PRATU_MASTER_KEY is not set`)
   return readMasterAt(path)
+}
+
+const readIfThere = (path: string): Buffer | undefined => ifThere(() => readMasterAt(path))
+
+/** @returns undefined where the file isn't there, or went while it was looked at. */
+function ifThere<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function readMasterAt(path: string): Buffer {

@@ -8,25 +8,27 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
 import { freePorts } from '../support/ports.ts'
 import { authorize, byCode, openBrowser, openTarget, type Prove, redeem, request, send, userInfo } from './browser.ts'
-import type { Options } from './compare.ts'
+import { type Options, turn, warm } from './compare.ts'
 import { type Citizen, openGround } from './ground.ts'
-import { round, type Stretch, stretch, summary } from './measure.ts'
+import { round, type Stretch, summary } from './measure.ts'
 import { table } from './report.ts'
 import { leaveFirstCore, pinned, startPratu } from './server.ts'
+import type { Work } from './work.ts'
 
 // A sign-in with a card by Web eID beside one with a one-time code, turn by turn at the same Pratu. The card's issuer is
 // asked every time, over HTTP, by a responder in this process; cards and their keys are in this process too.
 
 const CARDS = 200
 const TURN = 4
-const WARM_UP = 10
+/** Seconds that it takes, more or less, until both ways are compiled as far as they will be. */
+const WARMING = 20
 /** Who comes again too soon waits for their next code, and a node that idles between sign-ins pays more for each. */
 const CITIZENS_PER_SECOND = 300
 
 export async function compareMethods({ seconds, concurrency, json, profile }: Omit<Options, 'kind'>): Promise<void> {
   await leaveFirstCore()
   await using stack = new AsyncDisposableStack()
-  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARM_UP + seconds) })
+  const ground = await openGround({ citizens: CITIZENS_PER_SECOND * Math.min(30, WARMING + seconds) })
   stack.defer(() => ground.close())
   const machine = { clock: systemClock, random: systemRandom }
   const holders = ground.citizens.slice(0, CARDS).map(({ code }) => ({
@@ -68,8 +70,9 @@ export async function compareMethods({ seconds, concurrency, json, profile }: Om
     )
   }
   let at = 0
-  const side = (method: string, prove: Prove, people: readonly Citizen[]) => async (length: number) => {
-    const piece = async () => {
+  const work = (method: string, prove: Prove, people: readonly Citizen[]): Work => ({
+    prepare: async () => {},
+    async piece() {
       const browser = openBrowser(target)
       const asked = request()
       const chosen: Prove = async (on, page, citizen) => prove(on, await send(on, page, `method=${method}`), citizen)
@@ -77,17 +80,18 @@ export async function compareMethods({ seconds, concurrency, json, profile }: Om
       at += 1
       const code = await authorize(browser, asked, person, chosen)
       await userInfo(browser, await redeem(browser, code, asked))
-    }
-    return stretch({ served: [pratu], stores: ground, concurrency, seconds: length, piece })
-  }
-  const byCards = side('smart-card', byCard, ground.citizens.slice(0, CARDS))
-  const byCodes = side('totp', byCode, ground.citizens)
-  await byCards(WARM_UP)
-  await byCodes(WARM_UP)
+    },
+  })
+  const byCards = work('smart-card', byCard, ground.citizens.slice(0, CARDS))
+  const byCodes = work('totp', byCode, ground.citizens)
+  const side = { served: [pratu], stores: ground, concurrency }
+  await warm(byCards, side)
+  await warm(byCodes, side)
   const [card, code]: [Stretch[], Stretch[]] = [[], []]
   for (let left = seconds; left > 0; left -= TURN) {
-    card.push(await byCards(Math.min(TURN, left)))
-    code.push(await byCodes(Math.min(TURN, left)))
+    const length = { seconds: Math.min(TURN, left) }
+    card.push(await turn(byCards, { ...side, ...length }))
+    code.push(await turn(byCodes, { ...side, ...length }))
   }
   const [cardSummary, codeSummary] = [summary(card, [pratu]), summary(code, [pratu])]
   const each = ({ node: used, done }: Stretch) => used / done
@@ -98,7 +102,7 @@ export async function compareMethods({ seconds, concurrency, json, profile }: Om
     concurrency,
     /** Processor time of the Node process for one sign-in, by card and by code. */
     ratio: round(cardSummary.cpu_ms / codeSummary.cpu_ms, 3),
-    ratio_by_turn: card.map((one, turn) => round(each(one) / each(code[turn]!), 3)),
+    ratio_by_turn: card.map((one, n) => round(each(one) / each(code[n]!), 3)),
     revocation_questions: responder.asked(),
     card: cardSummary,
     code: codeSummary,

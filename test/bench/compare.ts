@@ -93,12 +93,13 @@ interface Side {
   readonly concurrency: number
 }
 
-async function turn(work: Work, side: Side): Promise<Stretch> {
+export async function turn(work: Work, side: Side): Promise<Stretch> {
   await work.prepare()
   return stretch({ ...side, piece: () => work.piece() })
 }
 
-async function warm(work: Work, side: Pick<Side, 'served' | 'concurrency'>, pieces = WARM_UP): Promise<void> {
+/** Work that isn't measured, until what it runs through is compiled. @throws Error where nothing at all is to be had. */
+export async function warm(work: Work, side: Pick<Side, 'served' | 'concurrency'>, pieces = WARM_UP): Promise<void> {
   let left = pieces
   while (left > 0) {
     await work.prepare()

@@ -89,6 +89,8 @@ export interface Summary {
   readonly done: number
   readonly failed: number
   readonly per_second: number
+  /** Of the time, how much the processes under measurement were at work: the rest they waited for load and stores. */
+  readonly busy: number
   /** Processor milliseconds for each piece of work. */
   readonly cpu_ms: number
   readonly postgres_cpu_ms: number
@@ -104,11 +106,13 @@ export function summary(stretches: readonly Stretch[], served: readonly Served[]
   const all = stretches.flatMap(({ took }) => took).toSorted((a, b) => a - b)
   const total = (of: (one: Stretch) => number) => stretches.reduce((sum, one) => sum + of(one), 0)
   const done = total((one) => one.done)
+  const seconds = total((one) => one.seconds)
   const at = (share: number) => round(all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0, 1)
   return {
     done,
     failed: total((one) => one.failed),
-    per_second: round(done / total((one) => one.seconds), 1),
+    per_second: round(done / seconds, 1),
+    busy: round(total((one) => one.node) / seconds / served.length / 1000, 2),
     cpu_ms: round(total((one) => one.node) / done, 3),
     postgres_cpu_ms: round(total((one) => one.postgres) / done, 3),
     redis_cpu_ms: round(total((one) => one.redis) / done, 3),

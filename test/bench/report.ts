@@ -31,6 +31,7 @@ const LINES: readonly (readonly [keyof Summary, string])[] = [
   ['done', 'done'],
   ['failed', 'failed'],
   ['per_second', 'a second'],
+  ['busy', 'Node at work, of the time'],
   ['cpu_ms', 'CPU of Node, ms each'],
   ['postgres_cpu_ms', 'CPU of PostgreSQL, ms each'],
   ['redis_cpu_ms', 'CPU of Redis, ms each'],
