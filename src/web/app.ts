@@ -98,10 +98,13 @@ export function openApp(needs: Needs): App {
     ctx.state.requestId = requestId
     const from = source(ctx)
     ctx.state.source = from
-    ctx.state.seen = (): Seen => {
+    // Named before it is assigned: V8 takes a function that is written into a property for a method, puts it among what lasts,
+    // and with it everything of this request that it knows, until the next great collection.
+    const seen = (): Seen => {
       const [device, place] = [deviceOf(ctx.get('User-Agent')), placeOf(from)]
       return { ...(device !== undefined && { device }), ...(place && { place }) }
     }
+    ctx.state.seen = seen
     ctx.set('X-Request-Id', requestId)
     // The issuer is https, or localhost: cookies are Secure either way. koa would ask the last hop, which is the proxy's.
     ctx.cookies.secure = true
