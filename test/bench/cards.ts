@@ -23,7 +23,7 @@ const TURN = 4
 /** Seconds that it takes, more or less, until both ways are compiled as far as they will be. */
 const WARMING = 20
 /** Who comes again too soon waits for their next code, and a node that idles between sign-ins pays more for each. */
-const CITIZENS_PER_SECOND = 300
+const CITIZENS_PER_SECOND = 500
 
 export async function compareMethods({ seconds, concurrency, json, profile }: Omit<Options, 'kind'>): Promise<void> {
   await leaveFirstCore()
