@@ -8,7 +8,8 @@ import type { CodeCards, Issued } from '../methods/code-card/cards.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import { CommandRefused, opened } from './opened.ts'
+import { whom } from './look-up.ts'
+import { opened } from './opened.ts'
 import { nameOf, onPaper } from './paper.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -61,7 +62,7 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
         const { db, persons, codeCards, actor, config } = parts
-        const person = await personOf(db, persons, asked)
+        const person = await whom(parts, persons.find, asked, 'issue-code-card')
         const issue = (tx: Db) => codeCards.issue(tx, person.key, actor, options.lost === true)
         const issued = options.table
           ? await transaction(db, issue)
@@ -83,8 +84,9 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
     .description('Make every code card of a person worthless at once')
     .action(async (scheme: string, typed: string) => {
       const asked = await personCode(scheme, typed, input)
-      await opened(open, async ({ db, persons, codeCards, actor }) => {
-        const person = await personOf(db, persons, asked)
+      await opened(open, async (parts) => {
+        const { db, persons, codeCards, actor } = parts
+        const person = await whom(parts, persons.find, asked, 'revoke-code-card')
         const had = await transaction(db, (tx) => codeCards.revoke(tx, person.key, actor))
         const masked = maskPersonId(asked.scheme, asked.code)
         print(had ? `${masked}: no code of any card works any more.` : `${masked} has no code card.`)
@@ -144,14 +146,4 @@ function table({ codes }: Issued): string[] {
       .map(cell)
       .join('   |   '),
   )
-}
-
-async function personOf(
-  db: Db,
-  persons: Pick<Persons, 'find'>,
-  { scheme, code }: { readonly scheme: string; readonly code: string },
-): Promise<Person> {
-  const person = await persons.find(db, scheme, code)
-  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
-  return person
 }

@@ -75,4 +75,27 @@ export async function lookUp(
   return { person, masked }
 }
 
-export const NOBODY = 'Nobody in the register has this person code.'
+const NOBODY = 'Nobody in the register has this person code.'
+
+export interface WhomParts {
+  readonly db: Db
+  readonly audit: Pick<AuditLog, 'append'>
+  readonly actor: Actor
+}
+
+/**
+ * Finds the person whom a command changes. The change says on record who was meant; that there is nobody is told only by this.
+ * @param what the command was to do. @throws CommandRefused
+ */
+export async function whom(
+  { db, audit, actor }: WhomParts,
+  find: Persons['find'],
+  { scheme, code }: { readonly scheme: string; readonly code: string },
+  what: string,
+): Promise<Person> {
+  const person = await find(db, scheme, code)
+  if (person) return person
+  const detail = { scheme, code: maskPersonId(scheme, code), what, found: false }
+  await audit.append(db, { type: 'person.read', actor, detail })
+  throw new CommandRefused(NOBODY)
+}

@@ -17,7 +17,7 @@ import type { Person, Persons, PersonVersion } from '../persons/person.ts'
 import { ERAS, type Era } from '../persons/row.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Db } from '../platform/db.ts'
-import { type LookUpParts, lookUp, NOBODY, reasonOption, type Why, withheldOption } from './look-up.ts'
+import { type LookUpParts, lookUp, reasonOption, type Why, whom, withheldOption } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -116,9 +116,9 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     .action(async (scheme: string, typed: string, status: PersonStatus, { reason }: { reason: string }) => {
       const asked = await personCode(scheme, typed, input)
       if (reason.trim() === '') throw new CommandRefused('A change of status needs a reason.')
-      await opened(open, async ({ db, persons, actor }) => {
-        const person = await persons.findEver(db, asked.scheme, asked.code)
-        if (!person) throw new CommandRefused(NOBODY)
+      await opened(open, async (parts) => {
+        const { db, persons, actor } = parts
+        const person = await whom(parts, persons.findEver, asked, 'set-status')
         const changed = await persons.setStatus(db, person.key, status, { actor, reason: reason.trim() })
         const masked = maskPersonId(asked.scheme, asked.code)
         print(changed ? `${masked}: ${person.status} before, ${status} now.` : `${masked} is ${status} already.`)
@@ -135,9 +135,9 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
       .action(async (scheme: string, typed: string, { reason, json }: { reason: string; json?: true }) => {
         const asked = await personCode(scheme, typed, input)
         if (reason.trim() === '') throw new CommandRefused(`To ${verb} somebody needs a reason.`)
-        await opened(open, async ({ db, persons, actor }) => {
-          const person = await persons.findEver(db, asked.scheme, asked.code)
-          if (!person) throw new CommandRefused(NOBODY)
+        await opened(open, async (parts) => {
+          const { db, persons, actor } = parts
+          const person = await whom(parts, persons.findEver, asked, verb)
           const changed = await persons.setLocked(db, person.key, locked, { actor, reason: reason.trim() })
           const masked = maskPersonId(asked.scheme, asked.code)
           if (json) print(JSON.stringify({ scheme: asked.scheme, code: masked, locked, changed }))
@@ -151,9 +151,9 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     .action(async (scheme: string, typed: string, { reason }: { reason: string }) => {
       const asked = await personCode(scheme, typed, input)
       if (reason.trim() === '') throw new CommandRefused('To open what somebody has shut needs a reason.')
-      await opened(open, async ({ db, persons, actor }) => {
-        const person = await persons.findEver(db, asked.scheme, asked.code)
-        if (!person) throw new CommandRefused(NOBODY)
+      await opened(open, async (parts) => {
+        const { db, persons, actor } = parts
+        const person = await whom(parts, persons.findEver, asked, 'unblock')
         const changed = await persons.setBlocks(db, person.key, undefined, { actor, reason: reason.trim() })
         const masked = maskPersonId(asked.scheme, asked.code)
         print(changed ? `${masked}: opened; ${wordsOf(person.blocks)} was shut.` : `${masked} has shut nothing.`)
@@ -164,11 +164,11 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     .argument('<client>', 'as `pratu clients list` names it')
     .action(async (scheme: string, typed: string, id: string) => {
       const asked = await personCode(scheme, typed, input)
-      await opened(open, async ({ db, persons, clients, disclosure, actor }) => {
+      await opened(open, async (parts) => {
+        const { db, persons, clients, disclosure, actor } = parts
         const client = clients.find(id)
         if (!client) throw new CommandRefused(`There is no site ${id}. See: pratu clients list`)
-        const person = await persons.findEver(db, asked.scheme, asked.code)
-        if (!person) throw new CommandRefused(NOBODY)
+        const person = await whom(parts, persons.findEver, asked, 'withdraw-consent')
         const ended = await disclosure.consents.withdraw(db, { person: person.key, client: client.id }, actor)
         const masked = maskPersonId(asked.scheme, asked.code)
         if (ended.length === 0) print(`${masked} has no consent standing towards ${id}.`)

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../identity/phone-number.ts'
 import type { SmsSettings } from '../methods/sms-code/settings.ts'
 import type { Credentials } from '../persons/credentials.ts'
-import type { Person, Persons } from '../persons/person.ts'
+import type { Persons } from '../persons/person.ts'
 import { type Db, transaction } from '../platform/db.ts'
+import { whom } from './look-up.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -13,6 +15,7 @@ interface Parts {
   readonly db: Db
   readonly persons: Pick<Persons, 'find'>
   readonly credentials: Pick<Credentials, 'enrol' | 'revoke'>
+  readonly audit: Pick<AuditLog, 'append'>
   readonly actor: Actor
   readonly config: { readonly sms?: Pick<SmsSettings, 'prefixes'> }
   close(): Promise<void>
@@ -42,7 +45,7 @@ export function addPhoneCommands(program: Command, { open, print, input }: Needs
         const { db, credentials, actor, config } = parts
         if (config.sms && !config.sms.prefixes.some((prefix) => parsed.startsWith(prefix)))
           throw new CommandRefused(`Messages are sent to ${config.sms.prefixes.join(', ')} only (PRATU_SMS_PREFIXES).`)
-        const { key } = await known(parts, who)
+        const { key } = await whom(parts, parts.persons.find, who, 'set-phone')
         const telephone = { person: key, method: 'sms-code', secret: Buffer.from(parsed) } as const
         await transaction(db, (tx) => credentials.enrol(tx, telephone, actor))
         print(`${maskPersonId(who.scheme, who.code)}: messages go to ${maskPhoneNumber(parsed)}.`)
@@ -54,20 +57,11 @@ export function addPhoneCommands(program: Command, { open, print, input }: Needs
     async (scheme: string, typed: string) => {
       const who = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const { key } = await known(parts, who)
+        const { key } = await whom(parts, parts.persons.find, who, 'remove-phone')
         const gone = await transaction(parts.db, (tx) => parts.credentials.revoke(tx, key, 'sms-code', parts.actor))
         const masked = maskPersonId(who.scheme, who.code)
         print(gone ? `${masked}: the telephone is removed.` : `${masked} has no telephone.`)
       })
     },
   )
-}
-
-async function known(
-  { db, persons }: Parts,
-  { scheme, code }: { readonly scheme: string; readonly code: string },
-): Promise<Person> {
-  const person = await persons.find(db, scheme, code)
-  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
-  return person
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
+import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import { maskPersonId } from '../identity/person-id.ts'
 import type { Persons } from '../persons/person.ts'
 import type { Pins } from '../persons/pins.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import { CommandRefused, opened } from './opened.ts'
+import { whom } from './look-up.ts'
+import { opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
 export interface Needs {
@@ -18,6 +20,7 @@ interface Parts {
   readonly db: Db
   readonly persons: Pick<Persons, 'find'>
   readonly pins: Pick<Pins, 'remove'>
+  readonly audit: Pick<AuditLog, 'append'>
   readonly actor: Actor
   close(): Promise<void>
 }
@@ -33,9 +36,9 @@ export function addPinCommands(program: Command, { open, print, input }: Needs):
     .description('Take away the PIN that a person has forgotten: their codes are low from then on; they are told')
     .action(async (scheme: string, typed: string) => {
       const asked = await personCode(scheme, typed, input)
-      await opened(open, async ({ db, persons, pins, actor }) => {
-        const person = await persons.find(db, asked.scheme, asked.code)
-        if (!person) throw new CommandRefused('Nobody in the register has this person code.')
+      await opened(open, async (parts) => {
+        const { db, persons, pins, actor } = parts
+        const person = await whom(parts, persons.find, asked, 'remove-pin')
         const had = await transaction(db, (tx) => pins.remove(tx, person.key, actor))
         const masked = maskPersonId(asked.scheme, asked.code)
         print(

@@ -18,6 +18,7 @@ import type { Rotation } from '../signing/rotation.ts'
 import { type Act, type AllowOptions, allowed, decided, WHY_NOT } from './act.ts'
 import { REVOCATION } from './key-revocation.ts'
 import { type LetterParts, writeLetter } from './letter.ts'
+import { whom } from './look-up.ts'
 import { NEW_MASTER, type NextMaster } from './new-master.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
@@ -157,14 +158,14 @@ export function addRequestCommands(program: Command, { open, print, input, nextM
 }
 
 async function ask(
-  { db, persons, requests, actor }: Parts,
-  { scheme, code }: { readonly scheme: string; readonly code: string },
+  parts: Parts,
+  asked: { readonly scheme: string; readonly code: string },
   kind: RequestKind,
   reason: string,
 ) {
+  const { db, persons, requests, actor } = parts
   if (reason.trim() === '') throw new CommandRefused('A request needs a reason.')
-  const person = await persons.find(db, scheme, code)
-  if (!person) throw new CommandRefused('Nobody in the register has this person code.')
+  const person = await whom(parts, persons.find, asked, kind)
   if (!standingOf(person).mayEnter)
     throw new CommandRefused(`This person may not sign in (${person.lockedAt ? 'locked' : person.status}).`)
   return requests.ask(db, { kind, person: person.key, reason: reason.trim(), by: actor })

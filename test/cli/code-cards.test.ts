@@ -100,6 +100,7 @@ test('revoke-code-card ends every card, and says so when there was none', async 
   expect((await command.run('persons', 'revoke-code-card', 'TH', CODE)).text).toContain('has no code card')
   expect(await world.audited('credential.removed')).toHaveLength(1)
   await expect(command.run('persons', 'revoke-code-card', 'TH', thaiCode(2))).rejects.toThrow('Nobody in the register')
+  expect(await world.audited('person.read')).toMatchObject([{ person: null }])
 })
 
 test('remove-pin takes away what somebody has forgotten, tells them, and says so when there was none', async () => {

@@ -217,6 +217,20 @@ describe('one person', () => {
     expect(closed).toBe(0)
   })
 
+  test.each([['set-status', 'suspended'], ['lock'], ['unlock'], ['unblock']])(
+    'who is not there can’t be changed, and that somebody tried is on record: %s',
+    async (verb, ...rest) => {
+      const unknown = thaiCode(77)
+      const told = await run([verb, 'TH', unknown, ...rest, '--reason', 'x']).catch((error: unknown) => String(error))
+      expect(told).toContain('Nobody in the register')
+      const reading = openAuditReading({ sealer: testSealer('audit-payload'), audit: register.audit })
+      const [entry, ...more] = await reading.read(register.db, operator, { type: 'person.read', persons: true })
+      expect(more).toEqual([])
+      expect(entry).toMatchObject({ actor: operator, detail: { scheme: 'TH', what: verb, found: false } })
+      expect(JSON.stringify(entry)).not.toContain(unknown)
+    },
+  )
+
   test('gets another status with a reason, and both versions stand in the history', async () => {
     const text = await run(['set-status', 'TH', code, 'suspended', '--reason', 'court order 5/2569'])
     expect(text).toBe(`1 0000 ••••• 01 ${code.at(-1)}: active before, suspended now.`)

@@ -46,6 +46,9 @@ test('set-phone refuses what is no number, and countries to which nothing is sen
   await expect(run(gateway, 'set-phone', 'TH', CODE, '12')).rejects.toThrow('no telephone number')
   await expect(run(gateway, 'set-phone', 'TH', CODE, '+8821310000')).rejects.toThrow('+66 only')
   await expect(run(gateway, 'set-phone', 'TH', thaiCode(2), '0812345678')).rejects.toThrow('Nobody in the register')
+  await expect(run(gateway, 'remove-phone', 'TH', thaiCode(2))).rejects.toThrow('Nobody in the register')
+  const looked = await rows(database.db, "select person from audit_event where type = 'person.read'")
+  expect(looked).toEqual([{ person: null }, { person: null }])
   expect(await phone()).toBeUndefined()
 })
 

@@ -99,6 +99,7 @@ test('a letter that can’t be written recovers nobody', async () => {
 
 test('whoever is not there, may not sign in, or has no reason given is not asked for', async () => {
   await expect(anna('persons', 'recover', 'TH', CODE, '--reason', 'x')).rejects.toThrow('Nobody in the register')
+  expect(await world.audited('person.read')).toMatchObject([{ person: null }])
   await world.addPerson(CODE, 'deceased')
   await expect(anna('persons', 'desk-passkey', 'TH', CODE, '--reason', 'x')).rejects.toThrow('may not sign in')
   await world.addPerson(thaiCode(2))
