@@ -32,7 +32,7 @@ export function openAgencyCalls(needs: Needs & { readonly evidence: Evidence }):
   const userInfo = openUserInfo(needs)
   const redeem = openRedeem(needs)
   /** What was tried already, with the body that is read by now. */
-  const tried = new WeakMap<IncomingMessage, string>()
+  const tried = new WeakMap<IncomingMessage, string | undefined>()
 
   function mayBe({ method, url, headers }: IncomingMessage): boolean {
     if (method === 'GET') return url === ROUTES.userinfo && userInfo.mayBe(headers)
@@ -40,7 +40,7 @@ export function openAgencyCalls(needs: Needs & { readonly evidence: Evidence }):
   }
 
   async function answer(request: IncomingMessage, name: RequestId | undefined): Promise<Json | undefined> {
-    tried.set(request, '')
+    tried.set(request, undefined)
     if (request.method === 'GET') return userInfo.answer(request.headers, name)
     const body = await readText(request)
     tried.set(request, body)
@@ -62,7 +62,7 @@ export function openAgencyCalls(needs: Needs & { readonly evidence: Evidence }):
         }
       }
       const body = tried.get(req)
-      if (body) ctx.req = withBody(req, body)
+      if (body !== undefined) ctx.req = withBody(req, body)
       return false
     },
   }

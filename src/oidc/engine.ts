@@ -24,7 +24,7 @@ import { replaceForms, showEnded } from './pages.ts'
 import { queryOf, readPosted, withoutHint, withoutPerson } from './posted.ts'
 import { openPresent, type Present } from './present.ts'
 import { outcomeEntries } from './record.ts'
-import { idOf, stir } from './session-model.ts'
+import { idOf, stir, takeBack } from './session-model.ts'
 import { beginVisit, type Ctx, requestOf, type Visit, type WebCtx } from './visit.ts'
 
 // The protocol engine: OpenID Connect as agencies see it, on oidc-provider, which nothing else imports. Owns the protocol's
@@ -162,6 +162,8 @@ export function openEngine(needs: Needs): Engine {
     } catch (error) {
       // The request failed for no fault of the person's: what it was about to change in their browser doesn't happen.
       if (matched) restoreCookies(ctx, before)
+      const { begins: uid, grant } = visit
+      if (uid !== undefined) await takeBack({ ...needs, limits: needs.session }, { uid, grantId: grant?.jti })
       throw error
     }
   }

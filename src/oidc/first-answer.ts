@@ -14,7 +14,7 @@ import { grantIdOf, refreshesAfterIdle } from './grants.ts'
 import * as lifetimes from './lifetimes.ts'
 import type { Needs, Terms } from './needs.ts'
 import { codeIssued } from './record.ts'
-import { asSeen, partyOf, remaining } from './session-model.ts'
+import { asSeen, partyOf, remaining, takeBack } from './session-model.ts'
 import { requestOf, seenOf, type WebCtx } from './visit.ts'
 
 // The code for an agency whose request asks for nothing special, when somebody has just signed in and nobody was signed in
@@ -86,7 +86,7 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
       ...{ device: seenOf(ctx).device ?? '', party: partyOf(client.id, session.sid) },
     }
     const issued = { person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope }
-    await Promise.all([
+    const stored = await Promise.allSettled([
       artifacts.saveSession(
         {
           ...{ uid, id: session.id, known: false, dropped: [] },
@@ -99,9 +99,15 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
       artifacts.put('grant', grantId, grant, Math.max(1, end - now)),
       live.note(db, seen, codeIssued(issued)),
     ])
-    // Of two answers to one interaction, one leaves.
-    if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
-      throw new Problem('PRT-1001')
+    try {
+      for (const one of stored) if (one.status === 'rejected') throw one.reason
+      // Of two answers to one interaction, one leaves.
+      if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
+        throw new Problem('PRT-1001')
+    } catch (error) {
+      await takeBack({ artifacts, db, limits, live }, { uid, grantId })
+      throw error
+    }
     ctx.cookies.set(COOKIES.resume, null, { ...ATTRIBUTES, path: `${ROUTES.authorization}/${interaction}` })
     ctx.cookies.set(COOKIES.session, session.id, { ...ATTRIBUTES, path: '/' })
     const back = new URL(String(params.redirect_uri))

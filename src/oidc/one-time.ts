@@ -109,8 +109,9 @@ function usePushedRequests(provider: Provider): void {
 function issueCodes(provider: Provider, { artifacts, clock, db, live, sessions }: Parts): void {
   const { save } = provider.AuthorizationCode.prototype
   /**
-   * The grant, the session, the code and its audit entry at once: nobody knows the code before all of them are there. The
-   * use of a pushed request comes after, together with the entry or not at all. One statement lists the session too.
+   * The grant, the session and the code at once, then the entry, and the session on the list with it: nobody knows the code
+   * before all of them are there, and no session is on the list that isn't in the store. The use of a pushed request comes
+   * together with the entry or not at all.
    */
   provider.AuthorizationCode.prototype.save = async function issue(this: AuthorizationCode) {
     const ctx = Provider.ctx!
@@ -118,15 +119,11 @@ function issueCodes(provider: Provider, { artifacts, clock, db, live, sessions }
     const entries = codeEntries(ctx, visit, this)
     const { pushed } = visit
     const session = ctx.oidc.session!
-    sessions.saveAhead(session)
     const seen = sessions.seen(ctx, session, this.clientId)
     visit.listed = true
-    const [value] = await Promise.all([
-      save.call(this),
-      visit.grant?.save(),
-      pushed ? undefined : live.note(db, seen, ...entries),
-    ])
-    if (pushed)
+    const [value] = await Promise.all([save.call(this), visit.grant?.save(), sessions.saveAhead(session)])
+    if (!pushed) await live.note(db, seen, ...entries)
+    else
       await transaction(db, async (tx) => {
         await live.note(tx, seen, ...entries)
         await usePushed(pushed, ctx.oidc.entities.Interaction?.uid)

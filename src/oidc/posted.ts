@@ -16,7 +16,8 @@ type Parameters = Readonly<Record<string, string | readonly string[] | undefined
 export async function readPosted(ctx: WebCtx): Promise<Parameters> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Problem('PRT-1004')
   const text = await readText(ctx.req)
-  if (!isPlainForm(text)) throw new Problem('PRT-1004')
+  // A question mark at the beginning would be taken away below.
+  if (!isPlainForm(text) || text.startsWith('?')) throw new Problem('PRT-1004')
   const form = new URLSearchParams(text)
   return Object.fromEntries([...new Set(form.keys())].map((name) => [name, several(form.getAll(name))]))
 }

@@ -207,7 +207,8 @@ const FIELDS = new Set(['grant_type', 'code', 'redirect_uri', 'code_verifier', '
 
 /** These fields, each once, and no others. */
 function formIn(body: string): Form | undefined {
-  if (!isPlainForm(body)) return undefined
+  // URLSearchParams takes a question mark at the beginning away; the library's reader doesn't.
+  if (!isPlainForm(body) || body.startsWith('?')) return undefined
   const form: Record<string, string> = {}
   for (const [name, value] of new URLSearchParams(body)) {
     if (!FIELDS.has(name) || form[name] !== undefined) return undefined

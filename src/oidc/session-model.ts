@@ -56,9 +56,9 @@ export function alive({ body, until = 0 }: SessionRecord, now: number, limits: S
 export interface Sessions {
   /**
    * Begins to save the session as it is now, while other things are stored; the library's own save, which comes when its
-   * answer is ready, then waits for this one, unless there is more to say by then. Never throws: that save does.
+   * answer is ready, then waits for this one, unless there is more to say by then.
    */
-  saveAhead(session: Session): void
+  saveAhead(session: Session): Promise<void>
   /** As the list of sessions has it; `client`: used there. */
   seen(ctx: Ctx, session: Session, client?: string): Seen
 }
@@ -113,7 +113,8 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
     const lives = Math.max(1, ttl ?? 1)
     this.iat ??= now()
     this.exp = now() + lives
-    await Promise.all([store(this, lives), list(this)])
+    await store(this, lives)
+    await list(this)
     delete this.oldId
     this.touched = false
     return id
@@ -191,11 +192,29 @@ export function useSessions(provider: Provider, { artifacts, clock, db, limits, 
   }
 
   return {
-    saveAhead(session) {
-      if (session.accountId) store(session as Model, remaining(session, now(), limits)).catch(() => undefined)
+    async saveAhead(session) {
+      if (!session.accountId) return
+      const { ctx } = Provider
+      if (ctx && !(session as Model)[LOADED]) visitOf(ctx).begins = session.uid
+      await store(session as Model, remaining(session, now(), limits))
     },
     seen,
   }
+}
+
+/**
+ * A session that a request has begun which then came to nothing: nobody has its cookie, and on the list it would only wait for
+ * its end, which an agency may take for the end of another one of this person's. What can't be taken back now ends by itself.
+ */
+export async function takeBack(
+  { artifacts, db, limits, live }: Omit<Parts, 'clock'>,
+  { uid, grantId }: { readonly uid: string; readonly grantId?: string | undefined },
+): Promise<void> {
+  await Promise.allSettled([
+    live.unlist(db, uid),
+    artifacts.endSession(uid, limits.absolute),
+    grantId === undefined ? undefined : artifacts.remove('grant', grantId),
+  ])
 }
 
 /** What every session says of itself; `now` in epoch seconds. */

@@ -32,6 +32,8 @@ export interface Visit {
   response?: Readonly<Record<string, string>>
   /** A page of ours is the answer. */
   rendered?: true
+  /** The session, by its uid, that this request begins. */
+  begins?: string
   /** The session that this request has ended. */
   ended?: { readonly session: SessionRef; readonly parties: readonly ClientId[] }
   /** The agencies that the person leaves by this request. */

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FolderInUse, type FolderLock, lockFolder } from './folder-lock.ts'
 import type { Random } from './random.ts'
 import { openSealer, type Sealer } from './seal.ts'
 
@@ -56,19 +57,34 @@ export function nextMaster(
   { folder, random }: Where,
   path = join(folder, NEXT_MASTER),
 ): { path: string; master: Buffer } {
-  if (!existsSync(path)) writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
-  return { path, master: readMasterAt(path) }
+  return { path, master: readIfThere(path) ?? made(path, random) }
 }
 
 /**
  * The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. Every process that
- * has the folder does this when it hears of it, several at once: one of them does, and the others find it done.
+ * has the folder does this when it hears of it, several at once, each alone: between a look at the next key and its renaming another
+ * would settle it and an operator begin a further change, whose key would then take the place of the one in use. Who finds
+ * another at it leaves it to that one, and to the next look.
  */
 export function settleMaster({ folder, masterKey, random }: Where, name: string): void {
-  if (masterKey) return
-  const path = join(folder, NEXT_MASTER)
-  const next = readIfThere(path)
-  if (next && masterOf(next, random).name === name) ifThere(() => renameSync(path, join(folder, MASTER)))
+  const next = join(folder, NEXT_MASTER)
+  const isThere = (): boolean => {
+    const found = readIfThere(next)
+    return found !== undefined && masterOf(found, random).name === name
+  }
+  if (masterKey || !isThere()) return
+  let lock: FolderLock
+  try {
+    lock = lockFolder(folder)
+  } catch (error) {
+    if (error instanceof FolderInUse || (error as NodeJS.ErrnoException).code === 'EEXIST') return
+    throw error
+  }
+  try {
+    if (isThere()) renameSync(next, join(folder, MASTER))
+  } finally {
+    lock.release()
+  }
 }
 
 function readMaster(folder: string): Buffer {
@@ -101,8 +117,17 @@ function readMasterAt(path: string): Buffer {
 /** One left by an interrupted `keys init` is taken up again. */
 export function ownMaster(folder: string, random: Random): Buffer {
   const path = join(folder, MASTER)
-  if (!existsSync(path)) writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
-  return readMaster(folder)
+  return readIfThere(path) ?? made(path, random)
+}
+
+/** A new one; another process's, where that was faster. */
+function made(path: string, random: Random): Buffer {
+  try {
+    writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, random)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  }
+  return readMasterAt(path)
 }
 
 export function refuseReadable(path: string): void {
@@ -128,7 +153,7 @@ export function replaceFile(path: string, content: string, random: Random): void
 /** Whole or not at all, and never over another: written beside, then linked, which fails where the name exists. */
 export function writeOnce(path: string, content: string, random: Random): void {
   const draft = `${path}.${random.token(64)}`
-  writeFileSync(draft, content, { mode: 0o600, flag: 'wx' })
+  writeFileSync(draft, content, { mode: 0o600, flag: 'wx', flush: true })
   chmodSync(draft, 0o600)
   try {
     linkSync(draft, path)

@@ -146,7 +146,7 @@ export async function openLive({ db, where, folder, profile, clock, files, onFau
     return store.all(db)
   }
 
-  /** The folder's copy, where it may be written; else it is older, and `begin` knows what to do. */
+  /** The folder's copy, where it may be written (a file of it may be a mount: EBUSY); else it is older, and `begin` knows what to do. */
   function bringUp(all: readonly store.VersionRow[]): void {
     try {
       writeSecrets(where, profile, asStored(all))
@@ -157,7 +157,7 @@ export async function openLive({ db, where, folder, profile, clock, files, onFau
         masters = reopened()
       }
     } catch (error) {
-      if (!/^(EROFS|EACCES|EPERM)$/.test(String((error as NodeJS.ErrnoException).code))) throw error
+      if (!/^(EROFS|EACCES|EPERM|EBUSY)$/.test(String((error as NodeJS.ErrnoException).code))) throw error
     }
   }
 

@@ -117,6 +117,15 @@ export async function leave(db: Db, ref: string, client: string): Promise<void> 
   await rows(db, 'delete from live_session_party where ref = ? and client = ?', [ref, client])
 }
 
+export async function unlist(db: Db, ref: string): Promise<void> {
+  await rows(
+    db,
+    `with gone as (delete from live_session where ref = ? and ended_at is null returning ref)
+     delete from live_session_party where ref in (select ref from gone)`,
+    [ref],
+  )
+}
+
 export interface Known {
   readonly ref: string
   readonly uid: Buffer

@@ -123,6 +123,9 @@ export interface LiveSessions {
   /** Off the list at this agency, without a word to it. */
   drop(db: Db, ref: SessionRef, client: ClientId): Promise<void>
 
+  /** One that has just begun and came to nothing: off the list without a word to anybody, as if it had never been. */
+  unlist(db: Db, uid: string): Promise<void>
+
   /** Ended here, and not yet in the sessions store. */
   unsettled(db: Db): Promise<readonly { readonly ref: SessionRef; readonly uid: string; readonly why: Why }[]>
   settled(db: Db, refs: readonly SessionRef[]): Promise<void>
@@ -269,6 +272,7 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
         await audit.append(tx, { type: 'session.left', actor, person, client, detail: { session } })
       }),
     drop: store.leave,
+    unlist: (db, uid) => store.unlist(db, refOf(uid)),
 
     unsettled: async (db) =>
       (await store.unsettled(db, BATCH)).map(({ why, ...known }) => ({

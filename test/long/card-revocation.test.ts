@@ -33,11 +33,15 @@ async function enterByCode(count: number): Promise<number[]> {
 
 const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!
 
-test('fifty cards wait in vain for a service that hangs, and others sign in by code as ever', async () => {
+/** More than a node lets wait for one issuer's service. */
+const CARDS = 150
+const AT_ONCE = 128
+
+test('a hundred and fifty cards wait in vain for a service that hangs, and others sign in by code as ever', async () => {
   await enterByCode(10)
   const before = await enterByCode(20)
   const ready: SignedCard[] = []
-  for (let each = 0; each < 50; each++) ready.push(await signIns.sign())
+  for (let each = 0; each < CARDS; each++) ready.push(await signIns.sign())
   world.responder.order({ answer: 'hang' })
   const asked = world.responder.asked()
   const all = Promise.all(
@@ -46,23 +50,23 @@ test('fifty cards wait in vain for a service that hangs, and others sign in by c
       return { end: await signIns.send(signed), took: performance.now() - begun }
     }),
   )
-  // Taking in fifty forms at once is work; what is measured is the waiting that follows.
+  // Taking in so many forms at once is work; what is measured is the waiting that follows.
   const begun = performance.now()
-  while (world.responder.asked() < asked + 32 && performance.now() - begun < 4_000) await pause(10)
+  while (world.responder.asked() < asked + AT_ONCE && performance.now() - begun < 4_000) await pause(10)
   const during = await enterByCode(10)
   const refused = await all
   expect(new Set(refused.map(({ end }) => end.status))).toEqual(new Set([503]))
   // All at once are put on record, for which a busy machine's database may be too slow: then that is what they are told.
-  expect(refused.filter(({ end }) => end.trouble === 'PRT-1604').length).toBeGreaterThan(40)
+  expect(refused.filter(({ end }) => end.trouble === 'PRT-1604').length).toBeGreaterThan(0.8 * CARDS)
   const waited = refused.map(({ took }) => took).filter((took) => took > 4_000)
   expect(waited.length).toBeGreaterThan(4)
   note(
-    '50 cards at a service that hangs; a sign-in by code meanwhile',
+    `${CARDS} cards at a service that hangs; a sign-in by code meanwhile`,
     'refused within 6 s; as fast as before',
     `the median of those who waited ${Math.round(median(waited))} ms, ${world.responder.asked() - asked} questions asked; ${Math.round(median(before))} ms before, ${Math.round(median(during))} ms meanwhile`,
   )
-  // What is waited for the service has its own test; here it comes with fifty pages at once on a machine that may be busy.
-  expect(median(waited)).toBeLessThan(6_000 + 50 * median(before))
+  // What is waited for the service has its own test; here it comes with all these pages at once on a machine that may be busy.
+  expect(median(waited)).toBeLessThan(6_000 + CARDS * median(before))
   // Whoever was held up by them would be held up for seconds.
   expect(median(during)).toBeLessThan(2 * median(before) + 50)
 }, 300_000)

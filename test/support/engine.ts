@@ -254,6 +254,9 @@ export async function openWorld({
       },
       settled: async () => undefined,
       leave: async (_db, _ref, person, left) => tell(person, [left]),
+      async unlist(_db, uid) {
+        world.seen.splice(0, world.seen.length, ...world.seen.filter((one) => one.uid !== uid))
+      },
     },
   }
   const engine = openEngine(needs)

@@ -25,8 +25,8 @@ export interface Needs {
 }
 
 const PATIENCE = 3_000
-/** For each service, as many as may wait for it (revocation.ts). */
-const CONNECTIONS = 128
+/** For each host, which several issuers may share: as many as may wait in all (revocation.ts). */
+const CONNECTIONS = 192
 const ANSWER = 64 * 1024
 const LIST = 16 * 1024 * 1024
 const LIST_TIME = 30_000

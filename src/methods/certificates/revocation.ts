@@ -54,6 +54,8 @@ const PATIENCE = { one: 3_000, all: 5_500 }
  */
 const AT_ONCE = 128
 const AT_ONCE_IN_ALL = 192
+/** So many of each issuer whoever else waits: services that hang must not shut out the cards of one that works. */
+const OWN = 8
 const NONCE_BYTES = 32
 const REQUEST = 'application/ocsp-request'
 const ANSWER = 'application/ocsp-response'
@@ -89,7 +91,7 @@ export function openRevocation(needs: Needs): Revocation {
   async function check(card: Certificate, issuer: Issuer): Promise<Revoked> {
     const mine = watched.get(issuer.id) ?? watch(issuer.id)
     watched.set(issuer.id, mine)
-    const enough = mine.running < AT_ONCE && running < AT_ONCE_IN_ALL
+    const enough = mine.running < OWN || (mine.running < AT_ONCE && running < AT_ONCE_IN_ALL)
     const done = enough ? mine.breaker.enter() : undefined
     if (done === undefined) {
       answers?.add({ issuer: issuer.id, outcome: 'breaker-open' })
