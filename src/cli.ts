@@ -97,6 +97,10 @@ async function openCardParts() {
 const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
+// `pratu … | head` closes the pipe: what a command does is done all the same, and nobody is shown a stack.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const ignored = (): void => undefined
 

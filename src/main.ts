@@ -26,7 +26,13 @@ async function start(): Promise<void> {
     clock: systemClock,
     random: systemRandom,
   })
-  await service.listen()
+  try {
+    await service.listen()
+  } catch (error) {
+    // It has looked for work and counts as a node by now: left as it is, it would live on without a door.
+    await service.close()
+    throw error
+  }
   log.info('ready', { address: `${config.listen}:${config.port}`, profile: config.profile })
   let stopping: Promise<void> | undefined
   const stop = (signal: string) => {

@@ -105,6 +105,8 @@ export function tableOf(listed: readonly Listed[], now: number): string[] {
   )
 }
 
+/** From which on it is so: a moment cut down to its minute may have passed already when it is read. */
+export const wholeMinute = (at: number): string => iso(Math.ceil(at / 60_000) * 60_000)
 export const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
 
 /** In words, from now on. */

@@ -6,7 +6,7 @@ import { verifies } from '../signing/key-pair.ts'
 import type { Ring } from '../signing/ring.ts'
 import type { Dated, Done, Refusal, Revoked, Rotation } from '../signing/rotation.ts'
 import { ALGORITHMS, type Algorithm, USUAL } from '../signing/vault.ts'
-import { asListed, iso, tableOf, takingLines, wait } from './key-list.ts'
+import { asListed, iso, tableOf, takingLines, wait, wholeMinute } from './key-list.ts'
 import { CommandRefused, opened } from './opened.ts'
 
 interface Parts {
@@ -198,7 +198,7 @@ function refusalWords(refusal: Refusal): string {
     case 'state':
       return `That key is ${refusal.state}: this step does not lead on from there. Nothing was changed.`
     case 'too-early':
-      return `Not before ${iso(refusal.until)}: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.`
+      return `Not before ${wholeMinute(refusal.until)}: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.`
     case 'several':
       return `${refusal.kids.length} keys are announced: say which. Nothing was changed.`
     case 'agency':

@@ -96,7 +96,8 @@ function methodOf(named: string): MethodId {
 
 function clientOf({ client }: Wish, clients: Parts['clients']): ClientId | undefined {
   if (client === undefined) return undefined
-  if (clients.find(client) === undefined) throw new CommandRefused(`There is no relying party ${client}.`)
+  if (clients.find(client) === undefined)
+    throw new CommandRefused(`There is no site ${client}. See: pratu clients list`)
   return clientId(client)
 }
 

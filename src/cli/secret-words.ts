@@ -1,5 +1,6 @@
 import type { MasterRefusal, MasterStanding } from '../secrets/master.ts'
 import type { Left, Refusal, Shown } from '../secrets/rotation.ts'
+import { iso, wholeMinute } from './key-list.ts'
 
 // What `pratu secrets` says.
 
@@ -20,7 +21,7 @@ export function refusalWords(name: string, refusal: Refusal): string {
     case 'busy':
       return 'An import is running, which keeps the secrets it began with. Try again when it has ended.'
     case 'too-early':
-      return `Not before ${iso(refusal.until)}${
+      return `Not before ${wholeMinute(refusal.until)}${
         refusal.breaks === undefined ? '' : `; --emergency does it at once, and then ${refusal.breaks}`
       }. ${NOTHING}`
     case 'in-use':
@@ -113,8 +114,6 @@ export function tableOf(shown: readonly Shown[], master: MasterStanding, now: nu
     waitsFor.length > 0 ? `started with the former one: ${waitsFor.join(', ')}` : 'pratu secrets finish master'
   return [...table, '', next === undefined ? `master key ${current}` : `master key ${current}, next ${next}: ${who}`]
 }
-
-const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
 
 function age(ms: number): string {
   if (ms < 3_600_000) return `${Math.max(0, Math.floor(ms / 60_000))} min`

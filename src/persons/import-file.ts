@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { link, rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -33,8 +33,8 @@ export type FileResult = ImportResult & { readonly rejectedPath?: string }
 const CHUNK = 1 << 17
 
 /**
- * Imports persons and leaves `<path>.rejected` (readable by its owner alone: it holds personal data) when rows were bad;
- * one left by an earlier import goes when none were.
+ * Imports persons and leaves `<path>.rejected` (readable by its owner alone: it holds personal data) when rows were bad. One that
+ * is there already, mended perhaps, stays as it is: the new one is then called `<path>.rejected-2`, and so on.
  * @throws what `importPersons` throws, and the file system's errors; then neither register nor files have changed.
  */
 export async function importPersonsFile(needs: ImportNeeds, db: Db, job: FileJob): Promise<FileResult> {
@@ -60,18 +60,28 @@ export async function importPersonsFile(needs: ImportNeeds, db: Db, job: FileJob
       ...(job.progress && { progress: job.progress }),
       ...(job.signal && { signal: job.signal }),
     })
-    if (await aside.close()) {
-      await rename(aside.path, rejectedPath)
-      return { ...result, rejectedPath }
-    }
-    await rm(rejectedPath, { force: true })
-    return result
+    return (await aside.close()) ? { ...result, rejectedPath: await moved(aside.path, rejectedPath) } : result
   } catch (fault) {
     await aside.close().catch(() => undefined)
     await rm(aside.path, { force: true })
     throw job.signal?.aborted ? new ImportInterrupted() : fault
   } finally {
     source.destroy()
+  }
+}
+
+/** To this name, or to the first one behind it that is free. @returns which. */
+async function moved(from: string, wanted: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const path = n === 1 ? wanted : `${wanted}-${n}`
+    try {
+      await link(from, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue
+      throw error
+    }
+    await rm(from)
+    return path
   }
 }
 

@@ -75,7 +75,7 @@ test('an operator takes a key through its life and sees at a glance where it sta
   expect(announced.text).toMatch(/^Announced [\w-]{43}\.\nIt may sign from 2026-11-22T08:12Z \(in 12 min\)\.$/)
   const early = await keys('promote', ...WHY)
   expect(early.refused).toBe(
-    'Not before 2026-11-22T08:12Z: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.',
+    'Not before 2026-11-22T08:13Z: others may still rely on what they have fetched. Nothing was changed; --emergency skips the wait.',
   )
   clock.advance(waits.announced)
   const [fresh] = (await json('list')) as { kid: string; state: string }[]

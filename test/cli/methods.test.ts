@@ -82,7 +82,7 @@ test('nothing happens without a why, all three languages, a way and an agency th
     [['off', 'totp'], 'needs --why'],
     [['on', 'totp', '--why', ' '], 'needs --why'],
     [['off', 'telepathy', '--why', 'x'], 'no way of signing in called telepathy'],
-    [['off', 'totp', '--why', 'x', '--client', 'nobody'], 'no relying party nobody'],
+    [['off', 'totp', '--why', 'x', '--client', 'nobody'], 'no site nobody'],
     [['off', 'totp', '--why', 'x', '--reason-en', 'Closed'], 'three languages'],
   ] as const)
     expect((await pratu(...words)).refused).toContain(said)

@@ -86,7 +86,7 @@ describe('persons import', () => {
     expect(closed).toBe(2)
   })
 
-  test('sets bad rows aside in a file that only its owner can read, and takes it away when there are none', async () => {
+  test('sets bad rows aside in a file that only its owner can read, and leaves alone what is there already', async () => {
     await writeFile(file, people(2) + BAD)
     expect(await run(['import', file])).toBe(
       `1 bad row set aside, with line and reason, in ${file}.rejected\n3 rows: 2 new, 0 changed, 0 as before, 1 rejected.`,
@@ -95,9 +95,12 @@ describe('persons import', () => {
       `line,reason,${HEADING}\n4,the check digit of the code is wrong,${BAD}`,
     )
     expect((await stat(`${file}.rejected`)).mode & 0o777).toBe(0o600)
+    await writeFile(`${file}.rejected`, 'mended')
+    expect(await run(['import', file])).toContain(`${file}.rejected-2`)
     await writeFile(file, people(3))
     await run(['import', file])
-    await expect(stat(`${file}.rejected`)).rejects.toThrow('ENOENT')
+    expect(await readFile(`${file}.rejected`, 'utf8')).toBe('mended')
+    expect(await readFile(`${file}.rejected-2`, 'utf8')).toContain(BAD)
   })
 
   test('with --strict loads nothing when a row is bad, and still says which', async () => {

@@ -7,7 +7,7 @@ export const etCard: CardVocabulary = {
   title: 'Pange kaart lugejasse',
   lead: 'Kui kaart on lugejas, vajutage nuppu. Seejärel küsib Web eID programmi aken teie PIN-koodi (PIN1, kui kaardil on kaks). Meie seda ei näe.',
   which:
-    'Iga kiibiga kaart ei sobi: kaart peab saama teid internetis tõendada. Tai isikutunnistusega seda veel teha ei saa.',
+    'Iga kiibiga kaart ei sobi: kaardiga peab saama end internetis tuvastada. Tai isikutunnistusega seda veel teha ei saa.',
   start: 'Logi kaardiga sisse',
   again: 'Proovi uuesti',
   tls: 'Web eID-d ei ole? Kasuta kaarti ilma selleta',

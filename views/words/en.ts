@@ -37,7 +37,10 @@ export const en = {
     other: 'Choose another way',
   },
   methods: {
-    'smart-card': { title: 'Card with a chip', small: 'Put it into a card reader and type its PIN' },
+    'smart-card': {
+      title: 'Card with a chip',
+      small: 'Put it into a card reader and type its PIN. The Thai ID card does not work yet',
+    },
     'mobile-id': { title: 'Mobile-ID', small: 'Confirm with the SIM card of your phone' },
     'smart-id': { title: 'Smart-ID', small: 'Scan a square code, or open the app on this device' },
     thaid: { title: 'ThaID app', small: 'Scan a square code, or open the app on this device' },
@@ -106,7 +109,7 @@ export const en = {
     lead: (agency: string) => `${agency} asks for this about you. It gets nothing else.`,
     purpose: 'What for',
     ground: 'On what ground',
-    consent: 'Your consent. You can say no, and you can take it back later by calling us',
+    consent: 'Your consent. You can say no, and you can take it back later on your own page or by calling us',
     anyway: 'Sent in any case, because the law says so',
     officer: 'Who answers for it',
     allow: 'I agree, send it',
@@ -185,7 +188,7 @@ export const en = {
       ],
       [
         'In your browser',
-        'Small notes (cookies) with random marks and your language. Nothing measures you, and nothing is loaded from elsewhere.',
+        'Small notes (cookies) with random marks and your language. We don’t track you, and nothing is loaded from elsewhere.',
       ],
       [
         'What agencies learn',

@@ -34,7 +34,10 @@ export const et: Vocabulary = {
     other: 'Vali muu viis',
   },
   methods: {
-    'smart-card': { title: 'Kiibiga kaart (ID-kaart)', small: 'Pange kaart lugejasse ja sisestage PIN' },
+    'smart-card': {
+      title: 'Kiibiga kaart (ID-kaart)',
+      small: 'Pange kaart lugejasse ja sisestage PIN. Tai isikutunnistus veel ei sobi',
+    },
     'mobile-id': { title: 'Mobiil-ID', small: 'Kinnitage telefoni SIM-kaardiga' },
     'smart-id': { title: 'Smart-ID', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
     thaid: { title: 'ThaID rakendus', small: 'Skannige ruutkood või avage rakendus selles seadmes' },
@@ -62,7 +65,7 @@ export const et: Vocabulary = {
     hint: 'Nii nagu see on teie kaardil. Tühikud ja sidekriipsud ei loe.',
   },
   choose: {
-    title: 'Valige, kuidas end tõendada',
+    title: 'Valige, kuidas end tuvastada',
     lead: 'Logige sisse üks kord ja kasutage kõiki liitunud asutusi.',
     weak: 'See teenus nõuab kindlamat viisi',
     off: 'Praegu ei saa kasutada. Proovige mõne minuti pärast uuesti',
@@ -75,7 +78,7 @@ export const et: Vocabulary = {
     hint: 'Avage autentimisrakendus. Kood vahetub iga 30 sekundi järel.',
     left: (tries) =>
       tries === 1 ? 'Jäänud on 1 katse, siis tuleb oodata' : `Jäänud on ${tries} katset, siis tuleb oodata`,
-    wait: (when) => `Uuesti saate proovida: ${when}`,
+    wait: (when) => `Uuesti saate proovida ${when}`,
     noCode: 'Koodi veel ei ole? Sisestage kirjas olev aktiveerimiskood',
   },
   card: etCard,
@@ -92,7 +95,7 @@ export const et: Vocabulary = {
     lead: (agency) => `${agency} küsib teie kohta neid andmeid. Muud ta ei saa.`,
     purpose: 'Milleks',
     ground: 'Mis alusel',
-    consent: 'Teie nõusolek. Võite keelduda ja hiljem meile helistades nõusoleku tagasi võtta',
+    consent: 'Teie nõusolek. Võite keelduda ja nõusoleku hiljem oma lehel või meile helistades tagasi võtta',
     anyway: 'Saadetakse igal juhul, sest seadus nõuab',
     officer: 'Kes vastutab',
     allow: 'Nõustun, saada',
@@ -170,7 +173,7 @@ export const et: Vocabulary = {
       ],
       [
         'Teie brauseris',
-        'Väikesed märkmed (küpsised) juhuslike märkide ja teie keelega. Teid ei mõõdeta ja mujalt ei laadita midagi.',
+        'Väikesed märkmed (küpsised) juhuslike märkide ja teie keelega. Teid ei jälgita ja mujalt ei laadita midagi.',
       ],
       [
         'Mida asutused teada saavad',

@@ -59,7 +59,7 @@ export const enMe = {
     pin: 'New PIN',
     pinHint: '6 to 12 digits',
     again: 'The same PIN once more',
-    againHint: 'So that a slip of the finger does not shut you out',
+    againHint: 'So that a typing mistake does not shut you out',
     act: 'Set the PIN',
   },
   phone: {
@@ -96,7 +96,7 @@ export const enMe = {
     title: 'Which ways may let you in?',
     lead: 'What has no tick can’t be used in your name, not even by somebody who has stolen it. To open a way again you must sign in at least as surely.',
     later: { title: 'Ways that are added in future', small: 'Without a tick, a new way stays shut until you open it' },
-    act: 'Keep it so',
+    act: 'Save',
   },
   done: {
     added: { title: 'Added', text: 'You can use it from now on.' },
@@ -141,7 +141,7 @@ export const enMeTrouble: Record<MeTrouble, TroubleWords> = {
   },
   'PRT-2224': {
     title: 'The two PINs are not the same',
-    happened: 'One of them has a slip of the finger.',
+    happened: 'One of them has a typing mistake.',
     not: 'Nothing has changed yet.',
     now: 'Enter the PIN you want twice.',
   },

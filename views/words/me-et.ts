@@ -60,7 +60,7 @@ export const etMe: MeVocabulary = {
     pin: 'Uus PIN',
     pinHint: '6 kuni 12 numbrit',
     again: 'Sama PIN veel kord',
-    againHint: 'Et sõrmelibastus teid välja ei jätaks',
+    againHint: 'Et trükiviga teid välja ei jätaks',
     act: 'Määra PIN',
   },
   phone: {
@@ -97,7 +97,7 @@ export const etMe: MeVocabulary = {
     title: 'Mis teedel võib teid sisse lasta?',
     lead: 'Mis on märkimata, seda ei saa teie nimel kasutada, ka mitte see, kes selle varastas. Uuesti avamiseks peate sisse logima vähemalt sama kindlalt.',
     later: { title: 'Edaspidi lisanduvad viisid', small: 'Märkimata jäetuna on uus viis suletud, kuni te selle avate' },
-    act: 'Jäta nii',
+    act: 'Salvesta',
   },
   done: {
     added: { title: 'Lisatud', text: 'Nüüdsest saate seda kasutada.' },
@@ -140,7 +140,7 @@ export const etMeTrouble: Record<MeTrouble, TroubleWords> = {
   },
   'PRT-2224': {
     title: 'Need kaks PINi ei ole ühesugused',
-    happened: 'Ühes neist on sõrmelibastus.',
+    happened: 'Ühes neist on trükiviga.',
     not: 'Midagi ei ole veel muutunud.',
     now: 'Sisestage soovitud PIN kaks korda.',
   },

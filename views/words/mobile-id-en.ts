@@ -7,9 +7,9 @@ export const enMobileId = {
   lead: 'Mobile-ID lives on the SIM card of your phone. We show you a number, your phone shows the same, and you enter the PIN of your Mobile-ID there.',
   phone: {
     label: 'Phone number',
-    hint: (example: string) => `The number with the Mobile-ID, as at home or with its country: ${example}.`,
+    hint: (example: string) => `The number with the Mobile-ID, with or without the country code: ${example}.`,
   },
-  act: 'Go on: ring my phone',
+  act: 'Go on: send to my phone',
 }
 
 export type MobileIdVocabulary = typeof enMobileId
@@ -25,7 +25,7 @@ export const enMobileIdTrouble: Record<MobileIdTrouble, TroubleWords> = {
   'PRT-1701': {
     title: 'Check the phone number',
     happened: 'A digit may be missing, or the number is of another country than the one chosen.',
-    now: 'Enter it as at home, or with + and the number of the country in front.',
+    now: 'Enter it as you dial it at home, or with + and the number of the country in front.',
   },
   'PRT-1702': {
     title: 'This number has no Mobile-ID for you',

@@ -8,7 +8,7 @@ export const etMobileId: MobileIdVocabulary = {
   lead: 'Mobiil-ID on teie telefoni SIM-kaardil. Näitame teile kontrollkoodi, telefon näitab sama ja sisestate seal oma Mobiil-ID PIN-koodi.',
   phone: {
     label: 'Telefoninumber',
-    hint: (example) => `Mobiil-IDga number, nagu kodus või koos riigi suunanumbriga: ${example}.`,
+    hint: (example) => `Mobiil-IDga number, kohalikul kujul või koos riigi suunanumbriga: ${example}.`,
   },
   act: 'Jätka: saada telefoni',
 }
@@ -24,7 +24,7 @@ export const etMobileIdTrouble: Record<MobileIdTrouble, TroubleWords> = {
   'PRT-1701': {
     title: 'Kontrollige telefoninumbrit',
     happened: 'Mõni number võib puududa või on telefon teisest riigist, kui valitud on.',
-    now: 'Sisestage number nagu kodus või alustage plussmärgi ja riigi suunanumbriga.',
+    now: 'Sisestage number kohalikul kujul või alustage plussmärgi ja riigi suunanumbriga.',
   },
   'PRT-1702': {
     title: 'Sellel numbril ei ole teie Mobiil-IDd',

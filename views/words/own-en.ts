@@ -107,7 +107,7 @@ export const enOwn = {
       `${agency} learns nothing more by your consent. If it asks again, you are asked again.`,
   },
   notMe: {
-    title: 'This was¦ not you?',
+    title: 'This was ¦not you?',
     lead: 'If you say so, this happens at once:',
     linkLead: 'You say so without signing in. This happens at once:',
     ends: 'The visit is ended and its services are told.',
@@ -166,7 +166,7 @@ export const enOwn = {
   },
   download: {
     row: 'Download everything about you',
-    title: 'Everything¦ about you',
+    title: 'Everything ¦about you',
     lead: 'One file with all that this service holds about you: your entry, means, open visits, history, what went to whom, consents, look-ups, cases. No passwords, PINs or keys are in it.',
     care: 'Keep the file where only you can read it. That it was downloaded stands in your history.',
     page: 'To read and to print',

@@ -80,7 +80,7 @@ export const etOwn: OwnVocabulary = {
     },
   },
   looks: {
-    title: 'Kes teid vaatas',
+    title: 'Kes on teie andmeid vaadanud',
     lead: 'Ametnikud, kes vaatasid teie kirjet, koos põhjusega, mille nad andsid.',
     delayed: (days) => `Kui seadus nii ütleb, näidatakse vaatamist siin hiljem, kõige rohkem ${days} hiljem.`,
     none: 'Keegi ei ole teie kirjet vaadanud.',

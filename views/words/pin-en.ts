@@ -22,7 +22,7 @@ const kept = 'Nobody got in, and nothing about you was sent to anyone.'
 export const enPinTrouble: Record<PinTrouble, TroubleWords> = {
   'PRT-2001': {
     title: 'That is not your PIN',
-    happened: 'The code was right, the PIN is another.',
+    happened: 'The code was right, the PIN was not.',
     now: 'Type the PIN that you chose when you set it up here.',
   },
   'PRT-2002': {

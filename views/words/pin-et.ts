@@ -19,7 +19,7 @@ const kept = 'Keegi ei saanud sisse ja teie kohta ei saadetud kellelegi midagi.'
 export const etPinTrouble: Record<PinTrouble, TroubleWords> = {
   'PRT-2001': {
     title: 'See ei ole teie PIN-kood',
-    happened: 'Kood oli õige, PIN-kood on teine.',
+    happened: 'Kood oli õige, PIN-kood ei olnud õige.',
     now: 'Sisestage PIN-kood, mille siin määrasite.',
   },
   'PRT-2002': {

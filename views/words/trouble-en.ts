@@ -25,7 +25,8 @@ const later: Text = ({ when }) => (when ? `You can try again ${when}.` : 'Wait a
 export const enTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'This sign-in is no longer open',
-    happened: 'It was begun more than 15 minutes ago, or it is already finished.',
+    happened:
+      'It was begun more than 15 minutes ago, or it is already finished. If you have just signed in, you are in.',
     now: fromAgency,
   },
   'PRT-1002': {

@@ -20,12 +20,13 @@ const agencyFault =
 const nothingSent = 'Teie kohta ei saadetud kellelegi midagi.'
 const ours = 'Põhjus on meis, mitte teis. Teie andmeid ei läinud kaduma ega saadetud kellelegi.'
 const shortly = 'Oodake minut ja proovige uuesti. Otsast alustada ei ole vaja: pooleliolev on alles.'
-const later: Text = ({ when }) => (when ? `Uuesti saate proovida: ${when}.` : 'Oodake mõni minut ja proovige uuesti.')
+const later: Text = ({ when }) => (when ? `Uuesti saate proovida ${when}.` : 'Oodake mõni minut ja proovige uuesti.')
 
 export const etTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'See sisselogimine ei ole enam lahti',
-    happened: 'Seda alustati rohkem kui 15 minutit tagasi või on see juba lõpetatud.',
+    happened:
+      'Seda alustati rohkem kui 15 minutit tagasi või on see juba lõpetatud. Kui te äsja sisse logisite, olete sees.',
     now: fromAgency,
   },
   'PRT-1002': {

@@ -24,7 +24,7 @@ const later: Text = ({ when }) => (when ? `ลองใหม่ได้${when}
 export const thTrouble: Record<TroubleCode, TroubleWords> = {
   'PRT-1001': {
     title: 'การเข้าสู่ระบบนี้¦ไม่เปิดอยู่แล้ว',
-    happened: 'เริ่มไว้นานกว่า 15 นาที หรือทำเสร็จไปแล้ว',
+    happened: 'เริ่มไว้นานกว่า 15 นาที หรือทำเสร็จไปแล้ว หากเพิ่งเข้าสู่ระบบสำเร็จ คุณอยู่ในระบบแล้ว',
     now: fromAgency,
   },
   'PRT-1002': {
