@@ -27,7 +27,7 @@ describe('the production image', () => {
     expect(steps.indexOf('USER node')).toBeGreaterThan(0)
     expect(steps.indexOf('USER node')).toBeLessThan(steps.findIndex((line) => line.startsWith('CMD')))
     const command = steps.find((line) => line.startsWith('CMD'))!
-    expect((JSON.parse(command.slice(4)) as string[]).join(' ')).toBe(packageJson.scripts?.serve)
+    expect(`exec ${(JSON.parse(command.slice(4)) as string[]).join(' ')}`).toBe(packageJson.scripts?.serve)
   })
 
   test('holds every library that the service imports, and needs no file of the demo world', () => {

@@ -79,15 +79,18 @@ async function jest(): Promise<{ report?: JestReport; hung: boolean; measured: s
 
 let passed = 0
 let failed = 0
+const broken: string[] = []
 for (const [name, command] of paths.length > 0 || long ? [] : CHECKS) {
   if (await check(name, command)) passed++
-  else failed++
+  else broken.push(`failed: ${name} (what it says stands before the tests)`)
 }
+failed += broken.length
 const { allowed, complaints } = readAllowed(readFileSync(join(top, 'test/allowed-skips'), 'utf8'))
 const { report, hung, measured } = await jest()
 const vectors = existsSync(process.env.PRATU_VECTORS ?? join(top, '../shared/vectors'))
 const result = report && tally(report, { top, allowed, whole: paths.length === 0 && !long, vectors })
 const all = [
+  ...broken,
   ...complaints,
   ...(result ? result.complaints : ['The tests could not be run: see above.']),
   ...(hung ? ['The tests had ended and something was left open: a server, a pool or a timer.'] : []),
