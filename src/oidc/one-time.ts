@@ -122,12 +122,12 @@ function issueCodes(provider: Provider, { artifacts, clock, db, live, sessions }
     const seen = sessions.seen(ctx, session, this.clientId)
     visit.listed = true
     const [value] = await Promise.all([save.call(this), visit.grant?.save(), sessions.saveAhead(session)])
-    if (!pushed) await live.note(db, seen, ...entries)
-    else
+    if (pushed)
       await transaction(db, async (tx) => {
         await live.note(tx, seen, ...entries)
         await usePushed(pushed, ctx.oidc.entities.Interaction?.uid)
       })
+    else await live.note(db, seen, ...entries)
     return value
   }
 

@@ -64,7 +64,8 @@ export function nextMaster(
  * The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. Every process that
  * has the folder does this when it hears of it, several at once, each alone: between a look at the next key and its renaming another
  * would settle it and an operator begin a further change, whose key would then take the place of the one in use. Who finds
- * another at it leaves it to that one, and to the next look.
+ * another at it leaves it to that one, and to the next look. The price: processes on different machines, or in containers that don't see
+ * each other, take each other's lock for one that a crash has left, and are back to that chance.
  */
 export function settleMaster({ folder, masterKey, random }: Where, name: string): void {
   const next = join(folder, NEXT_MASTER)

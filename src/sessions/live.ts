@@ -120,9 +120,6 @@ export interface LiveSessions {
   endAllOf(db: Db, person: PersonKey, why: Why, by: Actor): Promise<readonly SessionRef[]>
   /** The person leaves one agency, which is told, and keeps the others. */
   leave(db: Db, ref: SessionRef, person: PersonKey, party: Party): Promise<void>
-  /** Off the list at this agency, without a word to it. */
-  drop(db: Db, ref: SessionRef, client: ClientId): Promise<void>
-
   /** One that has just begun and came to nothing: off the list without a word to anybody, as if it had never been. */
   unlist(db: Db, uid: string): Promise<void>
 
@@ -271,7 +268,6 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
         const actor = { kind: 'citizen', person } as const
         await audit.append(tx, { type: 'session.left', actor, person, client, detail: { session } })
       }),
-    drop: store.leave,
     unlist: (db, uid) => store.unlist(db, refOf(uid)),
 
     unsettled: async (db) =>

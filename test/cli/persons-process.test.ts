@@ -52,6 +52,12 @@ function pratu(...words: string[]) {
   return { child, ended }
 }
 
+test('a command whose reader has gone away, as `head` does, ends without a stack', async () => {
+  const { child, ended } = pratu('config')
+  child.stdout.destroy()
+  expect(await ended).toMatchObject({ code: 0, output: '' })
+})
+
 /** Resolves when an import has written rows that nobody else sees yet. */
 async function writing(): Promise<void> {
   for (;;) {

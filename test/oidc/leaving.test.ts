@@ -25,12 +25,21 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const bye = 'https://tax.example/bye'
 const end = (parameters: Record<string, string>) => address('/session/end', parameters)
 const signedIn = async () => !returned(await visitor.open(authUrl(world, 'tax', { prompt: 'none' }))).has('error')
 const signOuts = () => world.entries.filter(({ type }) => type === 'sign-out.done')
 
 describe('signing out', () => {
+  test('by a form that begins with a question mark is no form: its first field has another name than it seems', async () => {
+    const form = (body: string) =>
+      fetch(new URL('/session/end', world.url), { method: 'POST', redirect: 'manual', body, headers: FORM })
+    const refused = await form('?client_id=tax')
+    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'PRT-1004' }])
+    expect((await form('client_id=tax')).status).toBe(303)
+  })
+
   test('asks, ends the session and all its tokens, and leads back to the registered address with state', async () => {
     const code = returned(await visitor.open(authUrl(world, 'social'))).get('code')!
     const page = await visitor.open(
