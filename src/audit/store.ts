@@ -62,21 +62,14 @@ export async function insert(db: Db, entries: readonly NewRow[]): Promise<void> 
   ])
 }
 
+const INSERT_PART = `insert into audit_event (${WRITTEN}) select ${VALUES} where {only} returning 1`
+const SHOW_PART = `${SHOW} select ?, ?, ?, ?, ?, ?, ? where {only} returning 1`
+
 /** The same as parts of another statement, unsigned. */
-export const insertions = (row: NewRow): Part[] => [
-  {
-    sql: (only) => `insert into audit_event (${WRITTEN}) select ${VALUES} where ${only} returning 1`,
-    values: valuesOf(row),
-  },
-  ...(row.shown
-    ? [
-        {
-          sql: (only: string) => `${SHOW} select ?, ?, ?, ?, ?, ?, ? where ${only} returning 1`,
-          values: shownValuesOf(row),
-        },
-      ]
-    : []),
-]
+export function insertions(row: NewRow): Part[] {
+  const entry = { sql: INSERT_PART, values: valuesOf(row) }
+  return row.shown ? [entry, { sql: SHOW_PART, values: shownValuesOf(row) }] : [entry]
+}
 
 export interface StoredRow extends Row {
   /** PostgreSQL's bigint comes as text. */

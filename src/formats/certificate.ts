@@ -83,6 +83,8 @@ export interface Certificate {
   readonly authorityKeyId?: Buffer
   readonly ocspUrls: readonly string[]
   readonly crlUrls: readonly string[]
+  /** The SubjectPublicKeyInfo as it is encoded, as node:crypto would export it, for which that takes 75 µs. */
+  readonly publicKeyDer: Buffer
   /** Content of the key's BIT STRING: what OCSP hashes as issuerKeyHash (RFC 6960 §4.1.1). */
   readonly publicKeyBytes: Buffer
   readonly alternativeNames: readonly NameForm[]
@@ -153,6 +155,7 @@ function read(der: Buffer): Certificate {
     serial: x509.serialNumber,
     notBefore: checkedTime(x509.validFromDate, from!),
     notAfter: checkedTime(x509.validToDate, until!),
+    publicKeyDer: key!.whole,
     // The first byte says how many bits of the last are none: there are none of those in a key.
     publicKeyBytes: elements(key!.content)[1]!.content.subarray(1),
     ...said(extensions ? extensionsIn(element(extensions.content).content) : []),
@@ -200,6 +203,7 @@ type Said = Omit<
   | 'notBefore'
   | 'notAfter'
   | 'publicKeyBytes'
+  | 'publicKeyDer'
 >
 
 function said(list: readonly Extension[]): Said {

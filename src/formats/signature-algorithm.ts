@@ -24,6 +24,7 @@ const HASHES: Readonly<Record<string, { hash: Algorithm['hash']; length: number 
   '608648016503040202': { hash: 'sha384', length: 48 },
   '608648016503040203': { hash: 'sha512', length: 64 },
 }
+const PSS = { padding: rsa.RSA_PKCS1_PSS_PADDING, saltLength: rsa.RSA_PSS_SALTLEN_DIGEST }
 const MGF1 = '2a864886f70d010108'
 const NULL = '0500'
 
@@ -31,9 +32,8 @@ const NULL = '0500'
 export function isSigned(signed: Buffer, algorithm: Buffer, signature: Buffer, key: KeyObject): boolean {
   const used = read(algorithm)
   if (used === undefined || used.key !== key.asymmetricKeyType) return false
-  const how = used.pss
-    ? { key, padding: rsa.RSA_PKCS1_PSS_PADDING, saltLength: rsa.RSA_PSS_SALTLEN_DIGEST }
-    : { key, dsaEncoding: 'der' as const }
+  // Without options where it may be: to look at them costs node:crypto two errors that it catches.
+  const how = used.pss ? { key, ...PSS } : key
   return verify(used.hash, signed, how, signature)
 }
 

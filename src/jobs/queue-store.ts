@@ -40,10 +40,10 @@ const valuesOf = ({ id, kind, destination, payload, at, due, person, session, ab
 ]
 
 /** As a part of another statement, under a further condition. */
-export const insertion = (row: NewRow, when: { readonly sql: string; readonly values: readonly unknown[] }): Part => ({
-  sql: (only) => `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where ${only} and ${when.sql} returning 1`,
-  values: [...valuesOf(row), ...when.values],
-})
+export function insertion(when: string): (row: NewRow, values: readonly unknown[]) => Part {
+  const sql = `${INSERT} select ?, ?, ?, ?, ?, ?, ?, ?, ? where {only} and ${when} returning 1`
+  return (row, values) => ({ sql, values: [...valuesOf(row), ...values] })
+}
 
 export async function insert(tx: Db, jobs: readonly NewRow[]): Promise<void> {
   for (let from = 0; from < jobs.length; from += AT_ONCE) {

@@ -31,8 +31,8 @@ export interface Queue {
   put(tx: Db, job: NewJob): Promise<string>
   /** Many in one statement; their ids in the same order. */
   putAll(tx: Db, jobs: readonly NewJob[]): Promise<readonly string[]>
-  /** The same as a part of another statement, where `only` holds: SQL with its values. */
-  part(job: NewJob, only: { readonly sql: string; readonly values: readonly unknown[] }): Part
+  /** The same as a part of another statement, where `only` holds: SQL whose values are given with each job. */
+  part(only: string): (job: NewJob, values: readonly unknown[]) => Part
   /** These sessions have ended: what is about them may be tried now, on whichever node. */
   releaseOf(db: Db, sessions: readonly string[]): Promise<void>
 }
@@ -65,7 +65,10 @@ export function openQueue({ sealer, clock, random }: Needs): Queue {
 
   return {
     putAll,
-    part: (job, only) => store.insertion(made(job), only),
+    part(only) {
+      const insertion = store.insertion(only)
+      return (job, values) => insertion(made(job), values)
+    },
     put: async (tx, job) => (await putAll(tx, [job]))[0]!,
     async releaseOf(db, sessions) {
       if (sessions.length > 0) await store.releaseOf(db, sessions, new Date(clock.now()))

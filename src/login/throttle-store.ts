@@ -77,16 +77,27 @@ interface Asked {
   readonly now: Date
 }
 
+const COUNT = `with ${blocked(BUDGET)}, subject as (${countTry('where not exists (select from blocked)')})
+  select failures, refused, "freeAt" from blocked union all select * from subject`
+
 /** One try of a budget that no source limits. */
 export async function count(db: Db, { budget, waits, told, now }: Asked): Promise<Counted> {
-  const found = await rows<Counted>(
-    db,
-    `with ${blocked(BUDGET)}, subject as (${countTry('where not exists (select from blocked)')})
-     select failures, refused, "freeAt" from blocked union all select * from subject`,
-    { ...budget, ...waits, told, now },
-  )
-  return one(found)
+  return one(await rows<Counted>(db, COUNT, { ...budget, ...waits, told, now }))
 }
+
+const COUNT_FROM_SOURCE = `with ${blocked(`${BUDGET} or subject = :source and browser = ''`)},
+  source as (
+    insert into throttle as t (subject, browser, failures, stops, refused, free_at, last_at)
+    select :source, '', 1, 0, 0, cast(:windowEnd as timestamptz), cast(:now as timestamptz)
+    where not exists (select from blocked)
+    on conflict (subject, browser) do update set
+      failures = case when t.free_at <= :now then 1 else least(t.failures + 1, :tries) end,
+      refused = case when t.free_at <= :now or t.failures < :tries then 0 else t.refused + 1 end,
+      free_at = case when t.free_at <= :now then :windowEnd else t.free_at end,
+      last_at = :now
+    returning ${COUNTED}),
+  subject as (${countTry('from source where refused = 0')})
+  select * from blocked union all select 'source', * from source union all select 'subject', * from subject`
 
 /**
  * The same, but only when the source has a try left in its window: counted first, in the same statement, so that a
@@ -98,41 +109,36 @@ export async function countFromSource(
   { tries, window }: Window,
   { budget, waits, told, now }: Asked,
 ): Promise<{ readonly subject: Counted } | { readonly subject?: undefined; readonly source: Counted }> {
-  const found = await rows<Counted & { kind: 'source' | 'subject' }>(
-    db,
-    `with ${blocked(`${BUDGET} or subject = :source and browser = ''`)},
-     source as (
-       insert into throttle as t (subject, browser, failures, stops, refused, free_at, last_at)
-       select :source, '', 1, 0, 0, cast(:windowEnd as timestamptz), cast(:now as timestamptz)
-       where not exists (select from blocked)
-       on conflict (subject, browser) do update set
-         failures = case when t.free_at <= :now then 1 else least(t.failures + 1, :tries) end,
-         refused = case when t.free_at <= :now or t.failures < :tries then 0 else t.refused + 1 end,
-         free_at = case when t.free_at <= :now then :windowEnd else t.free_at end,
-         last_at = :now
-       returning ${COUNTED}),
-     subject as (${countTry('from source where refused = 0')})
-     select * from blocked union all select 'source', * from source union all select 'subject', * from subject`,
-    { ...budget, ...waits, source, tries, told, now, windowEnd: new Date(now.getTime() + window) },
-  )
+  const found = await rows<Counted & { kind: 'source' | 'subject' }>(db, COUNT_FROM_SOURCE, {
+    ...budget,
+    ...waits,
+    source,
+    tries,
+    told,
+    now,
+    windowEnd: new Date(now.getTime() + window),
+  })
   const subject = found.find(({ kind }) => kind === 'subject')
   return subject ? { subject } : { source: one(found) }
 }
+
+const givingBack = (lock: string): string => `update throttle set failures = greatest(failures - ?, 0), refused = 0
+    where (subject, browser) in (
+      select subject, browser from throttle where subject = ? and browser = '' and {only} ${lock})
+    returning 1`
+const GIVE_BACK = { waiting: givingBack('for update'), 'where nobody waits': givingBack('for update skip locked') }
 
 /**
  * Nobody is turned away by a read any more either: what looked like failures were people whose sign-ins had not ended yet,
  * as it is behind a shared address in a slow minute.
  */
-export const giveBack = (source: Buffer, waiting: 'for update' | 'for update skip locked', tries = 1): Part => ({
-  sql: (only) => `update throttle set failures = greatest(failures - ?, 0), refused = 0
-    where (subject, browser) in (
-      select subject, browser from throttle where subject = ? and browser = '' and ${only} ${waiting})
-    returning 1`,
+export const giveBack = (source: Buffer, how: keyof typeof GIVE_BACK, tries = 1): Part => ({
+  sql: GIVE_BACK[how],
   values: [tries, source],
 })
 
 export const clear = ({ subject, browser }: Budget): Part => ({
-  sql: (only) => `delete from throttle where subject = ? and browser = ? and ${only} returning 1`,
+  sql: 'delete from throttle where subject = ? and browser = ? and {only} returning 1',
   values: [subject, browser],
 })
 

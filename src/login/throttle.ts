@@ -113,7 +113,7 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
   }
   async function returned(source: Buffer, tries: number): Promise<void> {
     try {
-      await atOnce(db, { when: [store.giveBack(source, 'for update', tries)], acts: [] })
+      await atOnce(db, { when: [store.giveBack(source, 'waiting', tries)], acts: [] })
     } catch (error) {
       owe(source, tries)
       throw error
@@ -166,7 +166,7 @@ export function openThrottle({ db, indexer, knownBrowsers, clock, waits = WAITS,
     },
     success(factor, attempt) {
       const { budget, source: from } = keysOf(factor, attempt)
-      return { may: from && store.giveBack(from, 'for update skip locked'), acts: [store.clear(budget)] }
+      return { may: from && store.giveBack(from, 'where nobody waits'), acts: [store.clear(budget)] }
     },
     lift: (tx, factor, subject) => store.clearAll(tx, subjectKey(factor, subject)),
     purge(tx) {

@@ -116,7 +116,8 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
     back.searchParams.set('iss', issuer)
     ctx.set('Cache-Control', 'no-store')
     ctx.status = 303
-    ctx.redirect(back.href)
+    ctx.set('Location', back.href)
+    ctx.body = ''
     return true
   }
 }

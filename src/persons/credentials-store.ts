@@ -85,8 +85,7 @@ export async function removeWiped(db: Db, person: PersonKey): Promise<void> {
 
 /** Compare-and-set: of any number of parallel callers with the same step, one. */
 export const advance = (id: string, step: number): Part => ({
-  sql: (only) =>
-    `update credential set last_step = ? where id = ? and state = 'active' and last_step < ? and ${only} returning 1`,
+  sql: `update credential set last_step = ? where id = ? and state = 'active' and last_step < ? and {only} returning 1`,
   values: [step, id, step],
 })
 

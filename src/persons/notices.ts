@@ -138,12 +138,19 @@ export function openNotices({ db, queue, links, clock, channels, phoneOf, mailOf
       : []),
   ]
 
+  const putOff = ONLY.length > 0 && queue.part(`(${ONLY.join(' or ')})`)
+
   return {
     tell,
     parts(person, notice) {
-      if (ONLY.length === 0) return []
+      if (!putOff) return []
       const job = { kind: NOTICE, destination: 'here', payload: asJson({ person, notice }) }
-      return [queue.part(job, { sql: `(${ONLY.join(' or ')})`, values: ONLY.map(() => person) })]
+      return [
+        putOff(
+          job,
+          ONLY.map(() => person),
+        ),
+      ]
     },
     putOff: {
       name: NOTICE,

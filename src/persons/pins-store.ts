@@ -81,7 +81,7 @@ export async function remove(db: Db, person: PersonKey): Promise<boolean> {
 
 /** Compare-and-set: of any number of answers to one question, one. */
 export const answered = (id: string, question: number): Part => ({
-  sql: (only) => `update pin set last_question = ? where id = ? and last_question < ? and ${only} returning 1`,
+  sql: 'update pin set last_question = ? where id = ? and last_question < ? and {only} returning 1',
   values: [question, id, question],
 })
 

@@ -123,8 +123,8 @@ export interface AsRead {
 
 /** Whether the entry is still as it was read. */
 export const unchanged = ({ key, version, endedAt, language }: AsRead): Part => ({
-  sql: (only) => `select 1 from person p left join person_language l on l.person = p.key
-    where p.key = ? and p.version = ? and p.ended_at is not distinct from ? and l.language is not distinct from ? and ${only}`,
+  sql: `select 1 from person p left join person_language l on l.person = p.key
+    where p.key = ? and p.version = ? and p.ended_at is not distinct from ? and l.language is not distinct from ? and {only}`,
   values: [key, version, endedAt, language],
 })
 

@@ -1,4 +1,4 @@
-import type { Part } from '../platform/at-once.ts'
+import { composed, type Part, runAfter, under, valuesOf } from '../platform/at-once.ts'
 import { type Db, rows } from '../platform/db.ts'
 
 export interface Row {
@@ -29,18 +29,22 @@ const PARTY = `insert into live_session_party as p (ref, client, sid, first_at, 
   select session.ref, ?, ?, ?, ? from session
   on conflict (ref, client) do update set sid = excluded.sid, last_at = greatest(p.last_at, excluded.last_at)`
 
-/** In one statement. A session that was ended meanwhile stays so, and gets no agency more. */
-export async function note(db: Db, row: Row, party: PartyRow | undefined, along: readonly Part[]): Promise<void> {
-  // The database runs a part of a `with` to its end when another asks for all its rows: so these keep their order.
-  const after = (at: number) => (at === 0 ? 'true' : `(select count(*) from along${at - 1}) >= 0`)
+function noting(along: readonly Part[], party: boolean): string {
+  const after = (at: number) => (at === 0 ? 'true' : runAfter(`along${at - 1}`))
   const texts = [
-    ...along.map(({ sql }, at) => `along${at} as (${sql(after(at))})`),
+    ...along.map(({ sql }, at) => `along${at} as (${under(sql, after(at))})`),
     `session as (${SESSION})`,
     ...(party ? [`party as (${PARTY})`] : []),
   ]
+  return `with ${texts.join(',\n')} select from session`
+}
+
+/** In one statement. A session that was ended meanwhile stays so, and gets no agency more. */
+export async function note(db: Db, row: Row, party: PartyRow | undefined, along: readonly Part[]): Promise<void> {
+  const text = composed(party ? 'noted with a party' : 'noted', along, () => noting(along, party !== undefined))
   const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
-  await rows(db, `with ${texts.join(',\n')} select from session`, [
-    ...along.flatMap(({ values }) => values),
+  await rows(db, text, [
+    ...valuesOf(along),
     ...[ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt],
     ...(party ? [party.client, party.sid, now, now] : []),
   ])

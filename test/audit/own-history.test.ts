@@ -75,7 +75,7 @@ test('a line costs no statement of its own: it is written by the entry’s, alon
   await append(signIn())
   await append(signIn({ type: 'sign-in.single-sign-on' }), signIn({ type: 'code.issued' }))
   await atOnce(database.db, {
-    when: [{ sql: (only) => `select 1 where ${only}`, values: [] }],
+    when: [{ sql: `select 1 where {only}`, values: [] }],
     acts: audit.parts(signIn()),
   })
   expect(counted.count()).toBe(3)
@@ -90,7 +90,7 @@ test('a line costs no statement of its own: it is written by the entry’s, alon
 
 test('what is not done by its condition leaves no line either', async () => {
   await atOnce(database.db, {
-    when: [{ sql: (only) => `select 1 where ${only} and false`, values: [] }],
+    when: [{ sql: `select 1 where {only} and false`, values: [] }],
     acts: audit.parts(signIn()),
   })
   expect(await lines()).toEqual([])

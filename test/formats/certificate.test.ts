@@ -91,6 +91,7 @@ describe('a certificate', () => {
         purposes: keyUsage,
       })
       const spki = publicKey.export({ format: 'der', type: 'spki' })
+      expect(spki.equals(read.publicKeyDer)).toBe(true)
       expect(spki.subarray(-read.publicKeyBytes.length).equals(read.publicKeyBytes)).toBe(true)
     }
   })

@@ -15,12 +15,12 @@ beforeEach(async () => {
 })
 
 const take = (name: string, more = ''): Part => ({
-  sql: (only) => `update shelf set books = books - 1
-    where name in (select name from shelf where name = ? and ${only} ${more}) and books > -1 returning 1`,
+  sql: `update shelf set books = books - 1
+    where name in (select name from shelf where name = ? and {only} ${more}) and books > -1 returning 1`,
   values: [name],
 })
 const has = (name: string, books: number): Part => ({
-  sql: (only) => `select 1 from shelf where name = ? and books = ? and ${only}`,
+  sql: `select 1 from shelf where name = ? and books = ? and {only}`,
   values: [name, books],
 })
 const shelves = async () =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Certificate } from '../../formats/certificate.ts'
 import { type Db, rows } from '../../platform/db.ts'
 
@@ -26,10 +26,9 @@ export function openCardKeys(db: Db): CardKeys {
     (await rows<Known>(db, 'select holder, shared, until from card_key where key = ?', [key]))[0]
 
   return {
-    async sole({ x509, notAfter }, number) {
-      const spki = x509.publicKey.export({ type: 'spki', format: 'der' })
-      const key = createHash('sha256').update(spki).digest()
-      const holder = createHash('sha256').update(spki).update(number).digest()
+    async sole({ publicKeyDer, notAfter }, number) {
+      const key = hash('sha256', publicKeyDer, 'buffer')
+      const holder = createHash('sha256').update(publicKeyDer).update(number).digest()
       const until = new Date(notAfter)
       let found = await known(key)
       if (!found) {

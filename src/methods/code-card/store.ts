@@ -36,17 +36,16 @@ export async function putWaiting(
 
 /** Compare-and-set: of any number of callers with the code of this number, one. A card that waited is in use from then on. */
 export const useUp = (card: string, number: number, at: Date): Part => ({
-  sql: (only) =>
-    `update code_card set waiting = false, used_at = ?, unused = array_remove(unused, cast(? as smallint)),
-       codes = overlay(codes placing cast(? as bytea) from cast(? as integer))
-     where id = ? and cast(? as smallint) = any (unused) and ${only}
-       and exists (select from credential c where c.id = code_card.credential and c.state = 'active') returning 1`,
+  sql: `update code_card set waiting = false, used_at = ?, unused = array_remove(unused, cast(? as smallint)),
+      codes = overlay(codes placing cast(? as bytea) from cast(? as integer))
+    where id = ? and cast(? as smallint) = any (unused) and {only}
+      and exists (select from credential c where c.id = code_card.credential and c.state = 'active') returning 1`,
   values: [at, number, Buffer.alloc(HASH), (number - 1) * HASH + 1, card, number],
 })
 
 /** What the card takes the place of. */
 export const removeFormer = (credential: string, card: string): Part => ({
-  sql: (only) => `delete from code_card where credential = ? and id <> ? and not waiting and ${only} returning 1`,
+  sql: 'delete from code_card where credential = ? and id <> ? and not waiting and {only} returning 1',
   values: [credential, card],
 })
 

@@ -82,9 +82,8 @@ export interface Use {
 
 /** Compare-and-set (WebAuthn §7.2, 22): the counter grows, or there is none; of callers with the same count, one. */
 export const advance = ({ id, counter, backedUp, at }: Use): Part => ({
-  sql: (only) =>
-    `update passkey set counter = ?, backed_up = ?, used_at = ?
-     where id = ? and (counter < ? or (counter = 0 and ? = 0)) and ${only} returning 1`,
+  sql: `update passkey set counter = ?, backed_up = ?, used_at = ?
+    where id = ? and (counter < ? or (counter = 0 and ? = 0)) and {only} returning 1`,
   values: [counter, backedUp, at, id, counter, counter],
 })
 

@@ -45,7 +45,7 @@ const method = openSmsCode({
         : { secret: Buffer.from('decoy') },
     acceptance(credential, step) {
       used.push({ credential, step })
-      return { sql: () => '', values: [] }
+      return { sql: '', values: [] }
     },
   },
   gateway: { serves: () => serves, soon: (message) => void sent.push(message), available: () => available },
