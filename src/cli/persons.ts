@@ -104,8 +104,8 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
         const { person } = await lookUp(parts, asked, 'history', why)
-        for (const version of await parts.persons.history(parts.db, person.key))
-          for (const line of versionPicture(version)) print(line)
+        const all = await parts.persons.history(parts.db, person.key)
+        for (const [at, version] of all.entries()) for (const line of versionPicture(version, all[at - 1])) print(line)
       })
     },
   )
@@ -303,10 +303,11 @@ function picture(person: Person): string[] {
 const nameOf = (given?: string, family?: string): string | undefined =>
   [given, family].filter(Boolean).join(' ') || undefined
 
-function versionPicture({ person, since, replaced }: PersonVersion): string[] {
+/** @param next the version that replaced it. A lock and its lifting are named as such: nothing else of the entry tells them. */
+function versionPicture({ person, since, replaced }: PersonVersion, next: PersonVersion | undefined): string[] {
   const by = replaced && ('name' in replaced.by ? replaced.by.name : replaced.by.kind)
   const until = replaced
-    ? `until ${new Date(replaced.at).toISOString()}, replaced by ${by}${replaced.reason ? `: ${replaced.reason}` : ''}${replaced.import ? ` (import ${replaced.import})` : ''}`
+    ? `until ${new Date(replaced.at).toISOString()}, ${endedBy(person, next?.person)} by ${by}${replaced.reason ? `: ${replaced.reason}` : ''}${replaced.import ? ` (import ${replaced.import})` : ''}`
     : 'in force'
   const hidden = new Set(['key', 'version', 'language'])
   return [
@@ -315,4 +316,9 @@ function versionPicture({ person, since, replaced }: PersonVersion): string[] {
       .filter((line) => !hidden.has(line.split(' ')[0]!))
       .map((line) => `  ${line}`),
   ]
+}
+
+function endedBy({ lockedAt }: Person, next: Person | undefined): string {
+  if ((next?.lockedAt === undefined) === (lockedAt === undefined)) return 'replaced'
+  return lockedAt === undefined ? 'locked' : 'unlocked'
 }

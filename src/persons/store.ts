@@ -141,7 +141,7 @@ export async function versions(db: Db, key: string): Promise<VersionRow[]> {
   return rows<VersionRow>(
     db,
     `select person as key, version, kind, status, details, changed_at, null as language,
-            null as strong_since, null as ended_at, null as locked_at, null as blocked_methods, null as only_methods,
+            null as strong_since, null as ended_at, locked_at, null as blocked_methods, null as only_methods,
             replaced_at, replaced_by, reason, import, bound_here
      from person_history where person = ? order by version desc`,
     [key],
@@ -168,8 +168,8 @@ export async function keepVersion(
   await rows(
     tx,
     `insert into person_history
-       (person, version, kind, status, details, bound_here, changed_at, replaced_at, replaced_by, reason)
-     select key, version, kind, status, ?, true, changed_at, ?, ?::jsonb, ? from person where key = ?`,
+       (person, version, kind, status, details, bound_here, changed_at, locked_at, replaced_at, replaced_by, reason)
+     select key, version, kind, status, ?, true, changed_at, locked_at, ?, ?::jsonb, ? from person where key = ?`,
     [former.details, former.at, JSON.stringify(former.by), former.reason, key],
   )
 }
@@ -316,8 +316,8 @@ export async function write(
   await rows(
     tx,
     `insert into person_history
-       (person, version, kind, status, details, bound_here, changed_at, replaced_at, replaced_by, import)
-     select p.key, p.version, p.kind, p.status, f.details, true, p.changed_at, ?, ?::jsonb, ?
+       (person, version, kind, status, details, bound_here, changed_at, locked_at, replaced_at, replaced_by, import)
+     select p.key, p.version, p.kind, p.status, f.details, true, p.changed_at, p.locked_at, ?, ?::jsonb, ?
      from person_former f join person p on p.key = f.key`,
     [stamp.at, JSON.stringify(stamp.by), stamp.import],
   )

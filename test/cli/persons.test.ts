@@ -243,6 +243,22 @@ describe('one person', () => {
     expect(history).toMatch(/Version 1, since .* replaced by somsri: court order 5\/2569\n(.+\n)*.*status +active/)
   })
 
+  test('was locked and let in again: the history says when, by whom and why, of both', async () => {
+    register.clock.advance(60_000)
+    const locked = new Date(register.clock.now()).toISOString()
+    await run(['lock', 'TH', code, '--reason', 'a stolen card'])
+    register.clock.advance(60_000)
+    const unlocked = new Date(register.clock.now()).toISOString()
+    await run(['unlock', 'TH', code, '--reason', 'came with passport'])
+    const [third, second, first] = (await run(['history', 'TH', code])).split(/\n(?=Version )/)
+    expect(third).toContain(`Version 3, since ${unlocked}, in force`)
+    expect(third).not.toContain('locked')
+    expect(second).toContain(`until ${unlocked}, unlocked by somsri: came with passport`)
+    expect(second).toMatch(new RegExp(`^ +locked +since ${locked}, by an operator$`, 'm'))
+    expect(first).toContain(`until ${locked}, locked by somsri: a stolen card`)
+    expect(first).not.toMatch(/^ +locked/m)
+  })
+
   test('gets no other status without a reason, nor one that does not exist', async () => {
     const before = await register.snapshot()
     await expect(run(['set-status', 'TH', code, 'suspended'])).rejects.toThrow('--reason')
