@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { SecretsRefused } from '../platform/master-key.ts'
 import type { Random } from '../platform/random.ts'
 import { openSealer } from '../platform/seal.ts'
 import { completeSecrets, createSecrets, openSecrets, originOf, secretsExist } from '../platform/secrets.ts'
@@ -15,7 +14,7 @@ export interface Needs {
 
 // `pratu keys init`: production's first secrets, on one machine, before the first start. They then travel to the other
 // nodes by the operators' own means (keys/README.md). Never overwrites anything; to a folder that an earlier version made
-// it adds what this one brought.
+// it adds what this one brought. Where there is nothing to add it has done its work: who upgrades gives it each time.
 export function addKeysCommands(program: Command, { settings, random, print }: Needs): void {
   const keys = program.command('keys').description("The service's own secrets")
   keys
@@ -27,7 +26,13 @@ export function addKeysCommands(program: Command, { settings, random, print }: N
       const { keys: folder, masterKey } = settings()
       if (secretsExist({ folder })) {
         const added = completeSecrets({ folder, masterKey, random }, 'production')
-        if (added.length === 0) throw new SecretsRefused(`${folder} already holds keys: nothing was changed`)
+        if (added.length === 0) {
+          // Opened for it: a wrong master key is a failure, also where there is nothing to add.
+          const { fingerprint } = openSecrets({ folder, masterKey, random }, 'production')
+          print(`${folder} already holds every secret that this version needs: nothing was changed.`)
+          print(`Fingerprint: ${fingerprint()}`)
+          return
+        }
         print(`Added in ${folder}: ${added.join(', ')}. What was there is as it was.`)
         print(
           'Now: a fresh copy of this folder in the safe place, and the same folder on every node before its new version.',

@@ -129,11 +129,20 @@ describe('production', () => {
     expect(said).toContain('Redis')
   })
 
-  test('its first keys are made by one command, for the owner alone, and never again', async () => {
-    expect((await pratu('keys', 'init')).stdout).toContain('Fingerprint')
+  test('its first keys are made by one command, for the owner alone; given again it finds its work done, and fails where they don’t open', async () => {
+    const { stdout: made } = await pratu('keys', 'init')
     for (const file of ['master.key', 'secrets.json'])
       expect((await stat(join(folder, 'keys', file))).mode & 0o777).toBe(0o600)
-    await expect(pratu('keys', 'init')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('already') })
+    const secrets = await readFile(join(folder, 'keys/secrets.json'), 'utf8')
+    const { stdout: again } = await pratu('keys', 'init')
+    expect(again).toContain('already holds every secret that this version needs: nothing was changed')
+    const fingerprint = /^Fingerprint: [0-9a-f]{32}$/m
+    expect(fingerprint.exec(again)?.[0]).toBe(fingerprint.exec(made)![0])
+    expect(await readFile(join(folder, 'keys/secrets.json'), 'utf8')).toBe(secrets)
+    await expect(pratuAs({ PRATU_MASTER_KEY: '0'.repeat(64) }, 'keys', 'init')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not sealed under this master key'),
+    })
   })
 
   test('keys that the demo made are refused', async () => {
