@@ -74,6 +74,30 @@ describe('the production image', () => {
     expect(config.trustedProxies).toEqual([/subnet: (\S+) \}/.exec(read('compose.yaml'))![1]])
     folder.remove()
   })
+
+  test('is started by the steps at the head of compose.yaml, typed in this order in an empty folder', () => {
+    const folder = testFolder()
+    const compose = read('compose.yaml')
+    const steps = [...compose.matchAll(/^# {3}(.+)$/gm)].map(([, step]) => step!)
+    const demanded = new Set([...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!))
+    expect(demanded).toEqual(new Set(['DOMAIN', 'HELP_PHONE']))
+    const files = [...compose.matchAll(/\{ file: \.\/(\S+) \}/g)].map(([, file]) => file!)
+    expect(files).toHaveLength(5)
+    // As compose: no word of it works without what the file demands, nor a container whose secrets are missing.
+    writeFileSync(
+      join(folder.path, 'docker'),
+      `#!/bin/sh\nset -e\n${[...demanded].map((name) => `[ -n "$${name}" ] || grep -q '^${name}=.' .env\n`).join('')}cat ${files.join(' ')} >read\necho "$@" >>calls\n`,
+      { mode: 0o755 },
+    )
+    const script = ['set -e', ...steps].join('\n')
+    const env = { PATH: `${folder.path}:${process.env.PATH}` }
+    const done = spawnSync('sh', [], { cwd: folder.path, env, input: script, encoding: 'utf8' })
+    expect([done.stderr, done.status]).toEqual(['', 0])
+    const calls = readFileSync(join(folder.path, 'calls'), 'utf8').trim().split('\n')
+    expect(calls).toHaveLength(steps.filter((step) => step.includes('docker')).length)
+    expect(readFileSync(join(folder.path, 'secrets/master_key'), 'utf8')).toMatch(/^[0-9a-f]{64}\n$/)
+    folder.remove()
+  })
 })
 
 describe('preparing a clone', () => {

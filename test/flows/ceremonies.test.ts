@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,11 +20,11 @@ import { type TestRedis, testRedis } from '../support/redis.ts'
 
 // keys/README.md, followed to the letter by three people and a machine, on an empty database and an empty keys folder: the
 // lines are read off the page. Only what people do without typing is done for them: they tell a passphrase, they bring
-// their halves again, look up which key or request is meant, and start the service.
+// their halves again, write an address with an editor, look up which key or request is meant, and start the service.
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LINES = linesOf(page('keys/README.md'))
-const SECTIONS = [...new Set(LINES.map(({ section }) => section))]
+const [BEFORE = '', ...SECTIONS] = [...new Set(LINES.map(({ section }) => section))]
 
 let folder: string
 let database: TestDatabase
@@ -35,8 +44,6 @@ beforeAll(async () => {
     testRedis(),
     freePorts(1),
   ])
-  writeFileSync(join(folder, 'database_url'), `${database.url}\n`, { mode: 0o600 })
-  writeFileSync(join(folder, 'restored_database_url'), `${restored.url}\n`, { mode: 0o600 })
   program('pratu', `exec '${process.execPath}' '${join(ROOT, 'src/cli.ts')}' "$@"`)
   const copy = join(ROOT, 'test/support/database-copy.ts')
   // A system's own are often older than the server here and refuse it: these take the same words, and copy as the server can.
@@ -111,6 +118,9 @@ async function walk(section: string): Promise<void> {
       .catch((error: Error) => {
         throw new Error(`${section}, step ${step}, ${who}: ${error.message}`)
       })
+    const [, address] = /^install -m 600 \/dev\/null (\w+)$/.exec(words) ?? []
+    // As an editor does: what the line has made stays, and who may read it.
+    if (address) appendFileSync(join(folder, address), `${(address === 'database_url' ? database : restored).url}\n`)
     if (words.includes('openssl rand')) halves.set(who, readFileSync(join(folder, `${who}.half`), 'utf8'))
     if (printed.includes('Request ')) said.set('request', printed)
     said.set(words, printed)
@@ -118,7 +128,8 @@ async function walk(section: string): Promise<void> {
 }
 
 test('the page has steps to walk, for people who are all there', () => {
-  expect(SECTIONS).toEqual([
+  expect([BEFORE, ...SECTIONS]).toEqual([
+    'In production',
     'The ceremony: how the first keys arrive',
     'Backup',
     'Restore',
@@ -127,7 +138,7 @@ test('the page has steps to walk, for people who are all there', () => {
     'The master key leaked, or somebody who had half of it left',
   ])
   expect(new Set(LINES.map(({ who }) => who))).toEqual(new Set(['anna', 'bob', 'carl', 'host']))
-  for (const section of SECTIONS) {
+  for (const section of [BEFORE, ...SECTIONS]) {
     const steps = LINES.filter((line) => line.section === section).map(({ step }) => step)
     expect(steps).toEqual(steps.toSorted((a, b) => a - b))
   }
@@ -140,7 +151,9 @@ describe('followed to the letter', () => {
   test(
     'the ceremony leaves keys for the service alone, two operators and a third, and a record that verifies',
     async () => {
+      await walk(BEFORE)
       await walk(SECTIONS[0]!)
+      expect(statSync(join(folder, 'database_url')).mode & 0o777).toBe(0o600)
       expect(statSync(join(folder, 'keys', 'secrets.json')).mode & 0o777).toBe(0o600)
       expect(readFileSync(join(folder, 'master_key'), 'utf8')).toMatch(/^[0-9a-f]{64}\n$/)
       const operators = said.get('pratu operators list')!
