@@ -3,13 +3,14 @@ import { type Paper, paperCardPage } from '../../views/portal/code-card.ts'
 import type { AuditLog } from '../audit/log.ts'
 import type { Actor } from '../identity/actor.ts'
 import { maskPersonId } from '../identity/person-id.ts'
+import type { Switches } from '../login/switches.ts'
 import { displaySerial } from '../methods/code-card/card.ts'
 import type { CodeCards, Issued } from '../methods/code-card/cards.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { whom } from './look-up.ts'
-import { opened } from './opened.ts'
+import { CommandRefused, opened } from './opened.ts'
 import { nameOf, onPaper } from './paper.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -24,6 +25,7 @@ interface Parts {
   readonly db: Db
   readonly persons: Pick<Persons, 'find' | 'get'>
   readonly codeCards: Pick<CodeCards, 'issue' | 'revoke' | 'low'>
+  readonly switches: Pick<Switches, 'list'>
   readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
   readonly actor: Actor
@@ -61,7 +63,8 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
     .action(async (scheme: string, typed: string, options: IssueOptions) => {
       const asked = await personCode(scheme, typed, input)
       await opened(open, async (parts) => {
-        const { db, persons, codeCards, actor, config } = parts
+        const { db, persons, codeCards, actor } = parts
+        for (const line of await beforehand(parts)) print(line)
         const person = await whom(parts, persons.find, asked, 'issue-code-card')
         const issue = (tx: Db) => codeCards.issue(tx, person.key, actor, options.lost === true)
         const issued = options.table
@@ -75,8 +78,6 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
         print(
           `Card ${displaySerial(issued.serial)} of ${maskPersonId(asked.scheme, asked.code)}. ${standing(issued, options)}`,
         )
-        if (config.codeCards === 'off')
-          print('PRATU_CODE_CARDS is off here: nobody can sign in with a card until it is on.')
       })
     })
 
@@ -112,6 +113,22 @@ export function addCodeCardCommands(program: Command, { open, print, input }: Ne
         }
       }),
     )
+}
+
+/**
+ * Before a card is in somebody's purse. A switch is for an hour, so it is only said; what the settings have off is refused.
+ * @throws CommandRefused
+ */
+async function beforehand({ db, switches, config }: Parts): Promise<readonly string[]> {
+  // The demonstration has them on, whatever the settings say.
+  if (config.codeCards === 'off' && config.profile !== 'demo')
+    throw new CommandRefused(
+      'Code cards are off here (PRATU_CODE_CARDS): nobody could sign in with one. For cards that go out before they are on, set it for this command alone.',
+    )
+  const off = (await switches.list(db)).some(({ method, client }) => method === 'code-card' && client === undefined)
+  return off
+    ? ['Code cards are switched off just now: this one works when they are on again (pratu methods list).']
+    : []
 }
 
 const standing = ({ next }: Issued, { lost }: IssueOptions): string => {

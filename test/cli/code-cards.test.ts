@@ -81,6 +81,31 @@ test('a second card waits for its first use; one for a lost card ends the others
     expect(await signIn(former)).toMatchObject({ trouble: { code: 'PRT-2020' } })
 })
 
+test('where code cards are off none is issued, and it is said before anybody is looked at', async () => {
+  await world.addPerson(CODE)
+  const production = commandOn(world, { profile: 'production', codeCards: 'off' })
+  const out = join(folder, 'card.html')
+  await expect(production.run('persons', 'issue-code-card', 'TH', CODE, '--out', out)).rejects.toThrow(
+    'Code cards are off here (PRATU_CODE_CARDS)',
+  )
+  expect(await readdir(folder)).toEqual([])
+  expect(await rows(database.db, 'select 1 from code_card')).toEqual([])
+  expect(await world.audited('person.read')).toEqual([])
+  // A demonstration has them on by itself.
+  const demo = commandOn(world, { profile: 'demo', codeCards: 'off' })
+  expect((await demo.run('persons', 'issue-code-card', 'TH', CODE, '--table')).text).toMatch(/^ 1 /)
+})
+
+test('while code cards are switched off for an hour, that is said first, and no longer when they are on again', async () => {
+  await world.addPerson(CODE)
+  const why = { actor: { kind: 'operator', name: 'somsri' }, why: 'a stolen bag of cards' } as const
+  const issue = async () => (await command.run('persons', 'issue-code-card', 'TH', CODE, '--table')).text
+  await world.switches.switchOff(database.db, { method: 'code-card' }, why)
+  expect(await issue()).toMatch(/^Code cards are switched off just now: .*\n 1 /)
+  await world.switches.switchOn(database.db, { method: 'code-card' }, why)
+  expect(await issue()).toMatch(/^ 1 /)
+})
+
 test('a file that is there already stays, and no card comes into force', async () => {
   await world.addPerson(CODE)
   const out = join(folder, 'card.html')

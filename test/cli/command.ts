@@ -11,7 +11,10 @@ import { testSealer } from '../support/keys.ts'
 import { OPERATOR, type SignInWorld } from '../support/sign-in.ts'
 
 /** Runs the operator's command in this process, on a world that stays open. */
-export function commandOn(world: SignInWorld) {
+export function commandOn(
+  world: SignInWorld,
+  settings: { readonly profile?: string; readonly codeCards?: 'on' | 'off' } = {},
+) {
   let closed = 0
   async function run(...words: string[]) {
     const printed: string[] = []
@@ -26,6 +29,7 @@ export function commandOn(world: SignInWorld) {
           timeZone: 'Asia/Bangkok',
           profile: 'demo',
           codeCards: 'on' as const,
+          ...settings,
         },
         close: async () => void closed++,
       }),
