@@ -88,10 +88,10 @@ async function openCardParts() {
   const config = settings()
   const issuers = cardIssuers(config)
   if (!issuers) throw new CommandRefused('No issuers of cards are configured (PRATU_CARD_ISSUERS): name some by --ca.')
-  const { cardBlocks: blocks, close } = await open()
+  const { cardBlocks: blocks, cardKeys, close } = await open()
   await blocks.refresh()
   const { profile, issuer, fetchAllow: allow } = config
-  return { issuers, production: profile === 'production', origin: cardOrigin(issuer), allow, blocks, close }
+  return { issuers, production: profile === 'production', origin: cardOrigin(issuer), allow, blocks, cardKeys, close }
 }
 
 const { version: VERSION }: { version: string } = JSON.parse(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Certificate, readCertificate } from '../formats/certificate.ts'
 import { displayPersonId } from '../identity/person-id.ts'
+import type { CardKeys } from '../methods/certificates/card-keys.ts'
 import { issuerOf } from '../methods/certificates/issuers.ts'
 import type { Issuer } from '../methods/certificates/trust.ts'
 import { CARD_REFUSALS, CHECKS } from '../methods/certificates/verdict.ts'
@@ -23,6 +24,8 @@ export interface CardParts {
   /** Hosts in private networks that certificates may name as their revocation service. */
   readonly allow: readonly string[]
   readonly blocks: ValidationNeeds['blocks']
+  /** None with --ca: only the service's database knows which keys have come with whose cards. */
+  readonly cardKeys: Pick<CardKeys, 'wouldBeSole'> | undefined
   close(): Promise<void>
 }
 
@@ -77,6 +80,7 @@ export function addCardCommands(program: Command, { open, revocation, clock, pri
         const steps: Step[] = []
         const validation = openValidation({
           ...parts,
+          keys: parts.cardKeys && { sole: parts.cardKeys.wouldBeSole },
           revocation: asking ?? { check: async () => ({ good: true, evidence: 'not asked (--no-revocation)' }) },
           clock: at,
         })
@@ -86,7 +90,7 @@ export function addCardCommands(program: Command, { open, revocation, clock, pri
             : await validation.token(given.token, { origin: origin ?? parts.origin, nonce: wish.nonce ?? '' }, (step) =>
                 steps.push(step),
               )
-        for (const line of wish.json ? [asJson(verdict)] : inWords(verdict, steps)) print(line)
+        for (const line of wish.json ? [asJson(verdict)] : inWords(verdict, steps, parts)) print(line)
         if (!verdict.ok) process.exitCode = 1
       } finally {
         await asking?.close()
@@ -116,16 +120,25 @@ function fromFiles(files: readonly string[]): CardParts {
     all.filter((other) => other !== ca && other.subjectDer.equals(ca.issuerDer) && !ca.subjectDer.equals(ca.issuerDer))
   const issuers = all.map((ca) => issuerOf(ca, above(ca).slice(0, 1)))
   const blocks = { blocking: () => undefined }
-  return { issuers, production: false, origin: '', allow: [], blocks, close: async () => undefined }
+  return {
+    issuers,
+    production: false,
+    origin: '',
+    allow: [],
+    blocks,
+    cardKeys: undefined,
+    close: async () => undefined,
+  }
 }
 
-function inWords(verdict: Verdict, steps: readonly Step[]): string[] {
+function inWords(verdict: Verdict, steps: readonly Step[], { cardKeys }: CardParts): string[] {
   const lines = steps.map(({ check, passed, says }) => `${passed ? 'passed ' : 'REFUSED'}  ${check.padEnd(11)} ${says}`)
   const last = steps.findLast(({ passed }) => !passed)?.check
   const untaken = last ? CHECKS.slice(CHECKS.indexOf(last) + 1) : []
   return [
     ...lines,
     ...(untaken.length > 0 ? [`not looked at: ${untaken.join(', ')}`] : []),
+    ...(cardKeys ? [] : ["not looked at: whether its key has come with somebody else's card; without --ca it is"]),
     '',
     verdict.ok
       ? `Accepted: ${person(verdict)}, assurance ${verdict.issuer.assurance}, by the issuer ${verdict.issuer.id}.`

@@ -1,26 +1,33 @@
+import { createPublicKey } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { Command } from 'commander'
 import type { ReadEntry } from '../../src/audit/read.ts'
 import { addCardCommands } from '../../src/cli/cards.ts'
 import { tell } from '../../src/cli/explain-request.ts'
+import { readCertificate } from '../../src/formats/certificate.ts'
+import { openCardKeys } from '../../src/methods/certificates/card-keys.ts'
 import { CHECKS } from '../../src/methods/certificates/verdict.ts'
+import { rows } from '../../src/platform/db.ts'
 import { type CardWorld, cardWorld, newNonce, ORIGIN, trusted } from '../support/card-validation.ts'
 import { DAY, type TestCard } from '../support/cards.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 // `pratu cards check`: the sign-in's own validation, told step by step.
 
 const folder = mkdtempSync(join(tmpdir(), 'pratu-check-'))
 const NONCE = newNonce()
 const PERSONAL = /60001019906|NÄIDIS|ÕNNE/
+let database: TestDatabase
 let world: CardWorld
 let card: TestCard
 let token: string
 let configured: string[]
 
-beforeAll(() => {
+beforeAll(async () => {
+  database = await testDatabase()
   world = cardWorld()
   card = world.ca.card()
   const file = (name: string, text: string | Buffer) => {
@@ -34,7 +41,10 @@ beforeAll(() => {
   file('odd.txt', 'neither')
   configured = ['--ca', file('issuing.pem', world.ca.issuing.pem), file('root.pem', world.ca.root.pem)]
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 async function run(words: readonly string[], revoked = false) {
   const printed: string[] = []
@@ -48,7 +58,15 @@ async function run(words: readonly string[], revoked = false) {
       opened++
       open++
       const issuers = [trusted([world.ca.issuing, world.ca.root])]
-      return { issuers, production: true, origin: ORIGIN, allow: [], blocks: { blocking: () => undefined }, ...closing }
+      return {
+        issuers,
+        production: true,
+        origin: ORIGIN,
+        allow: [],
+        blocks: { blocking: () => undefined },
+        cardKeys: openCardKeys(database.db),
+        ...closing,
+      }
     },
     revocation() {
       open++
@@ -144,6 +162,50 @@ describe('a certificate', () => {
   test('what is neither is said to be so', async () => {
     await expect(run([at('odd.txt')])).rejects.toThrow('neither a token')
     await expect(run([at('card.pem'), '--ca', at('odd.txt')])).rejects.toThrow('is not one certificate')
+  })
+})
+
+describe('a key that two people’s cards have', () => {
+  const cardKeys = () => openCardKeys(database.db)
+  const kept = () => rows(database.db, 'select key, holder, shared from card_key order by key')
+  let mine: TestCard
+  let theirs: TestCard
+  const file = (name: string, { pem }: TestCard) => {
+    writeFileSync(join(folder, name), pem)
+    return join(folder, name)
+  }
+  beforeEach(async () => {
+    mine = world.ca.card()
+    theirs = world.ca.card({
+      subject: [
+        ['C', 'EE'],
+        ['SN', 'KASK'],
+        ['serialNumber', 'PNOEE-49004010016'],
+      ],
+      publicKey: createPublicKey(mine.key),
+      privateKey: mine.key,
+    })
+    expect(await cardKeys().sole(readCertificate(mine.certificate)!, 'PNOEE-60001019906')).toBe(true)
+  })
+
+  test('is refused as the sign-in would, and a look notes nothing: its first owner’s card is good until the other signs in', async () => {
+    const before = await kept()
+    const { text, failed } = await run([file('theirs.pem', theirs)])
+    expect(failed).toBe(true)
+    expect(text).toContain('REFUSED  person')
+    expect(text).toContain('Refused: shared-key. The page shows PRT-1601')
+    expect(text).not.toContain('not looked at')
+    expect((await run([file('mine.pem', mine)])).failed).toBe(false)
+    expect((await run([file('unseen.pem', world.ca.card())])).failed).toBe(false)
+    expect(await kept()).toEqual(before)
+    await cardKeys().sole(readCertificate(theirs.certificate)!, 'PNOEE-49004010016')
+    expect((await run([file('mine.pem', mine), '--json'])).text).toContain('"code":"shared-key"')
+  })
+
+  test('is nothing that files can tell, and with --ca it is said that nobody looked', async () => {
+    const { text, failed, opened } = await run([file('theirs.pem', theirs), ...configured])
+    expect([failed, opened]).toEqual([false, 0])
+    expect(text).toContain("not looked at: whether its key has come with somebody else's card; without --ca it is")
   })
 })
 

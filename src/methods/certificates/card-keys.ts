@@ -11,6 +11,8 @@ export interface CardKeys {
    * @param number as the certificate has it: how the issuer's schemes read it may change.
    */
   sole(card: Certificate, number: string): Promise<boolean>
+  /** What `sole` would say, for whoever looks at a card and lets nobody in: a copy of a certificate must not make a key shared. */
+  wouldBeSole(card: Certificate, number: string): Promise<boolean>
   /** Forgets keys whose certificates have ended. @returns how many. */
   purge(db: Db, now: Date): Promise<number>
 }
@@ -26,10 +28,14 @@ export function openCardKeys(db: Db): CardKeys {
     (await rows<Known>(db, 'select holder, shared, until from card_key where key = ?', [key]))[0]
 
   return {
-    async sole({ publicKeyDer, notAfter }, number) {
-      const key = hash('sha256', publicKeyDer, 'buffer')
-      const holder = createHash('sha256').update(publicKeyDer).update(number).digest()
-      const until = new Date(notAfter)
+    async wouldBeSole(card, number) {
+      const { key, holder } = hashesOf(card, number)
+      const found = await known(key)
+      return !found || isSole(found, holder)
+    },
+    async sole(card, number) {
+      const { key, holder } = hashesOf(card, number)
+      const until = new Date(card.notAfter)
       let found = await known(key)
       if (!found) {
         // Of two who come at once the second finds the first's row.
@@ -42,7 +48,7 @@ export function openCardKeys(db: Db): CardKeys {
         await rows(db, 'update card_key set shared = true where key = ?', [key])
       if (found.until < until)
         await rows(db, 'update card_key set until = ? where key = ? and until < ?', [until, key, until])
-      return found.holder.equals(holder) && !found.shared
+      return isSole(found, holder)
     },
     async purge(on, now) {
       const gone = await rows(on, 'delete from card_key where until < ? returning 1', [now])
@@ -50,3 +56,10 @@ export function openCardKeys(db: Db): CardKeys {
     },
   }
 }
+
+const hashesOf = ({ publicKeyDer }: Certificate, number: string) => ({
+  key: hash('sha256', publicKeyDer, 'buffer'),
+  holder: createHash('sha256').update(publicKeyDer).update(number).digest(),
+})
+
+const isSole = (found: Known, holder: Buffer): boolean => found.holder.equals(holder) && !found.shared

@@ -54,7 +54,7 @@ export interface Needs {
   readonly blocks: {
     blocking(card: Certificate, issuer: Issuer): { readonly id: string; readonly reason: Words } | undefined
   }
-  /** Absent where nobody is let in by the verdict: `pratu cards check`. */
+  /** Absent where there is no database to ask: `pratu cards check --ca`. */
   readonly keys?: Pick<CardKeys, 'sole'> | undefined
   readonly clock: Clock
 }
