@@ -123,7 +123,7 @@ const program = allCommands({
     return () => process.off('SIGINT', tell).off('SIGTERM', tell)
   },
   operatorKey,
-  nextMaster: (path) => nextMaster({ folder: settings().keys, random: systemRandom }, path),
+  nextMaster: (path) => nextMaster({ folder: settings().keys }, path),
   pause,
   keys: { settings: () => readKeySettings(process.env), random: systemRandom, print },
   issuers: () => cardIssuers(settings()),

@@ -1,6 +1,6 @@
 import type { Requests } from '../operators/requests.ts'
 import type { Db } from '../platform/db.ts'
-import { masterOf, type nextMaster } from '../platform/master-key.ts'
+import { masterOf, type NextMaster, orMade } from '../platform/master-key.ts'
 import type { Random } from '../platform/random.ts'
 import type { MasterChange } from '../secrets/master.ts'
 import { type Act, type AllowParts, allowed } from './act.ts'
@@ -10,8 +10,8 @@ import { masterRefusal } from './secret-words.ts'
 // Another master key (`pratu secrets rotate master`): whoever knows it opens everything, so two must want this very one. What
 // is asked for is its name and where it lies; the one who allows it does so on a machine that has it, too.
 
-/** The next master key, made where there is none yet: in the keys folder, or at this path. */
-export type NextMaster = (path: string | undefined) => ReturnType<typeof nextMaster>
+/** The next master key, where there is one: in the keys folder, or at this path. */
+export type FindMaster = (path: string | undefined) => NextMaster
 
 interface Wanted {
   readonly master: string
@@ -30,22 +30,25 @@ interface AskParts {
 /** @returns what is to be printed. */
 export async function askNewMaster(
   { db, requests, masterChange, random, actor: by }: AskParts,
-  { to, reason, next }: { readonly to: string | undefined; readonly reason: string; readonly next: NextMaster },
+  { to, reason, next }: { readonly to: string | undefined; readonly reason: string; readonly next: FindMaster },
 ): Promise<{ readonly request: string; readonly master: string; readonly file: string }> {
-  const { path, master } = next(to)
-  const { name } = masterOf(master, random)
   const standing = await masterChange.standing(db)
+  const found = next(to)
+  // While one is under way another is refused, so it isn't made either: who found it one day would take it for the next.
+  if (standing.next !== undefined && !found.master)
+    throw new CommandRefused(masterRefusal({ because: 'under-way', master: standing.next }))
+  const { name } = masterOf(orMade(found, random), random)
   if (standing.current === name) throw new CommandRefused(masterRefusal({ because: 'same' }))
   if (standing.next !== undefined && standing.next !== name)
     throw new CommandRefused(masterRefusal({ because: 'under-way', master: standing.next }))
   const act = { master: name, ...(to !== undefined && { to }) }
   const { request } = await requests.ask(db, { kind: 'new-master-key', act, reason, by })
-  return { request: request.id, master: name, file: path }
+  return { request: request.id, master: name, file: found.path }
 }
 
 interface CarryOutParts extends AllowParts {
   readonly masterChange: Pick<MasterChange, 'begin'>
-  readonly nextMaster: NextMaster
+  readonly nextMaster: FindMaster
   readonly random: Random
 }
 
@@ -58,6 +61,11 @@ export const NEW_MASTER: Act<CarryOutParts> = {
     const { path, name } = await allowed(parts, id, async (tx, { act, reason }) => {
       const { master: wanted, to } = wantedIn(act)
       const { path, master } = nextMaster(to)
+      // Never made here: it would be another than the one that is asked for, and left behind.
+      if (!master)
+        throw new CommandRefused(
+          `The master key ${wanted} is asked for, and ${path} is not there: bring it here. Nothing was changed.`,
+        )
       const { name } = masterOf(master, random)
       if (name !== wanted)
         throw new CommandRefused(

@@ -19,7 +19,7 @@ import { type Act, type AllowOptions, allowed, decided, WHY_NOT } from './act.ts
 import { REVOCATION } from './key-revocation.ts'
 import { type LetterParts, writeLetter } from './letter.ts'
 import { whom } from './look-up.ts'
-import { NEW_MASTER, type NextMaster } from './new-master.ts'
+import { type FindMaster, NEW_MASTER } from './new-master.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { CODE_ARGUMENT, personCode } from './person-code.ts'
 
@@ -30,7 +30,7 @@ import { CODE_ARGUMENT, personCode } from './person-code.ts'
 export interface Needs {
   open(): Promise<Parts>
   readonly print: (line: string) => void
-  readonly nextMaster: NextMaster
+  readonly nextMaster: FindMaster
   /** Where a person code comes from that is given as `-`. */
   readonly input: NodeJS.ReadableStream
 }

@@ -8,7 +8,7 @@ import { SECRET_NAMES, type SecretName } from '../platform/secrets.ts'
 import type { MasterChange } from '../secrets/master.ts'
 import type { Reseal } from '../secrets/reseal.ts'
 import type { SecretRotation } from '../secrets/rotation.ts'
-import { askNewMaster, type NextMaster } from './new-master.ts'
+import { askNewMaster, type FindMaster } from './new-master.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { openSteps, spell } from './secret-steps.ts'
 import { asListed, leftWords, masterRefusal, nextOf, refusalWords, tableOf } from './secret-words.ts'
@@ -27,7 +27,7 @@ export interface Parts {
 
 export interface Needs {
   open(): Promise<Parts>
-  readonly nextMaster: NextMaster
+  readonly nextMaster: FindMaster
   readonly print: (line: string) => void
   /** Where progress is shown, so that the output stays clean. */
   readonly errors: NodeJS.WritableStream

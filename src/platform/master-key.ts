@@ -49,16 +49,20 @@ export function openMasters({ folder, masterKey, random }: Where): Masters {
   return [masterOf(first, random), ...rest.map((one) => masterOf(one, random))]
 }
 
-/**
- * The folder's next master key: made where there is none yet, so that a change that was cut off goes on with the same.
- * @param path elsewhere, for a service that is handed its master key.
- */
-export function nextMaster(
-  { folder, random }: Where,
-  path = join(folder, NEXT_MASTER),
-): { path: string; master: Buffer } {
-  return { path, master: readIfThere(path) ?? made(path, random) }
+/** Where the next master key lies, and which it is: undefined where there is none. */
+export interface NextMaster {
+  readonly path: string
+  readonly master: Buffer | undefined
 }
+
+/** @param path elsewhere than in the folder, for a service that is handed its master key. */
+export const nextMaster = ({ folder }: Pick<Where, 'folder'>, path = join(folder, NEXT_MASTER)): NextMaster => ({
+  path,
+  master: readIfThere(path),
+})
+
+/** Made where there is none yet, so that a change that was cut off goes on with the same. */
+export const orMade = ({ path, master }: NextMaster, random: Random): Buffer => master ?? made(path, random)
 
 /**
  * The next master key is the folder's own from now on; nothing where there is no next, or it isn't `name`. Every process that

@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -53,7 +53,7 @@ async function run(who: Somebody, words: readonly string[], folder = world.folde
       actor: who.actor,
       close: async () => {},
     }),
-    nextMaster: (path: string | undefined) => nextMaster({ folder, random: systemRandom }, path),
+    nextMaster: (path: string | undefined) => nextMaster({ folder }, path),
     print: (line: string) => void printed.push(line),
     errors: new PassThrough(),
     terminal: false,
@@ -88,12 +88,16 @@ test('one asks for it, another allows it, and then every secret is sealed under 
   expect(await operators.verify()).toMatchObject({ ok: true, signed: 3 })
 })
 
-test('where another one lies in its place nothing is allowed, and it can be once the right one is there', async () => {
+test('where another one lies in its place, or none, nothing is allowed nor made, and it can be once the right one is there', async () => {
   const elsewhere = `${world.folder}-elsewhere`
+  const there = join(elsewhere, 'master.new.key')
   const id = numberIn(await ask())
-  // Another machine, on which that one makes its own.
+  // Another machine, which hasn't got it.
   cpSync(world.folder, elsewhere, { recursive: true })
-  rmSync(join(elsewhere, 'master.new.key'))
+  rmSync(there)
+  await expect(approve(id, elsewhere)).rejects.toThrow('bring it here')
+  expect(existsSync(there)).toBe(false)
+  writeFileSync(there, `${'7'.repeat(64)}\n`, { mode: 0o600 })
   await expect(approve(id, elsewhere)).rejects.toThrow('bring that one here')
   expect(await masters()).toBe(1)
   rmSync(elsewhere, { recursive: true })
@@ -111,5 +115,14 @@ test('another name in the request’s row is worth nothing', async () => {
 test('the one in use is not asked for, nor a second while one is under way', async () => {
   await expect(ask('--to', join(world.folder, 'master.key'))).rejects.toThrow('That is the master key in use')
   await approve(numberIn(await ask()))
-  await expect(ask('--to', join(world.folder, 'third.key'))).rejects.toThrow('is under way')
+  const third = join(world.folder, 'third.key')
+  await expect(ask('--to', third)).rejects.toThrow('is under way')
+  expect(existsSync(third)).toBe(false)
+})
+
+test('asked for anew while it is under way, it is the same one', async () => {
+  const name = /The next master key is ([0-9a-f]{16})/
+  const first = await ask()
+  await approve(numberIn(first))
+  expect(name.exec(await ask())![1]).toBe(name.exec(first)![1])
 })

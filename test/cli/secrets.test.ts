@@ -6,7 +6,6 @@ import { addRequestCommands } from '../../src/cli/requests.ts'
 import { addSecretsCommands } from '../../src/cli/secrets.ts'
 import { rows } from '../../src/platform/db.ts'
 import { nextMaster } from '../../src/platform/master-key.ts'
-import { systemRandom } from '../../src/platform/random.ts'
 import { sealedWorld } from '../support/sealed-world.ts'
 import type { TestService } from '../support/service.ts'
 
@@ -31,7 +30,7 @@ async function secrets(...words: string[]) {
   const { parts } = world.service
   addSecretsCommands(program, {
     open: async () => ({ ...parts, actor: { kind: 'operator', name: 'malee' } as const, close: async () => {} }),
-    nextMaster: (path) => nextMaster({ folder: world.config.keys, random: systemRandom }, path),
+    nextMaster: (path) => nextMaster({ folder: world.config.keys }, path),
     print: (line) => printed.push(line),
     errors,
     terminal: false,
@@ -146,7 +145,7 @@ async function allow(asked: string): Promise<string> {
   const { parts } = world.service
   addRequestCommands(program, {
     open: async () => ({ ...parts, actor: { kind: 'operator', name: 'niran' } as const, close: async () => {} }),
-    nextMaster: (path) => nextMaster({ folder: world.config.keys, random: systemRandom }, path),
+    nextMaster: (path) => nextMaster({ folder: world.config.keys }, path),
     print: (line) => void printed.push(line),
     input: Readable.from([]),
   })

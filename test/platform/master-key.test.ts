@@ -6,6 +6,7 @@ import {
   masterOf,
   nextMaster,
   openMasters,
+  orMade,
   ownMaster,
   replaceFile,
   settleMaster,
@@ -54,7 +55,7 @@ test('three processes find the next master key in one folder at the same moment,
   await Promise.all(others.map(({ ready }) => ready))
   for (let turn = 0; turn < 200; turn++) {
     const [inUse] = openMasters(where)
-    const { name } = masterOf(nextMaster(where).master, random)
+    const { name } = masterOf(orMade(nextMaster(where), random), random)
     // The others may still be about to settle the one in use: what was made just now must not take its place.
     for (let look = 0; look < 20; look++) {
       const names = openMasters(where).map((one) => one.name)

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { rows } from '../../src/platform/db.ts'
-import { nextMaster, openMasters } from '../../src/platform/master-key.ts'
+import { nextMaster, openMasters, orMade } from '../../src/platform/master-key.ts'
 import { SECRET_NAMES } from '../../src/platform/secrets.ts'
 import { testKey, testRandom } from '../support/keys.ts'
 import { BY, openSecretsWorld, type SecretsWorld, type TestProcess } from '../support/secrets.ts'
@@ -83,10 +83,11 @@ describe('a master key in the keys folder', () => {
   test('is replaced by the one beside it, which every process takes up by itself', async () => {
     const before = master()
     const keys = all(node)
-    const made = nextMaster(at())
-    expect(nextMaster(at()).master).toEqual(made.master)
+    expect(nextMaster(at()).master).toBeUndefined()
+    const made = orMade(nextMaster(at()), testRandom('next master'))
+    expect(nextMaster(at()).master).toEqual(made)
     const change = world.masterOf(node)
-    await change.begin(world.db, made.master, BY)
+    await change.begin(world.db, made, BY)
     const second = await world.start()
     await node.secrets.refresh()
     expect((await change.end(world.db, BY)).ok).toBe(true)
@@ -103,7 +104,7 @@ describe('a master key in the keys folder', () => {
     async (when) => {
       const keys = all(node)
       const cut = join(world.folder, '..', 'cut')
-      const { master: following } = nextMaster(at())
+      const following = orMade(nextMaster(at()), testRandom('next master'))
       cpSync(world.folder, cut, { recursive: true })
       const change = world.masterOf(node)
       if (when !== 'before anything was begun') await change.begin(world.db, following, BY)
