@@ -1,10 +1,11 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { rows } from '../../src/platform/db.ts'
 import { nextMaster, openMasters, orMade } from '../../src/platform/master-key.ts'
 import { SECRET_NAMES } from '../../src/platform/secrets.ts'
 import { testKey, testRandom } from '../support/keys.ts'
+import { mountOver, withoutMounts } from '../support/mounts.ts'
 import { BY, openSecretsWorld, type SecretsWorld, type TestProcess } from '../support/secrets.ts'
 
 let world: SecretsWorld
@@ -98,6 +99,35 @@ describe('a master key in the keys folder', () => {
     writeFileSync(join(world.folder, 'master.key'), before)
     await expect(world.start()).rejects.toThrow('not sealed under this master key')
   })
+
+  const withMounts = withoutMounts ? test.skip : test
+  withMounts.each(['master.key', 'secrets.json'])(
+    'is followed by the one beside it where a file of the folder is a mount, and no process minds: %s',
+    async (file) => {
+      const keys = all(node)
+      const path = join(world.folder, file)
+      const before = readFileSync(path, 'utf8')
+      const unmount = mountOver(path)
+      try {
+        const following = orMade(nextMaster(at()), testRandom('next master'))
+        const change = world.masterOf(node)
+        expect((await change.begin(world.db, following, BY)).ok).toBe(true)
+        const second = await world.start()
+        await node.secrets.refresh()
+        expect((await change.end(world.db, BY)).ok).toBe(true)
+        for (const running of [node, second]) {
+          await running.secrets.refresh()
+          expect(all(running)).toEqual(keys)
+          expect(running.faults).toEqual([])
+        }
+        expect(readFileSync(path, 'utf8')).toBe(before)
+        expect(readdirSync(world.folder).toSorted()).toEqual(['master.key', 'master.new.key', 'secrets.json'])
+        expect(all(await world.start())).toEqual(keys)
+      } finally {
+        unmount()
+      }
+    },
+  )
 
   test.each(['before anything was begun', 'after it was begun', 'after it was ended'])(
     'opens whatever the power cut left: %s',
