@@ -66,12 +66,19 @@ test('enrol-totp --uri prints the address instead; the code may come from standa
   expect(text).toContain(`secret=${grouped.replaceAll(' ', '')}`)
 })
 
-test('who is not in the register, or mistyped, gets a sentence and nothing is changed', async () => {
-  await expect(command.run('persons', 'enrol-totp', 'TH', CODE)).rejects.toThrow('Nobody in the register')
-  await expect(command.run('persons', 'enrol-totp', 'TH', '123')).rejects.toThrow('This is no TH person code (format).')
-  await expect(command.run('persons', 'enrol-letter', 'XX', '1')).rejects.toThrow('This is no XX person code')
-  expect(await rows(database.db, 'select 1 from audit_event')).toEqual([])
-  expect(command.closed()).toBe(3)
+test('who is mistyped gets a sentence before anything is opened', async () => {
+  const mistyped = ['persons', 'enrol-totp', 'TH', '123']
+  await expect(command.run(...mistyped)).rejects.toThrow('The code does not have the form of its scheme.')
+  await expect(command.run('persons', 'enrol-letter', 'XX', '1')).rejects.toThrow('There is no such scheme. Known: TH,')
+  expect(command.closed()).toBe(0)
+})
+
+test('who is not in the register is given nothing, and that somebody asked is on record', async () => {
+  for (const name of ['enrol-totp', 'enrol-letter'])
+    await expect(command.run('persons', name, 'TH', CODE)).rejects.toThrow('Nobody in the register')
+  expect(await world.audited('person.read')).toMatchObject([{ person: null }, { person: null }])
+  expect(await rows(database.db, 'select type from audit_event')).toHaveLength(2)
+  expect(command.closed()).toBe(2)
 })
 
 test('enrol-letter writes a letter for the operator’s eyes alone, whose code activates', async () => {
