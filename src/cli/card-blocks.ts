@@ -60,7 +60,7 @@ export function addCardBlockCommands(program: Command, { open, issuers, print }:
     .option('--to <day>', 'issued on this day or earlier', day)
     .addOption(new Option('--key <kind>', 'with such a key').choices(KEY_TYPES))
     .option('--serials <file>', 'serial numbers of certificates in hexadecimal, one in a line; wants --issuer')
-    .option('--why <text>', 'for the record')
+    .option('--why <text>', 'for the record; needed to block, as are --th, --en and --et')
     .option('--th <text>', "the reason in the holder's words, in Thai")
     .option('--en <text>', 'the same in English')
     .option('--et <text>', 'the same in Estonian')
@@ -88,9 +88,9 @@ export function addCardBlockCommands(program: Command, { open, issuers, print }:
   cards
     .command('unblock')
     .argument('<block>', 'its number, as `pratu cards blocks` shows it')
-    .option('--why <text>', 'for the record')
+    .requiredOption('--why <text>', 'for the record')
     .description('Lift a block: such cards are good again')
-    .action(async (id: string, { why = '' }: { why?: string }) => {
+    .action(async (id: string, { why }: { why: string }) => {
       if (why.trim() === '') throw new CommandRefused('Lifting a block needs --why.')
       if (!/^\d{1,18}$/.test(id)) throw new CommandRefused('A block is named by its number: see `pratu cards blocks`.')
       await opened(open, async ({ db, cardBlocks, actor }) => {

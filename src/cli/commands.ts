@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help } from 'commander'
 import { type Needs as AuditNeeds, addAuditCommands } from './audit.ts'
 import { addCardBlockCommands, type Needs as CardBlockNeeds } from './card-blocks.ts'
 import { addCardCommands, type Needs as CardNeeds } from './cards.ts'
@@ -52,6 +52,11 @@ export type Needs = AuditNeeds &
 
 export function allCommands(needs: Needs): Command {
   const program = new Command('pratu')
+  // Inherited by all: commander's own help doesn't tell what can be left out from what can't.
+  const usual = new Help()
+  program.configureHelp({
+    optionDescription: (option) => `${usual.optionDescription(option)}${option.mandatory ? ' (needed)' : ''}`,
+  })
   addConfigCommands(program)
   addOperatorCommands(program, needs)
   addKeysCommands(program, needs.keys)

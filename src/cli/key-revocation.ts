@@ -35,7 +35,7 @@ export function addKeyRevocationCommand(program: Command, { open, print }: Needs
     program.command('keys').description("The service's own secrets")
   keys
     .command('revoke')
-    .argument('<kid>')
+    .argument('<kid>', 'as `pratu keys list` names it; its first characters will do')
     .allowUnknownOption()
     .requiredOption('--why <text>', WHY)
     .addOption(

@@ -96,7 +96,7 @@ export function addKeyRotationCommands(program: Command, { open, print, clock }:
     )
 
   changing('retire', 'Take a key that signs no more out of the published key set')
-    .argument('<kid>')
+    .argument('<kid>', 'as `pratu keys list` names it; its first characters will do')
     .allowUnknownOption()
     .addOption(emergency())
     .action((named: string, wish: Wish) =>
@@ -174,7 +174,7 @@ export function whyOf({ why }: Pick<Wish, 'why'>): string {
 }
 
 function days(value: string): number {
-  if (!/^\d{1,4}$/.test(value) || Number(value) > 3650) throw new InvalidArgumentError('a number of days, 0 to 3650')
+  if (!/^\d{1,4}$/.test(value) || Number(value) > 3650) throw new InvalidArgumentError('A number of days, 0 to 3650.')
   return Number(value)
 }
 

@@ -16,7 +16,9 @@ export interface Needs {
 // nodes by the operators' own means (keys/README.md). Never overwrites anything; to a folder that an earlier version made
 // it adds what this one brought. Where there is nothing to add it has done its work: who upgrades gives it each time.
 export function addKeysCommands(program: Command, { settings, random, print }: Needs): void {
-  const keys = program.command('keys').description("The service's own secrets")
+  const keys = program
+    .command('keys')
+    .description('The keys that sign, and how they change; the very first of all keys')
   keys
     .command('init')
     .description(

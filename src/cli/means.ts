@@ -34,7 +34,7 @@ export function addMeansCommands(program: Command, { open, print, input }: Needs
     .command('means')
     .argument('<scheme>', 'TH, EE …')
     .argument('<code>', CODE_ARGUMENT)
-    .addOption(reasonOption())
+    .addOption(reasonOption().makeOptionMandatory())
     .addOption(withheldOption())
     .description('What one person signs in with; the look is audited')
     .action(async (scheme: string, typed: string, why: Why) => {

@@ -50,7 +50,7 @@ export function addMethodsCommands(program: Command, { open, print }: Needs): vo
     .command('off')
     .argument('<method>', METHOD_IDS.join(', '))
     .option('--client <id>', 'for this relying party only; without it, for every one')
-    .option('--why <text>', 'for the record')
+    .requiredOption('--why <text>', 'for the record')
     .option('--reason-th <text>', 'what people are told, in Thai; without the three, the usual words')
     .option('--reason-en <text>', 'the same in English')
     .option('--reason-et <text>', 'the same in Estonian')
@@ -70,7 +70,7 @@ export function addMethodsCommands(program: Command, { open, print }: Needs): vo
     .command('on')
     .argument('<method>', METHOD_IDS.join(', '))
     .option('--client <id>', 'what was switched off for this relying party')
-    .option('--why <text>', 'for the record')
+    .requiredOption('--why <text>', 'for the record')
     .description('Open it again')
     .action(async (named: string, wish: Wish) => {
       const method = methodOf(named)

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { tokenOf } from '../operators/key-token.ts'
@@ -34,8 +35,10 @@ export function addOperatorCommands(program: Command, { open, print, operatorKey
     .option('--public <file>', 'where the public half goes; <key>.pub otherwise, of a token <label>.pub')
     .description('Make a key of your own, under a passphrase or a PIN that only you know')
     .action(async (key: string, { public: path }: { public?: string }) => {
-      const made = await makeOperatorKey(key, operatorKey)
       const file = path ?? `${tokenOf(key)?.token ?? key}.pub`
+      // Before: the key would be there otherwise, and its public half nowhere.
+      if (existsSync(file)) throw new CommandRefused(`${file} exists already: no key was made.`)
+      const made = await makeOperatorKey(key, operatorKey)
       await writeFile(file, made.publicKey.export({ format: 'pem', type: 'spki' }), { flag: 'wx' })
       await made.close()
       print(`Your key: ${keyId(made.publicKey)}`)
@@ -58,7 +61,7 @@ export function addOperatorCommands(program: Command, { open, print, operatorKey
 
   operators
     .command('add')
-    .argument('<name>')
+    .argument('<name>', 'what they are called in the record')
     .argument('<file>', 'the public half of their key')
     .requiredOption(
       '--roles <roles>',
@@ -81,7 +84,7 @@ export function addOperatorCommands(program: Command, { open, print, operatorKey
 
   operators
     .command('remove')
-    .argument('<name>')
+    .argument('<name>', 'as `pratu operators list` has it')
     .requiredOption('--why <text>', 'for the record')
     .description('End what an operator may do, at once; what they signed goes on to verify')
     .action((name: string, { why }: { why: string }) => {

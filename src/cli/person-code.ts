@@ -6,10 +6,10 @@ import { CommandRefused } from './opened.ts'
 
 export const CODE_ARGUMENT = 'national code; - reads it from standard input, so that it stays out of the shell history'
 
-/** What is about one person, where it need not be: `--person TH 1199900001012`. */
+/** What is about one person, where it need not be: `--person TH 1199900001017`. */
 export const PERSON_OPTION = [
   '--person <scheme code...>',
-  'about one person, whose look-up is audited: TH 1199900001012, or TH - to read the code from standard input',
+  'about one person, whose look-up is audited: TH 1199900001017, or TH - to read the code from standard input',
 ] as const
 export type NamedPerson = readonly string[]
 
@@ -41,7 +41,7 @@ export async function personCode(
 export function personNamed(named: NamedPerson, input: NodeJS.ReadableStream) {
   const [scheme, code, ...more] = named
   if (scheme === undefined || code === undefined || more.length > 0)
-    throw new CommandRefused('A person is named by scheme and code: --person TH 1199900001012')
+    throw new CommandRefused('A person is named by scheme and code: --person TH 1199900001017')
   return personCode(scheme, code, input)
 }
 

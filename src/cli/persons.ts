@@ -87,7 +87,7 @@ export function addPersonsCommands(program: Command, needs: Needs): void {
     persons.command(name).argument('<scheme>', 'TH, EE …').argument('<code>', CODE_ARGUMENT).description(description)
 
   const looking = (name: string, description: string) =>
-    oneOf(name, description).addOption(reasonOption()).addOption(withheldOption())
+    oneOf(name, description).addOption(reasonOption().makeOptionMandatory()).addOption(withheldOption())
 
   looking('show', 'Show the entry of one person; the look is audited').action(
     async (scheme: string, typed: string, why: Why) => {

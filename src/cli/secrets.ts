@@ -89,9 +89,13 @@ export function addSecretsCommands(program: Command, needs: Needs): void {
     'Make a new version, and let it seal and sign as soon as every process holds it; of the master key, ask for one',
   )
     .option('--to <file>', 'master only: where the next one lies, or is to be made; otherwise in the keys folder')
-    .action((name: Named, wish: Wish) =>
-      opened(open, (parts) => (name === 'master' ? rotateMaster(parts, wish) : rotate(parts, name, wish))),
-    )
+    .action(async (name: Named, wish: Wish) => {
+      if (name !== 'master' && wish.to !== undefined)
+        throw new CommandRefused(
+          '--to is for the master key alone: the others lie in the database. Nothing was changed.',
+        )
+      await opened(open, (parts) => (name === 'master' ? rotateMaster(parts, wish) : rotate(parts, name, wish)))
+    })
 
   changing('reencrypt', SECRET_NAMES, 'Seal anew what lies under former versions, while people sign in').action(
     (name: SecretName, wish: Wish) =>
@@ -230,6 +234,6 @@ function whyOf({ why }: Wish): string {
 }
 
 function days(value: string): number {
-  if (!/^\d{1,4}$/.test(value) || Number(value) > 3650) throw new InvalidArgumentError('a number of days, 0 to 3650')
+  if (!/^\d{1,4}$/.test(value) || Number(value) > 3650) throw new InvalidArgumentError('A number of days, 0 to 3650.')
   return Number(value)
 }

@@ -155,7 +155,8 @@ describe('pratu cards', () => {
   })
 
   test('unblock wants a reason and a block that there is', async () => {
-    expect((await pratu('unblock', '999')).refused).toBe('Lifting a block needs --why.')
+    expect((await pratu('unblock', '999')).refused).toContain("required option '--why <text>'")
+    expect((await pratu('unblock', '999', '--why', ' ')).refused).toBe('Lifting a block needs --why.')
     expect((await pratu('unblock', '999', '--why', 'x')).refused).toBe('There is no block 999.')
     expect((await pratu('unblock', "1' or 1=1", '--why', 'x')).refused).toContain('named by its number')
   })

@@ -79,7 +79,7 @@ test('on opens what was closed there, and says where it is still closed', async 
 
 test('nothing happens without a why, all three languages, a way and an agency that there are', async () => {
   for (const [words, said] of [
-    [['off', 'totp'], 'needs --why'],
+    [['off', 'totp'], "required option '--why <text>'"],
     [['on', 'totp', '--why', ' '], 'needs --why'],
     [['off', 'telepathy', '--why', 'x'], 'no way of signing in called telepathy'],
     [['off', 'totp', '--why', 'x', '--client', 'nobody'], 'no site nobody'],

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -59,6 +59,13 @@ async function run(who: Somebody | undefined, ...words: string[]): Promise<strin
 const path = (name: string) => join(folder.path, name)
 const made = async (name: string) =>
   /Your key: ([\w-]{43})/.exec(await run(undefined, 'operators', 'make-key', path(name)))![1]!
+
+test('no key is made whose public half has no place to go', async () => {
+  writeFileSync(path('there.key.pub'), 'of somebody else')
+  await expect(made('there.key')).rejects.toThrow('there.key.pub exists already: no key was made.')
+  expect(existsSync(path('there.key'))).toBe(false)
+  expect(readFileSync(path('there.key.pub'), 'utf8')).toBe('of somebody else')
+})
 
 test('everybody makes a key of their own, and hands over its public half', async () => {
   const key = await made('niran.key')

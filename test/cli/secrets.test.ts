@@ -73,6 +73,13 @@ test('a change wants a reason, and what never changes says why', async () => {
   expect((await secrets('rotate', 'dpop', ...WHY)).refused).toMatch(/^usage: .*Allowed choices/)
 })
 
+test('where the next master key lies is no word about another secret: nothing is rotated', async () => {
+  expect((await secrets('rotate', 'cookies', '--to', 'cookies.key', ...WHY)).refused).toMatch(
+    /^--to is for the master key alone: .* Nothing was changed\.$/,
+  )
+  expect((await secrets('list')).text).toMatch(/^cookies +1 /m)
+})
+
 test('cookies: one command, and the former version goes by itself', async () => {
   const { text } = await secrets('rotate', 'cookies', ...WHY)
   expect(text).toMatch(
