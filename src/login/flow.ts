@@ -11,7 +11,7 @@ import { isBlocked } from '../persons/blocks.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { atOnce, type Part } from '../platform/at-once.ts'
-import type { Clock } from '../platform/clock.ts'
+import { type Clock, pause } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
 import type { FirstStrong } from './first-strong.ts'
@@ -160,6 +160,22 @@ export function openFlow(needs: Needs): Flow {
     }
   }
 
+  /**
+   * A button pressed twice: the second is told that the phone is being asked already, and by whom but by the first. Its own
+   * sign-in may have yet to keep what it has begun, on another node, so that is looked for a few times. Price: whose phone is
+   * asked from another browser learns it a good second later.
+   */
+  async function firstClick(visit: Visit, method: Method, step: Step, input: MethodInput) {
+    if (!method.begun || step.step !== 'ask' || step.state !== null || !isBusy(step.trouble)) return undefined
+    for (let wait = 20; wait <= 640; wait *= 2) {
+      const state = await attempts.state(visit.interaction, method.id)
+      const begun = state === null ? undefined : method.begun(state, input)
+      if (begun) return { step: begun, state }
+      await pause(wait)
+    }
+    return undefined
+  }
+
   async function letIn(visit: Visit, method: Method, step: Proved): Promise<Settled | { elsewhere: Step }> {
     const atOnce = await recogniseAtOnce(visit, method, step)
     if (atOnce) return atOnce
@@ -299,8 +315,10 @@ export function openFlow(needs: Needs): Flow {
         if (state !== null) await method.abandon?.(state).catch(() => undefined)
         return goOn(visit, method, { step: 'refused', refusal: off }, state)
       }
-      const step = await method.resume(state, inputOf(visit, method.id, given))
-      return goOn(visit, method, step, state)
+      const input = inputOf(visit, method.id, given)
+      const step = await method.resume(state, input)
+      const first = await firstClick(visit, method, step, input)
+      return first ? goOn(visit, method, first.step, first.state) : goOn(visit, method, step, state)
     },
     async look(interaction, id) {
       const method = methods.find((candidate) => candidate.id === id)
@@ -324,6 +342,9 @@ export function openFlow(needs: Needs): Flow {
 }
 
 const COME: Look = { come: true }
+
+/** A phone that rings already, or was sent a message just now. */
+const isBusy = (trouble: Refusal | undefined): boolean => trouble?.code === 'PRT-2402' || trouble?.code === 'PRT-1903'
 
 type Proved = Extract<Step, { step: 'proved' }>
 

@@ -108,6 +108,11 @@ export interface Method {
    */
   resume(state: Json, input: MethodInput): Promise<Step>
   /**
+   * What the form that `resume` has turned away has begun already, by its first click: where that stands, or undefined where
+   * `state` (as in `look`) is nothing that this form asks for. Rings nobody. Absent: a second click can't meet its first.
+   */
+  begun?(state: Json, input: MethodInput): Step | undefined
+  /**
    * How things stand, for a method that waits: asked every two seconds by every waiting page, so it asks nothing of anybody
    * but what this process knows, and at most one question of the sessions store. `state` is never null.
    */

@@ -143,11 +143,38 @@ describe('with Mobile-ID', () => {
     await wait(visitor, waiting)
   })
 
-  test('the form sent anew meanwhile asks anew, and leaves what waits as it was', async () => {
+  test('the button pressed twice leads to the one page that waits, and rings once', async () => {
+    const { visitor, form } = await begin()
+    const { begun } = world.provider.counts()
+    const click = () => visitor.submit(form, { ...EE, phone: phone(EE) })
+    const pages = await Promise.all([click(), click(), click()])
+    expect(pages.map(({ trouble }) => trouble)).toEqual([undefined, undefined, undefined])
+    expect(pages.every(isWaiting)).toBe(true)
+    expect(new Set(pages.map(codeOn)).size).toBe(1)
+    await press(phone(EE), 'confirm')
+    expect(callback(await wait(visitor, pages[0])).code).toBeDefined()
+    expect(world.provider.counts().begun).toBe(begun + 1)
+  })
+
+  test('the form sent once more by whoever went back while the phone rings leads to what waits', async () => {
     const { visitor, form } = await begin()
     const waiting = await visitor.submit(form, { ...EE, phone: phone(EE) })
     await ringing(phone(EE))
-    expect((await visitor.submit(form, { ...EE, phone: phone(EE) })).trouble).toBe('PRT-2402')
+    const again = await visitor.submit(form, { ...EE, phone: phone(EE) })
+    expect([again.trouble, again.url, codeOn(again)]).toEqual([undefined, waiting.url, codeOn(waiting)])
+    await press(phone(EE), 'confirm')
+    expect(callback(await wait(visitor, waiting)).code).toBeDefined()
+  })
+
+  test('another phone or another browser than the one that asked is told that the phone is being asked already', async () => {
+    const { visitor, form } = await begin()
+    const waiting = await visitor.submit(form, { ...EE, phone: phone(EE) })
+    await ringing(phone(EE))
+    expect((await visitor.submit(form, { ...EE, phone: phone(TH) })).trouble).toBe('PRT-2402')
+    const other = world.at.visitor()
+    const first = await other.open(request(world.at.issuer, 'tax', { scope: 'openid' }).url)
+    const theirs = await other.submit(first, { method: 'mobile-id' })
+    expect((await other.submit(theirs, { ...EE, phone: phone(EE) })).trouble).toBe('PRT-2402')
     await press(phone(EE), 'confirm')
     expect(callback(await wait(visitor, waiting)).code).toBeDefined()
   })

@@ -103,6 +103,19 @@ describe('by a typed person code', () => {
     await answered(two.visitor, two.step)
   })
 
+  test('the button pressed twice leads to the one page that waits, and rings once', async () => {
+    const { visitor, step } = await begun()
+    const before = world.provider.opened()
+    const pages = await Promise.all([1, 2, 3].map(() => ring(visitor, step, 'TH', somying)))
+    expect(pages.map(({ trouble }) => trouble)).toEqual([undefined, undefined, undefined])
+    expect(new Set(pages.map(shown)).size).toBe(1)
+    expect(shown(pages[0]!)).toMatch(/^\d{4}$/)
+    expect(world.provider.opened()).toBe(before + 1)
+    const { phone, rings } = world.phones.find(world.people[0]!.phone)!
+    for (const { id } of rings) world.phones.answer(phone, id, 'refuse')
+    await answered(visitor, step)
+  })
+
   test('is not offered where more is asked than it proves, and not taken either', async () => {
     const { visitor, start, step } = await begun({ acr_values: 'high' })
     expect(start.html).not.toContain('id="notify"')

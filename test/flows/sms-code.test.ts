@@ -99,6 +99,19 @@ describe('a code by text message', () => {
     expect(sms.came(sms.phoneOf(somying))).toBe(came)
   })
 
+  test('is asked for by a button pressed twice as by one pressed once', async () => {
+    const { visitor, page } = await begin()
+    const came = sms.came(sms.phoneOf(somying))
+    const click = () => visitor.submit(page, { scheme: 'TH', person_code: somying.code })
+    const pages = await Promise.all([click(), click(), click()])
+    expect(pages.map((one) => [one.status, one.trouble, codePage(one)])).toEqual(
+      [1, 2, 3].map(() => [200, undefined, true]),
+    )
+    const text = await sms.next(sms.phoneOf(somying))
+    expect(callback(await visitor.submit(pages[2], { code: codeIn(text) })).code).toBeDefined()
+    expect(sms.came(sms.phoneOf(somying))).toBe(came + 1)
+  })
+
   test('stays asked for in another language, and can be asked for by somebody else', async () => {
     const { visitor, page } = await ask()
     const text = await sms.next(sms.phoneOf(somying))

@@ -48,9 +48,13 @@ interface State extends Call {
 }
 
 export function openMobileId({ calls, answers, prompts, available, schemes, clock, random }: Needs): Method {
+  function personIn({ scheme: typed, person_code: code = '' }: MethodInput['fields']) {
+    const scheme = typed || schemes[0]!
+    return { scheme, person: schemes.includes(scheme) ? parsePersonId(scheme, code) : undefined }
+  }
+
   async function submitted({ fields, source, language, towards }: MethodInput): Promise<Step> {
-    const scheme = fields.scheme || schemes[0]!
-    const person = schemes.includes(scheme) ? parsePersonId(scheme, fields.person_code ?? '') : undefined
+    const { scheme, person } = personIn(fields)
     if (!person?.ok) return slip({ code: 'PRT-1205', field: 'person_code' })
     const phone = parsePhoneNumber(fields.phone ?? '', scheme)
     if (phone === undefined) return slip({ code: 'PRT-1701', field: 'phone' })
@@ -93,7 +97,7 @@ export function openMobileId({ calls, answers, prompts, available, schemes, cloc
     available,
     away: 'PRT-1718',
     begin: async () => ask(),
-    // A form that is sent anew begins anew.
+    // A form that is sent anew begins anew, where its phone is not being asked already (`begun`).
     recalls: (fields) => fields.person_code === undefined,
     async resume(kept, input) {
       if (kept === null) return input.fields.person_code === undefined ? ask() : submitted(input)
@@ -102,6 +106,17 @@ export function openMobileId({ calls, answers, prompts, available, schemes, cloc
       if (heard === 'running') return wait(kept)
       calls.forget(state)
       return heard === 'over' ? refused('PRT-1703', 'no-answer') : conclude(state, heard)
+    },
+    begun(kept, { fields }) {
+      const state = kept as unknown as State
+      const { scheme, person } = personIn(fields)
+      const { phoneNumber, nationalIdentityNumber } = state.request
+      const same =
+        scheme === state.scheme &&
+        person?.ok === true &&
+        person.code === nationalIdentityNumber &&
+        parsePhoneNumber(fields.phone ?? '', scheme) === phoneNumber
+      return same && clock.now() < state.until ? wait(kept) : undefined
     },
     async look(kept) {
       return { come: (await calls.look(kept as unknown as State)) !== 'running' }

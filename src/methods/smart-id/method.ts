@@ -191,10 +191,14 @@ export function openSmartId(needs: Needs): Method {
     })
   }
 
+  function personIn({ fields: { scheme: typed, person_code: code = '' } }: MethodInput) {
+    const scheme = typed || schemes[0]!
+    return { scheme, parsed: schemes.includes(scheme) ? parsePersonId(scheme, code) : undefined }
+  }
+
   async function byCode(input: MethodInput): Promise<Step> {
     if (!prompts || !rings(input)) return ask(input)
-    const scheme = input.fields.scheme || schemes[0]!
-    const parsed = schemes.includes(scheme) ? parsePersonId(scheme, input.fields.person_code ?? '') : undefined
+    const { scheme, parsed } = personIn(input)
     if (!parsed?.ok) return ask(input, { code: 'PRT-1205', field: 'person_code' }, { unrecorded: true })
     const rung = await prompts.begin({ subject: `${scheme}|${parsed.code}`, source: input.source })
     if (!rung.ok) return ask(input, rung.refusal, rung.onRecord ? { unrecorded: true } : undefined)
@@ -380,6 +384,13 @@ export function openSmartId(needs: Needs): Method {
       if (way === 'link') return state?.by === 'link' && clock.now() < untilOf(state) ? stand(state) : byLink(input)
       if (way === 'code') return byCode(input)
       return state ? stand(state) : ask(input)
+    },
+    begun(kept, input) {
+      const state = kept as unknown as State
+      const { scheme, parsed } = personIn(input)
+      const same = state.by === 'code' && state.scheme === scheme && parsed?.ok === true && parsed.code === state.code
+      // As it was read, for there is nothing new to keep.
+      return same && clock.now() < untilOf(state) ? { ...waiting(state), state: kept } : undefined
     },
     async look(kept): Promise<Look> {
       const state = kept as unknown as State

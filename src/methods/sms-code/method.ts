@@ -92,14 +92,21 @@ export function openSmsCode(needs: Needs): Method {
     if (fields.again !== undefined && underway) return send(underway, underway, input)
     if (fields.code !== undefined) return underway ? check(underway, fields.code, input) : late(undefined)
     if (fields.person_code === undefined) return underway ? askCode(underway) : askWho()
-    const scheme = fields.scheme || schemes[0]!
-    const parsed = schemes.includes(scheme) ? parsePersonId(scheme, fields.person_code) : undefined
-    if (!parsed?.ok) return askWho({ code: 'PRT-1205', field: 'person_code' }, { unrecorded: true })
-    const who = { scheme, code: parsed.code }
-    // The form sent a second time, by "back" or an impatient finger: the code is on its way already.
+    const who = whoIn(fields)
+    if (!who) return askWho({ code: 'PRT-1205', field: 'person_code' }, { unrecorded: true })
+    return justSent(underway, who) ?? send(who, underway, input)
+  }
+
+  /** The form sent a second time, by "back" or an impatient finger: the code is on its way already. */
+  function justSent(underway: Underway | undefined, who: { scheme: string; code: string }): Step | undefined {
     const same = underway?.scheme === who.scheme && underway.code === who.code
-    if (same && clock.now() < underway.kept.sent + BETWEEN) return askCode(underway)
-    return send(who, underway, input)
+    return same && clock.now() < underway.kept.sent + BETWEEN ? askCode(underway) : undefined
+  }
+
+  function whoIn({ scheme: typed, person_code: code = '' }: MethodInput['fields']) {
+    const scheme = typed || schemes[0]!
+    const parsed = schemes.includes(scheme) ? parsePersonId(scheme, code) : undefined
+    return parsed?.ok ? { scheme, code: parsed.code } : undefined
   }
 
   async function send(
@@ -183,6 +190,10 @@ export function openSmsCode(needs: Needs): Method {
     available: () => gateway.available(),
     begin: async () => askWho(),
     resume,
+    begun(state, { fields }) {
+      const who = whoIn(fields)
+      return who && justSent(underwayIn(state), who)
+    },
   }
 }
 
