@@ -23,6 +23,7 @@ import type { PlaceOf } from './places.ts'
 import { openRouter, type Route } from './router.ts'
 import type { SourceOf } from './source.ts'
 import { isBeginning, openTurnedAway } from './turned-away.ts'
+import { wayOn } from './way-on.ts'
 
 // The web chapter: everything reachable over HTTP. Owns addresses, pages, headers, limits and what a fault looks like
 // from outside; decides nothing about who is who (login), what may be told (disclosure) or what a token is (oidc).
@@ -119,7 +120,7 @@ export function openApp(needs: Needs): App {
   const boundary = errorBoundary({
     render(ctx, trouble) {
       const site = ctx.status < 500 ? wayBack(ctx) : undefined
-      const input = { trouble, requestId: ctx.state.requestId as string, site }
+      const input = { trouble, requestId: ctx.state.requestId as string, ...(site ? { site } : wayOn(trouble.code)) }
       page(ctx, troublePage.render(input, frame(ctx)), ctx.status)
     },
     report(ctx, { code }, error) {

@@ -15,6 +15,7 @@ import { scriptNonce } from './headers.ts'
 import { siteOf } from './login/way-back.ts'
 import { keepEnded } from './portal/ended.ts'
 import { PORTAL } from './portal/relying-party.ts'
+import { wayOn } from './way-on.ts'
 
 // The protocol's own pages, drawn as all others are: errors, leaving, and the way back to an agency that wants a form.
 
@@ -41,7 +42,9 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       log.forRequest(requestId).info('protocol-refused', { ...fields, ...(id && { client: id }) })
       const trouble = { code, values }
       ;(ctx.state as { trouble?: TroubleCode }).trouble = code
-      page(ctx, troublePage.render({ trouble, requestId, site: siteOf(client(id)) }, frame(ctx)), TROUBLE[code].status)
+      const site = siteOf(client(id))
+      const input = { trouble, requestId, ...(site ? { site } : wayOn(code)) }
+      page(ctx, troublePage.render(input, frame(ctx)), TROUBLE[code].status)
     },
     formPost(ctx, action, fields) {
       const found = client(ctx.oidc.client?.clientId as ClientId | undefined)

@@ -74,6 +74,32 @@ test('nobody is led to a site that was switched off meanwhile', async () => {
   expect(gone.html).not.toContain('localhost:9/land')
 })
 
+test('who comes from nobody knows where is led to their own page, which says where they are signed in', async () => {
+  const visitor = at.visitor()
+  await signIn(at, visitor, somying, request(at.issuer, 'tax'))
+  const lost = await visitor.open(`/login/${'x'.repeat(43)}`)
+  expect([lost.status, lost.trouble]).toEqual([400, 'PRT-1001'])
+  expect(lost.html).toContain('<a class="act" id="own" href="/me">')
+  expect((await visitor.open('/me')).html).toContain('Site of tax')
+})
+
+test('an address that does not exist leads to the front page, from where a citizen gets on', async () => {
+  const visitor = at.visitor()
+  const page = await visitor.open('/nowhere')
+  expect([page.status, page.trouble]).toEqual([404, 'PRT-1003'])
+  expect(page.html).toContain('<a class="act" id="front" href="/">')
+  const front = await visitor.open('/')
+  expect([front.status, front.html.includes('href="/me"')]).toEqual([200, true])
+})
+
+test('a sign-in that another agency’s site has asked for wrongly leads on too, and so does a sign-out that came to nothing', async () => {
+  const visitor = at.visitor()
+  const unknown = await visitor.open(request(at.issuer, 'nobody').url)
+  expect([unknown.trouble, unknown.html.includes('id="front" href="/"')]).toEqual(['PRT-3001', true])
+  const late = await visitor.post('/session/end/confirm', { xsrf: 'x', logout: 'yes' })
+  expect([late.trouble, late.html.includes('id="own" href="/me"')]).toEqual(['PRT-1401', true])
+})
+
 test('operators see every trouble by its code, whoever answers with it', async () => {
   const counted = async (code: string) => {
     const text = await (await fetch(`${at.issuer}/metrics`)).text()

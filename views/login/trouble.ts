@@ -17,9 +17,13 @@ export interface TroubleInput {
   readonly cancel?: string | undefined
   /** The agency's own site, when there is no sign-in left to cancel. */
   readonly site?: { readonly href: string; readonly name: Words } | undefined
+  /** Where nothing of that is known: the citizen's own page, which says where they are signed in. */
+  readonly own?: string | undefined
+  /** Or the front of the house. */
+  readonly front?: string | undefined
 }
 
-function render({ trouble, requestId, again, cancel, site }: TroubleInput, frame: Frame): string {
+function render({ trouble, requestId, again, cancel, site, own, front }: TroubleInput, frame: Frame): string {
   const { language, timeZone, now } = frame
   const words = wordsIn(language)
   const said = say(trouble, frame)
@@ -27,7 +31,9 @@ function render({ trouble, requestId, again, cancel, site }: TroubleInput, frame
   const acts = html`
 ${again ? html`<a class="act" id="continue" href="${again}">${words.acts.again}</a>` : undefined}
 ${cancel ? html`<form method="post" action="${cancel}"><button type="submit" class="act${again ? ' quiet' : ''}" id="cancel" name="cancel" value="1">${broken(to ? words.acts.backTo(to) : words.acts.cancel)}</button></form>` : undefined}
-${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href}">${broken(words.acts.backTo(site.name[language]))}</a>` : undefined}`
+${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href}">${broken(words.acts.backTo(site.name[language]))}</a>` : undefined}
+${own ? html`<a class="act" id="own" href="${own}">${broken(words.acts.own)}</a>` : undefined}
+${front ? html`<a class="act" id="front" href="${front}">${broken(words.acts.front)}</a>` : undefined}`
   return layout(frame, {
     title: said.title,
     body: html`<div class="sheet trouble">
@@ -36,7 +42,7 @@ ${site ? html`<a class="act${again ? ' quiet' : ''}" id="back" href="${site.href
 ${said.reason ? html`<p class="reason">${said.reason}</p>` : undefined}
 <h2>${words.trouble.now}</h2>
 <p>${said.now}${said.left ? html` <b>${said.left}</b>` : undefined}</p>
-${again || cancel || site ? html`<div class="acts">${acts}</div>` : undefined}
+${again || cancel || site || own || front ? html`<div class="acts">${acts}</div>` : undefined}
 <p class="ref">
 <span>${words.trouble.code} <b>${trouble.code}</b></span>
 <span>${words.trouble.time} <b>${moment(now, language, timeZone)}</b></span>
@@ -88,6 +94,10 @@ export const troublePage: Page<TroubleInput> = {
         },
       },
     },
+    'nothing known of where it came from': {
+      input: { trouble: { code: 'PRT-1001' }, requestId, own: '/me' },
+    },
+    'no such page': { input: { trouble: { code: 'PRT-1003' }, requestId, front: '/' } },
     ...Object.fromEntries(every.map((code) => [code, { input: { trouble: { code }, requestId } }])),
   },
 }

@@ -35,6 +35,8 @@ export const en = {
     backTo: (agency: string) => `Back to ${agency}`,
     again: 'Start again',
     other: 'Choose another way',
+    own: 'See where I am signed in',
+    front: 'To the front page',
   },
   methods: {
     'smart-card': {

@@ -32,6 +32,8 @@ export const et: Vocabulary = {
     backTo: (agency) => `Tagasi: ${agency}`,
     again: 'Alusta uuesti',
     other: 'Vali muu viis',
+    own: 'Vaata, kuhu olen sisse logitud',
+    front: 'Avalehele',
   },
   methods: {
     'smart-card': {
