@@ -23,6 +23,11 @@ export interface Frame {
   readonly towards?: { readonly name: Words }
   /** Path to which the language links lead; absent: the address of this page, without its query. */
   readonly here?: string
+  /**
+   * What was typed into a page that was answered to a form, by the names of its fields: it goes along when another language is
+   * chosen, by a form again, for an address is kept and shown everywhere. The form is posted to `here`, and does nothing there.
+   */
+  readonly typed?: Readonly<Record<string, string>> | undefined
   /** Where the door mark leads; absent in the middle of a sign-in, which it would break off. */
   readonly home?: string
   /** Address of the page that says what is kept. */
@@ -49,13 +54,31 @@ const door = trusted(
   '<svg viewBox="0 0 28 34" aria-hidden="true"><path d="M3 33V10C3 4.500 8 1 14 1s11 3.500 11 9v23" fill="none" stroke="#0d3b45" stroke-width="2"/><path d="M7 33V11.500C7 7.500 10 5 14 5s7 2.500 7 6.500V33z" fill="#14505c"/><path d="M14 5c4 0 7 2.500 7 6.500V33l-7-3z" fill="#f2b544"/><circle cx="12" cy="20" r="1.100" fill="#fff"/></svg>',
 )
 
-/** Links to the same page in the other languages: `?ui_locales=xx`, one query parameter and nothing else. */
-export function languageLinks(language: Language, here = ''): Markup {
+/**
+ * Links to the same page in the other languages: `?ui_locales=xx`, one query parameter and nothing else.
+ * @param form the form that goes along instead, by its id: they are buttons of it then.
+ */
+export function languageLinks(language: Language, here = '', form?: string): Markup {
+  const other = (one: Language) =>
+    form === undefined
+      ? html`<a href="${`${here}?ui_locales=${one}`}" lang="${one}" hreflang="${one}">${one.toUpperCase()}</a>`
+      : html`<button type="submit" form="${form}" formaction="${`${here}?ui_locales=${one}`}" lang="${one}">${one.toUpperCase()}</button>`
   const link = (one: Language) =>
     one === language
       ? html`<li><strong lang="${one}" aria-current="true">${one.toUpperCase()}</strong></li>`
-      : html`<li><a href="${`${here}?ui_locales=${one}`}" lang="${one}" hreflang="${one}">${one.toUpperCase()}</a></li>`
+      : html`<li>${other(one)}</li>`
   return html`<nav aria-label="${wordsIn(language).frame.languages}"><ul class="tongues">${LANGUAGES.map(link)}</ul></nav>`
+}
+
+const TYPED = 'typed'
+
+/** Behind everything else, for the first form of a page is the one that is filled in. */
+function typedForm({ here = '', typed = {} }: Frame): Markup {
+  const fields = Object.entries(typed).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  )
+  return html`<form method="post" action="${here}" id="${TYPED}">${fields}</form>
+`
 }
 
 /** The sign before a name in a round seal: Thai vowels that are written before their consonant are passed over. */
@@ -86,7 +109,7 @@ ${content.head}</head>
 <header>
 ${frame.demo ? html`<p class="trial">${words.trial}</p>` : undefined}
 <div class="top">${frame.home ? html`<a class="sign" href="${frame.home}">${mark}</a>` : html`<span class="sign">${mark}</span>`}
-${languageLinks(language, frame.here)}</div>
+${languageLinks(language, frame.here, frame.typed && TYPED)}</div>
 </header>
 <main id="content" tabindex="-1">
 ${agency ? html`<p class="towards"><span class="seal" aria-hidden="true">${initial(agency)}</span><span>${words.towards} <b>${agency}</b></span></p>` : undefined}
@@ -96,7 +119,7 @@ ${content.body}
 <p>${words.help} ${telephone(frame.helpPhone)}</p>
 ${frame.privacy ? html`<a href="${frame.privacy}">${words.privacy}</a>` : undefined}
 </footer>
-</body>
+${frame.typed && typedForm(frame)}</body>
 </html>
 `)
 }

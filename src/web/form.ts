@@ -61,15 +61,17 @@ function decode(text: string): string {
   return value
 }
 
-/** What was typed into the fields that say who somebody is, to be given back in the next page. */
+/** What was typed into the fields that say who somebody is, and the code, to be given back in the next page. */
 export function typedIn(fields: Readonly<Record<string, string>>): {
   scheme?: string
   personCode?: string
   phone?: string
+  code?: string
 } {
   return {
     ...(fields.scheme === undefined ? {} : { scheme: fields.scheme }),
     ...(fields.person_code === undefined ? {} : { personCode: fields.person_code }),
     ...(fields.phone === undefined ? {} : { phone: fields.phone }),
+    ...(fields.code === undefined ? {} : { code: fields.code }),
   }
 }

@@ -11,6 +11,8 @@ export interface Around {
   readonly wishes?: Wishes
   /** The language links' path, where the page was answered to a POST of another address. */
   readonly here?: string
+  /** What goes along when another language is chosen there. */
+  readonly typed?: Frame['typed']
   readonly home?: string
 }
 
@@ -47,10 +49,11 @@ export function openFrames({ assets, clock, demo, helpPhone, timeZone }: Needs):
   })
   return {
     bareFrame,
-    frame: (ctx, { towards, wishes = {}, here, home } = {}) => ({
+    frame: (ctx, { towards, wishes = {}, here, typed, home } = {}) => ({
       ...bareFrame(languageOf(ctx, wishes), ctx.state.requestId as string),
       ...(towards === undefined ? {} : { towards }),
       ...(here === undefined ? {} : { here }),
+      ...(typed === undefined ? {} : { typed }),
       ...(home === undefined ? {} : { home }),
     }),
   }

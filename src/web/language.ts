@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { LANGUAGES, type Language, spoken } from '../identity/language.ts'
 
-// Which language a page is in: the link just pressed, what was pressed earlier in this same sign-in, what the agency
+// Which language a page is in: the link or button just pressed, what was pressed earlier in this same sign-in, what the agency
 // asks for (`ui_locales`), what the person chose before, what the browser speaks, Thai.
 
 const COOKIE = '__Host-pratu_language'
@@ -22,7 +22,7 @@ export function languageOf(ctx: Context, wishes: Wishes = {}): Language {
   const word = spoken(single(ctx.query.ui_locales))
   const [pressed, wished] = ctx.path === '/auth' ? [undefined, word] : [word, undefined]
   const here = wishes.interaction ?? ''
-  if (pressed && ctx.method === 'GET') {
+  if (pressed) {
     ctx.cookies.set(COOKIE, `${pressed}.${here}`, {
       signed: false,
       httpOnly: true,

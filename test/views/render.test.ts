@@ -79,10 +79,20 @@ describe('every page in every language with every sample', () => {
 
   test('leads to the same page in the other languages', () => {
     const framed = pages.filter(({ file }) => !PAPER.includes(file))
+    const leads = (html: string, one: string) =>
+      html.includes(`href="?ui_locales=${one}"`) || html.includes(`formaction="/login/sample/totp?ui_locales=${one}"`)
     const missing = framed.filter(({ html, language }) =>
-      LANGUAGES.some((one) => html.includes(`href="?ui_locales=${one}"`) === (one === language)),
+      LANGUAGES.some((one) => leads(html, one) === (one === language)),
     )
     expect(missing.map(where)).toEqual([])
+  })
+
+  test('takes what was typed along to the other languages by a form, and never in an address', () => {
+    const page = pages.find(({ sample }) => sample === 'wrong code, in other languages by a form')!
+    expect(page.html).toContain('<input type="hidden" name="person_code" value="1 1020 03456 78 2">')
+    expect(page.html).not.toMatch(/(?:href|action)="[^"]*1020/)
+    // The form that is filled in stands first: Enter presses its own button.
+    expect(page.html.indexOf('<form')).toBe(page.html.indexOf('<form method="post" action="/login/sample/totp" class'))
   })
 
   test('speaks no office language', () => {

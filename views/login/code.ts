@@ -50,6 +50,10 @@ export const codePage: Page<CodeInput> = {
       input: { action, schemes: ['TH'], typed, trouble: { code: 'PRT-1201', values: { left: 3 } } },
       frame: { requestId: 'k2Rc4gAdFqruO1VCZObpug' },
     },
+    'wrong code, in other languages by a form': {
+      input: { action, schemes: ['TH'], typed, trouble: { code: 'PRT-1201', values: { left: 3 } } },
+      frame: { here: action, typed: { scheme: 'TH', person_code: typed.personCode } },
+    },
     'last try spent': {
       input: {
         action,

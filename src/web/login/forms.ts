@@ -54,7 +54,7 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
     ),
   'code-card': ({ show, trouble, typed, action, others, schemes, frame }) => {
     const asked = show as CodeCardShow | undefined
-    const here = asked && { here: `${action}/return` }
+    const here = asked && { here: `${action}/return`, typed: undefined }
     return codeCardPage.render({ ...asked, action, schemes, typed, others, trouble }, { ...frame, ...here })
   },
   passkey: ({ show, trouble, action, others, scriptNonce, script, frame }) => {
@@ -68,12 +68,12 @@ export const FORMS: Readonly<Record<string, FormPage>> = {
     // In another language it is this question still: by itself the step would begin anew, and its code is used up.
     pinPage.render(
       { ...(show as PinShow | undefined), action, others, trouble },
-      { ...frame, here: `${action}/return` },
+      { ...frame, here: `${action}/return`, typed: undefined },
     ),
   'sms-code': ({ show, trouble, typed, action, others, schemes, frame }) => {
     const sent = show as SmsShow | undefined
     // The code's page in another language is that page still; by itself the step would begin anew.
-    const here = sent ? { here: `${action}/return` } : {}
+    const here = sent ? { here: `${action}/return`, typed: undefined } : {}
     return smsCodePage.render({ action, schemes, typed, sent, trouble, others }, { ...frame, ...here })
   },
   'smart-id': ({ show, trouble, typed, action, others, frame }) =>

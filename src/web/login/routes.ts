@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Frame } from '../../../views/layout.ts'
 import { choosePage } from '../../../views/login/choose.ts'
 import { consentPage } from '../../../views/login/consent.ts'
 import { goOnPage } from '../../../views/login/go-on.ts'
@@ -74,10 +75,17 @@ export function loginRoutes(needs: Needs): Route[] {
   const path = ({ id }: Interaction): string => `/login/${id}`
 
   /** @param here where the language links lead: the same page in another language. */
-  const around = (ctx: Context, interaction: Interaction, person?: Language, here = path(interaction)) =>
+  const around = (
+    ctx: Context,
+    interaction: Interaction,
+    person?: Language,
+    here = path(interaction),
+    typed?: Frame['typed'],
+  ) =>
     frame(ctx, {
       towards: { name: interaction.client.name },
       here,
+      typed,
       wishes: { ...wishesOf(interaction), ...(person && { person }) },
     })
 
@@ -135,7 +143,7 @@ export function loginRoutes(needs: Needs): Route[] {
       schemes,
       scriptNonce: scriptNonce(ctx),
       script: needs.script,
-      frame: around(ctx, interaction, undefined, action),
+      frame: around(ctx, interaction, undefined, action, ctx.method === 'POST' ? fieldsOf(typed) : undefined),
     })
     waits(ctx, trouble)
     ctx.state.trouble = trouble?.code
@@ -368,6 +376,11 @@ export function loginRoutes(needs: Needs): Route[] {
         if (cancelled) return cancel(ctx, interaction)
         if (interaction.prompt !== 'login') throw new Problem('PRT-1004')
         if (stopped) return leave(ctx, path(interaction))
+        // The same page in another language: nothing is tried, and nobody types anything twice.
+        if (ctx.query.ui_locales !== undefined) {
+          const outcome = await flow.begin(visit(ctx, interaction), method)
+          return show(ctx, interaction, method as MethodId, outcome, typedIn(fields))
+        }
         const outcome = await flow.submit(visit(ctx, interaction), method, fields)
         return show(ctx, interaction, method as MethodId, outcome, keptAfter(outcome, fields))
       },
@@ -404,7 +417,15 @@ const FINAL: readonly TroubleCode[] = ['PRT-1101', 'PRT-1102', 'PRT-1105', 'PRT-
 /** A code that was not tried is as good as before: after a slip elsewhere nobody types it twice. One that was is spent. */
 function keptAfter(outcome: Outcome, fields: Readonly<Record<string, string>>): Typed {
   const untried = outcome.step === 'ask' && ['PRT-1205', 'PRT-1206'].includes(outcome.trouble?.code ?? '')
-  return { ...typedIn(fields), ...(untried && fields.code !== undefined && { code: fields.code }) }
+  const { code, ...who } = typedIn(fields)
+  return { ...who, ...(untried && code !== undefined && { code }) }
+}
+
+/** As a form of ours would send it; undefined where nothing was typed. */
+function fieldsOf({ scheme, personCode, phone, code }: Typed): Record<string, string> | undefined {
+  const typed = { scheme, person_code: personCode, phone, code }
+  const fields = Object.entries(typed).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  return fields.length > 0 ? Object.fromEntries(fields) : undefined
 }
 
 const wishesOf = ({ id, uiLocales }: Interaction): Wishes => ({

@@ -9,6 +9,7 @@ import { requestId } from '../../identity/identifiers.ts'
 import { maskPersonId } from '../../identity/person-id.ts'
 import { TROUBLE } from '../../identity/trouble.ts'
 import type { Activation } from '../../login/activation.ts'
+import type { Refusal } from '../../methods/method.ts'
 import { enrolmentUri, secretText } from '../../methods/totp/code.ts'
 import { readForm, typedIn } from '../form.ts'
 import { type FrameOf, page } from '../frame.ts'
@@ -34,6 +35,15 @@ export interface Needs {
 const ACTIVATE = '/activate'
 
 export function portalRoutes({ activation, frame, source, checkForm, schemes, serviceName, kept }: Needs): Route[] {
+  /** With what was typed. */
+  function askAgain(ctx: Context, fields: Readonly<Record<string, string>>, trouble?: Refusal): void {
+    const { scheme, person_code = '', code = '' } = fields
+    const input = { action: ACTIVATE, schemes, typed: typedIn(fields), trouble }
+    const typed = { ...(scheme === undefined ? {} : { scheme }), person_code, code }
+    const around = frame(ctx, { home: '/', here: ACTIVATE, typed })
+    page(ctx, activatePage.render(input, around), trouble ? TROUBLE[trouble.code].status : 200)
+  }
+
   return [
     {
       method: 'GET',
@@ -62,15 +72,15 @@ export function portalRoutes({ activation, frame, source, checkForm, schemes, se
       async handler(ctx) {
         checkForm(ctx)
         const fields = await readForm(ctx)
+        // The same page in another language: nothing is tried, and nobody types anything twice.
+        if (ctx.query.ui_locales !== undefined) return askAgain(ctx, fields)
         const request = requestId(ctx.state.requestId as string)
         const done = await activation.submit({ fields, source: source(ctx), request })
         if (done.step === 'ask') {
-          const typed = { ...typedIn(fields), code: fields.code ?? '' }
           const seconds = done.trouble.values?.seconds
           if (seconds !== undefined) ctx.set('Retry-After', String(seconds))
           ctx.state.trouble = done.trouble.code
-          const input = { action: ACTIVATE, schemes, typed, trouble: done.trouble }
-          return page(ctx, activatePage.render(input, frame(ctx, { home: '/' })), TROUBLE[done.trouble.code].status)
+          return askAgain(ctx, fields, done.trouble)
         }
         // Whose code it is may be read over a shoulder in the app for years: masked.
         const otpauth = enrolmentUri(done.secret, serviceName, maskPersonId(done.scheme, done.code))
