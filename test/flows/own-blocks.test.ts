@@ -107,3 +107,15 @@ test('one way must stay open, and only ways that there are count', async () => {
     expect((await open(visitor, ways, false)).trouble).toBe('PRT-2226')
   expect(await shutOf(somchai)).toMatchObject([{ blocked_methods: null, only_methods: null }])
 })
+
+test('a choice that is refused stands as the person left it, with the reason above it', async () => {
+  const visitor = at.visitor()
+  await enter(at, visitor, somchai, { by: 'mobile-id', path: '/me/ways' })
+  const ticked = ({ html }: Page): string[] =>
+    [...html.matchAll(/<input type="checkbox" id="([\w-]+)"[^>]* checked/g)].map(([, id]) => id!)
+  const none = await open(visitor, [], true)
+  expect([none.status, none.trouble, ticked(none)]).toEqual([422, 'PRT-2226', ['later']])
+  expect(ticked(await open(visitor, [], false))).toEqual([])
+  // Nothing was changed by it.
+  expect(ticked(await visitor.open('/me/ways'))).toEqual(['way-mobile-id', 'way-totp', 'later'])
+})

@@ -7,7 +7,7 @@ import type { Line } from '../../audit/own-history.ts'
 import type { Assurance } from '../../identity/assurance.ts'
 import type { MethodId, PersonKey } from '../../identity/identifiers.ts'
 import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
-import type { OwnBlocks } from '../../login/own-blocks.ts'
+import type { OwnBlocks, Wanted } from '../../login/own-blocks.ts'
 import type { OwnMail } from '../../login/own-mail.ts'
 import { CHANGE, type OwnMeans, type OwnOne } from '../../login/own-means.ts'
 import type { Refusal } from '../../methods/method.ts'
@@ -143,15 +143,18 @@ export function ownRoutes(needs: Needs): Route[] {
     page(ctx, ownDonePage.render({ what: 'removed', kind: one.kind, back: ME }, around(ctx, present)))
   }
 
-  function showWays(ctx: Context, present: Present, code?: TroubleCode): void {
+  /** @param refused what the person wanted, and why not: it stands as they left it. */
+  function showWays(ctx: Context, present: Present, refused?: Wanted & { readonly code: TroubleCode }): void {
+    const now = blocks.now(present.person)
     const input = {
       action: WAYS,
       back: ME,
-      ...blocks.now(present.person),
-      ...(code && { trouble: { code } }),
+      ways: refused ? now.ways.map(({ id }) => ({ id, open: refused.open.includes(id) })) : now.ways,
+      later: refused ? refused.later : now.later,
+      ...(refused && { trouble: { code: refused.code } }),
     }
-    ctx.state.trouble = code
-    page(ctx, ownWaysPage.render(input, around(ctx, present)), code ? TROUBLE[code].status : 200)
+    ctx.state.trouble = refused?.code
+    page(ctx, ownWaysPage.render(input, around(ctx, present)), refused ? TROUBLE[refused.code].status : 200)
   }
 
   async function changeWays(ctx: Context): Promise<void> {
@@ -160,8 +163,9 @@ export function ownRoutes(needs: Needs): Route[] {
     if (!present) return
     const fields = await readForm(ctx)
     const open = blocks.now(present.person).ways.flatMap(({ id }) => (fields[`way-${id}`] === '1' ? [id] : []))
-    const done = await blocks.change(ownerOf(ctx, present), { open, later: fields.later === '1' })
-    if (done === 'none-left') return showWays(ctx, present, 'PRT-2226')
+    const wanted = { open, later: fields.later === '1' }
+    const done = await blocks.change(ownerOf(ctx, present), wanted)
+    if (done === 'none-left') return showWays(ctx, present, { ...wanted, code: 'PRT-2226' })
     if (done !== 'done') return entrance.leadOn(ctx, done.lacks)
     page(ctx, ownDonePage.render({ what: 'blocks', back: ME }, around(ctx, present)))
   }
