@@ -62,13 +62,19 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
     },
     async logout(ctx, { action, xsrf, client: id, parties }) {
       // Our own page is no service to be left by itself.
-      const agency = id === PORTAL ? undefined : client(id)?.name
+      const asking = id === PORTAL ? undefined : client(id)
+      const agency = asking?.name
+      // To its own site, not to where a sign-out leads back: that is for whoever has signed out (RP-Initiated Logout §3),
+      // and the agency would take them for gone. Price: it may have ended its own visit before it asked, and then signs them
+      // in anew at the next press.
+      const site = siteOf(asking)
       const others = servicesIn(parties).filter((party) => party.id !== id)
       const person = ctx.oidc.session?.accountId
       const language = person === undefined ? undefined : await languageOf(personKey(person))
       const around = frame(ctx, { wishes: language ? { person: language } : {} })
       const here = agency !== undefined && parties.some((party) => party === id)
-      const input = { action, xsrf, agency, here, others: others.map(({ name }) => name), stay: '/' }
+      const staying = site ? { stay: site.href, back: true } : { stay: '/' }
+      const input = { action, xsrf, agency, here, others: others.map(({ name }) => name), ...staying }
       page(ctx, signOutPage.render(input, around))
     },
     refused(ctx, { error, description, reason, client: id }) {

@@ -96,9 +96,22 @@ describe('the question', () => {
     for (const page of [await ask(visitor), await ask(visitor, 'social')]) {
       expect(page.html).not.toContain('id="only-here"')
       expect(page.html).toContain('<ul id="others"><li>tax</li></ul>')
-      expect(page.html).toContain('id="cancel" href="/"')
     }
+    expect((await ask(visitor)).html).toContain('id="cancel" href="/"')
     expect(await isIn(visitor, 'tax')).toBe(true)
+  })
+
+  test('lets whoever changes their mind go back to the service that asks, signed in as before', async () => {
+    const visitor = at.visitor()
+    const { access_token: token } = await enter(visitor, 'tax')
+    await enter(visitor, 'social')
+    const { html } = await ask(visitor, 'tax', bye('tax'))
+    const [, stay, text] = /<a [^>]*id="cancel" href="([^"]+)"><span class="keep">([^<]+)</.exec(html) ?? []
+    // Its own site: to where it has people come back who have signed out, it would take them for gone.
+    expect([stay, text]).toEqual(['http://localhost:9/tax/', 'Stay signed in, back to tax'])
+    expect((await userInfo(at.issuer, token)).status).toBe(200)
+    for (const agency of ['tax', 'social']) expect(await isIn(visitor, agency)).toBe(true)
+    expect(receivers.get('tax')!.tokens).toEqual([])
   })
 })
 

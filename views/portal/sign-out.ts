@@ -14,17 +14,21 @@ export interface SignOutInput {
   readonly here?: boolean
   /** Where they are signed in besides. */
   readonly others?: readonly Words[]
-  /** Where whoever changes their mind goes, when no service is known. */
+  /** Where whoever changes their mind goes: the service's own site, where it has one. Nothing is ended by going there. */
   readonly stay: string
+  /** Whether that is the service's. */
+  readonly back?: boolean
 }
 
-function render({ action, xsrf, agency, here = false, others = [], stay }: SignOutInput, frame: Frame): string {
+function render(input: SignOutInput, frame: Frame): string {
+  const { action, xsrf, agency, here = false, others = [], stay, back = false } = input
   const { language } = frame
   const { signOut: words } = wordsIn(language).session
   const alone =
     agency && here
       ? html`<button type="submit" class="act quiet" id="only-here">${broken(words.here(agency[language]))}</button>`
-      : html`<a class="act quiet" id="cancel" href="${stay}">${broken(words.stay)}</a>`
+      : undefined
+  const staying = agency && back ? words.stayAt(agency[language]) : words.stay
   return layout(frame, {
     title: words.title,
     body: html`<h1>${broken(words.title)}</h1>
@@ -33,9 +37,10 @@ function render({ action, xsrf, agency, here = false, others = [], stay }: SignO
 ${others.length > 0 ? html`<p>${words.others}</p><ul id="others">${others.map((name) => html`<li>${name[language]}</li>`)}</ul>` : undefined}
 <p>${words.means}</p>
 <input type="hidden" name="xsrf" value="${xsrf}">
-<div class="acts">
+<div class="acts${alone ? ' many' : ''}">
 <button type="submit" class="act" id="logout-confirm" name="logout" value="yes">${broken(words.act)}</button>
 ${alone}
+<a class="act quiet" id="cancel" href="${stay}">${broken(staying)}</a>
 </div>
 </form>`,
   })
@@ -50,7 +55,9 @@ const others = [
 export const signOutPage: Page<SignOutInput> = {
   render,
   samples: {
-    'asked by an agency': { input: { action, xsrf: 'sample', agency, here: true, others, stay: '/' } },
+    'asked by an agency': {
+      input: { action, xsrf: 'sample', agency, here: true, others, stay: 'https://agency.example/', back: true },
+    },
     'asked by the only one': { input: { action, xsrf: 'sample', agency, here: true, stay: '/' } },
     'asked by one where the person is not': { input: { action, xsrf: 'sample', agency, others, stay: '/' } },
     'asked by nobody': { input: { action, xsrf: 'sample', others, stay: '/' } },

@@ -19,6 +19,7 @@ export const thSession: SessionVocabulary = {
     act: 'ออกจากระบบทุกบริการ',
     here: (agency) => `ออกจาก ${agency} เท่านั้น`,
     stay: 'ไม่ออก ใช้ต่อ',
+    stayAt: (agency) => `ไม่ออก ¦กลับไปที่ ¦${agency}`,
   },
   signedOut: {
     title: 'คุณออกจากระบบแล้ว',
