@@ -98,7 +98,8 @@ async function openTab(viewport: typeof PHONE) {
     /** Goes there; from another sample of the same page in the same language it only takes that one's content. */
     async visit(page: Rendered): Promise<void> {
       complaints = []
-      const near = at?.file === page.file && at.language === page.language
+      // A paper carries its sheet, and its size, around its content.
+      const near = at?.file === page.file && at.language === page.language && !PAPER.includes(page.file)
       at = page
       if (!near) return void (await tab.goto(`http://pratu.test/${pages.indexOf(page)}`))
       const content = /<main[^>]*>([\s\S]*)<\/main>/.exec(page.html)![1]
@@ -170,4 +171,18 @@ describe.each([
     }
     expect(wrong).toEqual([])
   }, 120_000)
+})
+
+describe('on a small phone, 360 pixels wide', () => {
+  test('no page sticks out at the side, papers neither', async () => {
+    const { tab, visit } = await openTab({ width: 360, height: 780 })
+    const wrong: string[] = []
+    for (const page of inOrder(() => true)) {
+      await visit(page)
+      const { wide, scrolls } = await tab.evaluate<Measured>(MEASURE)
+      const found = [...wide.map((what) => `beyond the edge: ${what}`), ...(scrolls ? ['scrolls sideways'] : [])]
+      wrong.push(...found.map((what) => `${page.name} · ${page.language}: ${what}`))
+    }
+    expect(wrong).toEqual([])
+  }, 300_000)
 })
