@@ -38,7 +38,8 @@ describe('the app on screen', () => {
     const href = /id="app-smart-id" href="([^"]+)"/.exec(phone.body)?.[1] ?? ''
     const app = await person.get(new URL(href, world.outside).href)
     expect(app.body).toMatch(/<option value="PNOTH-1999900001010-DEMO-Q" selected>/)
-    const scan = /name="scan" value="([^"]+)"[^>]*>[^<]*Sign in to: Site of tax/.exec(app.body)?.[1] ?? ''
+    const scan =
+      /name="scan" value="([^"]+)"[^>]*>(?:[^<]|<\/?span\b)*Sign in to: Site of tax/.exec(app.body)?.[1] ?? ''
     const ringing = await form(person, app.url, { document: 'PNOTH-1999900001010-DEMO-Q', scan })
     expect(new URL(ringing.url).pathname).toBe(`/phones/${PHONE}`)
     expect(ringing.body).toContain('id="confirm"')

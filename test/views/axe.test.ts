@@ -48,6 +48,27 @@ const MEASURE = `(() => {
   return { small, low, wide, scrolls: document.documentElement.scrollWidth > innerWidth }
 })()`
 
+// Words that a browser tears at a line's end, at the hyphen or because its dictionary takes one for two.
+const WORDS = ['Smart-ID', 'Mobile-ID', 'Mobiil-ID', 'e-resident']
+const THAI = ['เลขประจำตัว', 'ยืนยันตัวตน', 'เข้าสู่ระบบ', 'ออกจากระบบ', 'หน่วยงาน', 'ศูนย์ช่วยเหลือ', 'พาสคีย์', 'ลายนิ้วมือ']
+// Runs inside the page: those that stand on two lines, each with what is around it.
+const TORN = `(() => {
+  const torn = []
+  const range = document.createRange()
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const { data } = walker.currentNode
+    for (const word of ${JSON.stringify([...WORDS, ...THAI])})
+      for (let at = data.indexOf(word); at >= 0; at = data.indexOf(word, at + 1)) {
+        range.setStart(walker.currentNode, at)
+        range.setEnd(walker.currentNode, at + word.length)
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top / 8))).size > 1)
+          torn.push(word + ' in: ' + data.trim().slice(0, 60))
+      }
+  }
+  return torn
+})()`
+
 interface Measured {
   readonly small: string[]
   readonly low: string[]
@@ -174,13 +195,14 @@ describe.each([
 })
 
 describe('on a small phone, 360 pixels wide', () => {
-  test('no page sticks out at the side, papers neither', async () => {
+  test('no page sticks out at the side, papers neither, and no name or long Thai word is torn at a line’s end', async () => {
     const { tab, visit } = await openTab({ width: 360, height: 780 })
     const wrong: string[] = []
     for (const page of inOrder(() => true)) {
       await visit(page)
       const { wide, scrolls } = await tab.evaluate<Measured>(MEASURE)
       const found = [...wide.map((what) => `beyond the edge: ${what}`), ...(scrolls ? ['scrolls sideways'] : [])]
+      found.push(...(await tab.evaluate<string[]>(TORN)).map((what) => `torn: ${what}`))
       wrong.push(...found.map((what) => `${page.name} · ${page.language}: ${what}`))
     }
     expect(wrong).toEqual([])

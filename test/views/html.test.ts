@@ -9,6 +9,26 @@ describe('a template', () => {
     )
   })
 
+  test('keeps a name or a long Thai word on one line, and leaves the text what it is', () => {
+    const text = 'Teie Smart-ID-d, กรอกเลขประจำตัวเพื่อเข้าสู่ระบบ'
+    const written = String(html`<p>${text}</p>`)
+    expect(written).toBe(
+      '<p>Teie <span class="whole">Smart-ID-d</span>, กรอก<span class="whole">เลขประจำตัว</span>เพื่อ<span class="whole">เข้าสู่ระบบ</span></p>',
+    )
+    expect(written.replace(/<[^>]*>/g, '')).toBe(text)
+    expect(String(broken('ติดต่อ¦Mobile-ID'))).toContain('<span class="keep"><span class="whole">Mobile-ID</span></span>')
+  })
+
+  test('writes no markup where a browser would show it as text', () => {
+    const name = 'Mobile-ID'
+    const written = String(
+      html`<title>${name} · ${name}</title><option value="${name}">${name}</option><p title="${name}">`,
+    )
+    expect(written).toBe(
+      '<title>Mobile-ID · Mobile-ID</title><option value="Mobile-ID">Mobile-ID</option><p title="Mobile-ID">',
+    )
+  })
+
   test('takes markup as it is, lists piece by piece, and nothing for undefined', () => {
     const items = ['a', '<'].map((text) => html`<li>${text}</li>`)
     expect(String(html`<ul>${items}${undefined}${trusted('<hr>')}</ul>`)).toBe('<ul><li>a</li><li>&lt;</li><hr></ul>')

@@ -43,7 +43,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
       const title = words.trouble[input.trouble]
       return {
         title,
-        body: html`<div class="sheet trouble"><h1>${title}</h1>${enter}${input.error ? html`<p class="ref">${input.error}</p>` : undefined}</div>`,
+        body: html`<div class="sheet trouble"><h1>${broken(title)}</h1>${enter}${input.error ? html`<p class="ref">${input.error}</p>` : undefined}</div>`,
       }
     }
     case 'signed-in': {

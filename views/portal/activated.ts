@@ -22,7 +22,7 @@ function render({ picture, otpauth, secret }: ActivatedInput, frame: Frame): str
 <div class="sheet">
 <ol class="steps">${words.steps.map((step) => html`<li>${step}</li>`)}</ol>
 <div class="square" role="img" aria-label="${words.picture}">${picture}</div>
-<div class="acts"><a class="act" id="open-app" href="${otpauth}">${words.open}</a></div>
+<div class="acts"><a class="act" id="open-app" href="${otpauth}">${broken(words.open)}</a></div>
 <p class="typed">${words.typed}</p>
 <p class="secret" translate="no">${groups}</p>
 <p class="ground"><b>${words.warning}</b></p>

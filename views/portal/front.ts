@@ -17,7 +17,7 @@ function render({ activation, href }: FrontInput, frame: Frame): string {
     body: html`<h1>${broken(words.title)}</h1>
 <div class="sheet">
 <p>${words.lead}</p>
-<div class="acts"><a class="act" id="activate" href="${activation}">${words.letter}</a>
+<div class="acts"><a class="act" id="activate" href="${activation}">${broken(words.letter)}</a>
 <a class="act quiet" id="me" href="${href}">${me.name}</a></div>
 </div>`,
   })

@@ -32,7 +32,7 @@ ${summary(trouble, frame)}
 <div class="sheet">
 <ol class="steps">${words.steps.slice(0, 2).map((step) => html`<li>${step}</li>`)}</ol>
 <div class="square" role="img" aria-label="${words.picture}">${picture}</div>
-<div class="acts"><a class="act quiet" id="open-app" href="${otpauth}">${words.open}</a></div>
+<div class="acts"><a class="act quiet" id="open-app" href="${otpauth}">${broken(words.open)}</a></div>
 <p class="typed">${words.typed}</p>
 <p class="secret" translate="no">${groups}</p>
 <p class="ground"><b>${words.warning}</b></p>

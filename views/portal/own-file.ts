@@ -22,6 +22,7 @@ export interface OwnFileInput {
 }
 
 const SHEET = `body{margin:2rem auto;max-width:46rem;padding:0 1rem;font:1.05rem/1.6 "Noto Sans Thai",Loma,"Noto Sans",sans-serif;color:#17212b;background:#fff;overflow-wrap:anywhere}
+.whole{white-space:nowrap}
 h1{line-height:1.3}h2{margin:2rem 0 .5rem;border-bottom:2px solid #14505c}
 dl{margin:0;padding:.6rem 0;border-bottom:1px solid #d8d5cf;break-inside:avoid}
 dl div{display:grid;grid-template-columns:minmax(9rem,1fr) 2fr;gap:.25rem 1rem}dt{color:#4a5560}dd{margin:0}

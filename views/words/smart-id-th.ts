@@ -136,7 +136,7 @@ export const thSmartIdTrouble: Record<SmartIdTrouble, TroubleWords> = {
     now: later,
   },
   'PRT-1828': {
-    title: 'Smart-ID ใช้ไม่ได้ชั่วคราว',
+    title: 'Smart-ID ¦ใช้ไม่ได้ชั่วคราว',
     happened: 'ระบบของ Smart-ID ตอบกลับมาว่ามีข้อผิดพลาด',
     not: fine,
     now: later,

@@ -180,12 +180,12 @@ test.each(LANGUAGES)(
       await story({ language, viewport }, async (page) => {
         const words = wordsIn(language).smartId
         const where = `${language}-${viewport === PHONE ? 'phone' : 'desk'}`
-        expect(await page.content()).toContain(words.lead)
+        expect(await page.textContent('main')).toContain(words.lead)
         expect(await axe(page)).toEqual([])
         await shoot(page, `smart-id-start-${where}`)
         await page.locator('#continue').click()
         await page.locator('#square').waitFor()
-        expect(await page.content()).toContain(words.scan.how)
+        expect(await page.textContent('main')).toContain(words.scan.how)
         expect(await axe(page)).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
         await shoot(page, `smart-id-link-${where}`)
