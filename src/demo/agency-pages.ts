@@ -35,8 +35,12 @@ export function agencyPages(appearance: Appearance): AgencyPages {
     })
   return {
     assets: [sheet.route],
-    signedOut: (language) => render(language, { state: 'signed-out' }),
-    signedIn: (language, claims) => render(language, { state: 'signed-in', claims }),
+    signedOut: (language, left) => render(language, { state: 'signed-out', left }),
+    signedIn(language, claims, trouble) {
+      const became = trouble && wordsFor(trouble).trouble
+      // Who is in already came back for more: they are as they were, and less true would be that they had not signed in.
+      return render(language, { state: 'signed-in', claims, trouble: became === 'cancelled' ? 'declined' : became })
+    },
     trouble: (language, trouble) => render(language, { state: 'trouble', ...wordsFor(trouble) }),
   }
 }

@@ -16,8 +16,10 @@ import { type AgencyTrouble, openVisits, type ReceivedClaim, type Visit } from '
 export interface AgencyPages {
   /** What the pages load, served by each site itself. */
   readonly assets: readonly Route[]
-  signedOut(language: Language): string
-  signedIn(language: Language, claims: readonly ReceivedClaim[]): string
+  /** `left`: whether they were signed in before. */
+  signedOut(language: Language, left: boolean): string
+  /** `trouble`: of a further sign-in. */
+  signedIn(language: Language, claims: readonly ReceivedClaim[], trouble?: AgencyTrouble): string
   trouble(language: Language, trouble: AgencyTrouble): string
 }
 
@@ -86,9 +88,11 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
   type Step = (ctx: Context, language: Language, visit: Visit | undefined) => Promise<void> | void
   const steps: Record<string, Step> = {
     'GET /': (ctx, language, visit) => {
-      if (visit?.trouble) return show(ctx, language, visit.trouble)
+      if (visit?.trouble && !visit.person) return show(ctx, language, visit.trouble)
       ctx.type = 'html'
-      ctx.body = visit?.person ? pages.signedIn(language, visit.person.claims) : pages.signedOut(language)
+      ctx.body = visit?.person
+        ? pages.signedIn(language, visit.person.claims, visit.trouble)
+        : pages.signedOut(language, visit?.left === true)
     },
     'GET /sign-in': signIn,
     'GET /callback': finish,
@@ -119,6 +123,7 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       const current = remember(ctx, visit ?? visits.begin(language))
       current.pending.set(state, { nonce, verifier })
       delete current.trouble
+      delete current.left
       leave(ctx, target)
     } catch (error) {
       tell(ctx, language, visit, troubleOf(error))
@@ -162,7 +167,8 @@ export function openAgency({ settings, pages, clock, random }: Needs): Agency {
       return
     }
     const idToken = visit?.person?.idToken
-    if (visit) remember(ctx, visits.renew(visit))
+    // Gone before the service is asked: whatever is answered there, here they have left.
+    if (visit) remember(ctx, visits.renew(visit)).left = visit.person !== undefined || visit.left === true
     if (!idToken) return leave(ctx, settings.origin)
     try {
       const parameters = {

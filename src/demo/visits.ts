@@ -30,6 +30,8 @@ export interface Visit {
   language: Language
   /** Shown at `/` until the next sign-in begins, so that its page has an address of its own and any language. */
   trouble?: AgencyTrouble
+  /** They were signed in, and have left, here or everywhere: said at `/` until the next sign-in begins. */
+  left?: boolean
   person?: {
     readonly idToken: string
     readonly sub: string
@@ -77,7 +79,10 @@ export function openVisits({ clock, random }: { clock: Clock; random: Random }):
     end(sub, sid) {
       for (const { visit } of visits.values()) {
         const { person } = visit
-        if (person && (sid === undefined ? person.sub === sub : person.sid === sid)) delete visit.person
+        if (!person || (sid === undefined ? person.sub !== sub : person.sid !== sid)) continue
+        delete visit.person
+        delete visit.trouble
+        visit.left = true
       }
     },
     renew(visit) {

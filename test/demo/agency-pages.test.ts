@@ -12,7 +12,7 @@ const pages = agencyPages({
 
 describe("an agency's pages", () => {
   test.each(LANGUAGES)('say in %s that they are a demo, and link to the other languages', (language) => {
-    const html = pages.signedOut(language)
+    const html = pages.signedOut(language, false)
     expect(html).toMatch(/class="trial"/)
     expect(html).toContain(`id="sign-in" href="/sign-in?ui_locales=${language}"`)
     for (const other of LANGUAGES) if (other !== language) expect(html).toContain(`?ui_locales=${other}`)
@@ -39,5 +39,19 @@ describe("an agency's pages", () => {
     expect(html).toContain(words)
     expect(html).toContain(error)
     expect(html).toContain('id="sign-in"')
+  })
+
+  test('say to whoever was signed in already that they are still, and that nothing more was sent', () => {
+    const claims = [{ name: 'given_name', value: 'Mali', from: 'userinfo' }] as const
+    const html = pages.signedIn('en', claims, { kind: 'refused', error: 'access_denied' })
+    expect(html).toContain('Nothing more about you was sent. You are signed in here as before')
+    expect(html).toContain('You are signed in as Mali')
+    expect(html).not.toContain('not signed in')
+    expect(html).toContain('id="sign-out"')
+  })
+
+  test('say to whoever has left that they have', () => {
+    expect(pages.signedOut('en', true)).toContain('You have left The Department')
+    expect(pages.signedOut('en', false)).not.toContain('left')
   })
 })

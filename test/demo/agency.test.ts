@@ -9,8 +9,9 @@ import { freePorts } from '../support/ports.ts'
 
 const pages: AgencyPages = {
   assets: [],
-  signedOut: (language) => `${language} signed out`,
-  signedIn: (language, claims) => `${language} signed in ${JSON.stringify(claims)}`,
+  signedOut: (language, left) => `${language} ${left ? 'has left' : 'signed out'}`,
+  signedIn: (language, claims, trouble) =>
+    `${language} signed in ${JSON.stringify(claims)}${trouble ? ` as before, ${JSON.stringify(trouble)}` : ''}`,
   trouble: (language, trouble) => `${language} trouble ${JSON.stringify(trouble)}`,
 }
 
@@ -141,7 +142,7 @@ test('a language once pressed stays, before signing in, after it and after signi
   expect((await visitor.get(site)).body).toBe('et signed out')
   expect((await visitor.get(`${site}/sign-in`)).body).toContain('et signed in')
   await visitor.one(`${site}/sign-out`, { method: 'POST' })
-  expect((await visitor.get(site)).body).toBe('et signed out')
+  expect((await visitor.get(site)).body).toBe('et has left')
 })
 
 describe('when the sign-in does not go on', () => {
@@ -178,6 +179,17 @@ test('a refusal can be read in another language, and is gone when the next sign-
   expect((await visitor.get(site)).body).toContain('signed in')
 })
 
+test('who says no to more stays signed in, is told so, and is not told so any more at the next sign-in', async () => {
+  const visitor = browser()
+  await visitor.get(`${site}/sign-in`)
+  provider.next.error = 'access_denied'
+  const refused = await visitor.get(`${site}/sign-in?more`)
+  expect([refused.status, refused.url]).toEqual([200, `${site}/`])
+  expect(refused.body).toMatch(/^th signed in .* as before, \{"kind":"refused","error":"access_denied"\}$/)
+  delete provider.next.error
+  expect((await visitor.get(`${site}/sign-in?more`)).body).not.toContain('as before')
+})
+
 describe('signing out', () => {
   test('ends the own session and hands the ID token to the provider', async () => {
     const visitor = browser()
@@ -187,7 +199,19 @@ describe('signing out', () => {
     expect(target.pathname).toBe('/end')
     expect(target.searchParams.get('id_token_hint')).toMatch(/^eyJ/)
     expect(target.searchParams.get('post_logout_redirect_uri')).toBe(`${site}/`)
+    expect((await visitor.get(site)).body).toBe('th has left')
+  })
+
+  test('is said until the next sign-in begins, and never to somebody who was not signed in', async () => {
+    expect((await browser().get(site)).body).toBe('th signed out')
+    const visitor = browser()
+    await visitor.one(`${site}/sign-out`, { method: 'POST' })
     expect((await visitor.get(site)).body).toBe('th signed out')
+    await visitor.get(`${site}/sign-in`)
+    await visitor.one(`${site}/sign-out`, { method: 'POST' })
+    expect((await visitor.get(`${site}/?ui_locales=et`)).body).toBe('et has left')
+    await visitor.one(`${site}/sign-in`)
+    expect((await visitor.get(site)).body).toBe('et signed out')
   })
 
   test('is refused when another site sends the form', async () => {

@@ -19,8 +19,14 @@ export interface AgencyFrame {
 }
 
 export type AgencyInput =
-  | { readonly state: 'signed-out' }
-  | { readonly state: 'signed-in'; readonly claims: readonly { readonly name: string; readonly value: unknown }[] }
+  /** `left`: they were signed in, and are no more. */
+  | { readonly state: 'signed-out'; readonly left?: boolean }
+  | {
+      readonly state: 'signed-in'
+      readonly claims: readonly { readonly name: string; readonly value: unknown }[]
+      /** What became of a further sign-in, for more: they are in as before. */
+      readonly trouble?: 'declined' | 'unmet' | 'failed' | 'stale' | 'unreachable' | undefined
+    }
   | {
       readonly state: 'trouble'
       readonly trouble: 'cancelled' | 'unmet' | 'failed' | 'stale' | 'unreachable'
@@ -28,17 +34,23 @@ export type AgencyInput =
       readonly error?: string | undefined
     }
 
+/** That somebody said no is no trouble. */
+const became = (trouble: string, said: Markup): Markup =>
+  trouble === 'declined'
+    ? html`<p class="lead" role="status" id="declined">${said}</p>`
+    : html`<div class="sheet trouble brief" role="alert" id="trouble"><p><b>${said}</b></p></div>`
+
 function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Markup } {
   const { language } = frame
-  const { demo: words, acts } = wordsIn(language)
+  const { demo: words, acts, session } = wordsIn(language)
   const name = frame.name[language]
   const enter = html`<div class="acts"><a class="act" id="sign-in" href="${frame.signIn}">${acts.signIn}</a></div>`
   switch (input.state) {
-    case 'signed-out':
-      return {
-        title: words.welcome(name),
-        body: html`<h1>${broken(words.welcome(name))}</h1><div class="sheet"><p>${words.signedOutLead}</p>${enter}</div>`,
-      }
+    case 'signed-out': {
+      const title = input.left ? session.left.title(name) : words.welcome(name)
+      const lead = input.left ? words.leftLead : words.signedOutLead
+      return { title, body: html`<h1>${broken(title)}</h1><div class="sheet"><p>${lead}</p>${enter}</div>` }
+    }
     case 'trouble': {
       const title = words.trouble[input.trouble]
       return {
@@ -52,6 +64,7 @@ function body(input: AgencyInput, frame: AgencyFrame): { title: string; body: Ma
       return {
         title,
         body: html`<h1>${broken(title)}</h1>
+${input.trouble && became(input.trouble, broken(words.trouble[input.trouble]))}
 <div class="sheet"><h2>${words.claims}</h2>
 <dl class="facts" id="claims">${input.claims.map(
           ({ name, value }) =>
@@ -112,6 +125,10 @@ export const agencyPage = {
         ],
       },
     },
+    'signed in as before': {
+      input: { state: 'signed-in', claims: [{ name: 'name', value: 'สมชาย ใจดี' }], trouble: 'declined' },
+    },
+    left: { input: { state: 'signed-out', left: true } },
     cancelled: { input: { state: 'trouble', trouble: 'cancelled', error: 'access_denied' } },
     unmet: { input: { state: 'trouble', trouble: 'unmet', error: 'unmet_authentication_requirements' } },
     failed: { input: { state: 'trouble', trouble: 'failed' } },

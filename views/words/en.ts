@@ -226,6 +226,7 @@ export const en = {
     agencySite: 'A make-believe agency site',
     welcome: (agency: string) => `Welcome to ${agency}`,
     signedOutLead: 'Sign in to see what is kept here for you.',
+    leftLead: 'Your visit here is over. Other services may still be open in this browser.',
     signedIn: 'You are signed in',
     signedInAs: (name: string) => `You are signed in as ${name}`,
     claims: 'This is what we learned about you',
@@ -233,7 +234,8 @@ export const en = {
     other: (agency: string) => `Go on to ${agency}, which knows you already`,
     signOut: 'Sign out',
     trouble: {
-      cancelled: 'You came back without signing in. Nothing about you was sent',
+      cancelled: 'You are not signed in here. Nothing about you was sent',
+      declined: 'Nothing more about you was sent. You are signed in here as before',
       unmet: 'This site asks for a surer way of signing in than you have',
       failed: 'Signing in did not work this time. Please try once more',
       stale: 'That sign-in was not begun here, or it is already finished. Please begin again',

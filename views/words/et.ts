@@ -210,6 +210,7 @@ export const et: Vocabulary = {
     agencySite: 'Väljamõeldud asutuse leht',
     welcome: (agency) => `Tere tulemast: ${agency}`,
     signedOutLead: 'Logige sisse, et näha, mida siin teie kohta hoitakse.',
+    leftLead: 'Teie külastus siin on lõppenud. Muud teenused võivad selles brauseris veel lahti olla.',
     signedIn: 'Olete sisse logitud',
     signedInAs: (name) => `Olete sisse logitud: ${name}`,
     claims: 'Seda saime teie kohta teada',
@@ -217,7 +218,8 @@ export const et: Vocabulary = {
     other: (agency) => `Edasi: ${agency}, kus teid juba tuntakse`,
     signOut: 'Logi välja',
     trouble: {
-      cancelled: 'Tulite tagasi sisse logimata. Teie kohta ei saadetud midagi',
+      cancelled: 'Te ei ole siin sisse logitud. Teie kohta ei saadetud midagi',
+      declined: 'Rohkem andmeid teie kohta ei saadetud. Olete siin endiselt sisse logitud',
       unmet: 'See leht nõuab kindlamat sisselogimisviisi, kui teil on',
       failed: 'Seekord sisselogimine ei õnnestunud. Palun proovige veel kord',
       stale: 'Seda sisselogimist ei alustatud siin või on see juba lõpetatud. Palun alustage uuesti',
