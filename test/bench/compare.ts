@@ -56,8 +56,8 @@ export async function compare(options: Options): Promise<void> {
   stack.defer(() => ours.close())
   const theirs = await openTarget({ name: 'peer', url: peer.url, secret, concurrency })
   stack.defer(() => theirs.close())
-  // The peer knows nobody and takes any code again, so nobody there has to wait for the next.
-  const anybody = () => ({ ...next(), lastStep: 0 })
+  // The peer knows nobody and takes any code again, so nobody there has to wait for the next, nor counts as having been here.
+  const anybody = () => ({ ...ground.citizens[0]!, lastStep: 0 })
   const [here, there] = [openWork(kind, { target: ours, next }), openWork(kind, { target: theirs, next: anybody })]
   const [mine, other]: [Stretch[], Stretch[]] = [[], []]
   const both = async (length: number) => {
