@@ -241,7 +241,7 @@ export async function compose(needs: ServiceNeeds): Promise<Service> {
 
     const overload = openOverload({
       watch: needs.watchLateness ?? watchLateness,
-      waiting: () => waysIn.waiting(),
+      waiting: () => waysIn.waiting() + flow.waiting(),
       changed: (overloaded) => log.warn(overloaded ? 'overloaded' : 'overload-over'),
     })
     opened.push(async () => overload.close())

@@ -11,13 +11,14 @@ import { isBlocked } from '../persons/blocks.ts'
 import type { Notices } from '../persons/notices.ts'
 import type { Person, Persons } from '../persons/person.ts'
 import { atOnce, type Part } from '../platform/at-once.ts'
-import { type Clock, pause } from '../platform/clock.ts'
+import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import type { Attempts } from './attempt.ts'
 import type { FirstStrong } from './first-strong.ts'
 import type { KnownBrowsers } from './known-browser.ts'
 import { sameNames } from './names.ts'
 import { away, type Choice, choicesFor, type Requirements, unfit } from './requirements.ts'
+import { openSecondClicks } from './second-click.ts'
 import { asDetail, type Seen } from './seen.ts'
 import { standingOf } from './standing.ts'
 import type { Switches } from './switches.ts'
@@ -84,6 +85,8 @@ export interface Flow {
   look(interaction: InteractionId, method: string): Promise<Look>
   /** The person goes another way than the one that was begun: what goes on elsewhere is let go. Never fails. */
   abandon(interaction: InteractionId, method: string): Promise<void>
+  /** Requests that wait for what another of the same sign-in has begun, and for nothing of ours. */
+  waiting(): number
 }
 
 export interface Needs {
@@ -101,6 +104,7 @@ export interface Needs {
 
 export function openFlow(needs: Needs): Flow {
   const { db, methods, persons, attempts, knownBrowsers, switches, firstStrong, notices, audit, clock } = needs
+  const secondClicks = openSecondClicks(attempts)
 
   function chosen(visit: Visit, id: string): Method {
     const method = methods.find((candidate) => candidate.id === id)
@@ -158,22 +162,6 @@ export function openFlow(needs: Needs): Flow {
       await method.abandon?.(state).catch(() => undefined)
       throw error
     }
-  }
-
-  /**
-   * A button pressed twice: the second is told that the phone is being asked already, and by whom but by the first. Its own
-   * sign-in may have yet to keep what it has begun, on another node, so that is looked for a few times. Price: whose phone is
-   * asked from another browser learns it a good second later.
-   */
-  async function firstClick(visit: Visit, method: Method, step: Step, input: MethodInput) {
-    if (!method.begun || step.step !== 'ask' || step.state !== null || !isBusy(step.trouble)) return undefined
-    for (let wait = 20; wait <= 640; wait *= 2) {
-      const state = await attempts.state(visit.interaction, method.id)
-      const begun = state === null ? undefined : method.begun(state, input)
-      if (begun) return { step: begun, state }
-      await pause(wait)
-    }
-    return undefined
   }
 
   async function letIn(visit: Visit, method: Method, step: Proved): Promise<Settled | { elsewhere: Step }> {
@@ -292,6 +280,7 @@ export function openFlow(needs: Needs): Flow {
   }
 
   return {
+    waiting: secondClicks.waiting,
     choices: (asked) => choicesFor(methods, asked, (method) => switches.off(method, asked.client)),
     async begin(visit, id) {
       const method = chosen(visit, id)
@@ -317,7 +306,7 @@ export function openFlow(needs: Needs): Flow {
       }
       const input = inputOf(visit, method.id, given)
       const step = await method.resume(state, input)
-      const first = await firstClick(visit, method, step, input)
+      const first = await secondClicks.first(visit.interaction, method, step, input)
       return first ? goOn(visit, method, first.step, first.state) : goOn(visit, method, step, state)
     },
     async look(interaction, id) {
@@ -342,9 +331,6 @@ export function openFlow(needs: Needs): Flow {
 }
 
 const COME: Look = { come: true }
-
-/** A phone that rings already, or was sent a message just now. */
-const isBusy = (trouble: Refusal | undefined): boolean => trouble?.code === 'PRT-2402' || trouble?.code === 'PRT-1903'
 
 type Proved = Extract<Step, { step: 'proved' }>
 
