@@ -108,7 +108,7 @@ describe('the question', () => {
     const { html } = await ask(visitor, 'tax', bye('tax'))
     const [, stay, text] = /<a [^>]*id="cancel" href="([^"]+)"><span class="keep">([^<]+)</.exec(html) ?? []
     // Its own site: to where it has people come back who have signed out, it would take them for gone.
-    expect([stay, text]).toEqual(['http://localhost:9/tax/', 'Stay signed in, back to tax'])
+    expect([stay, text]).toEqual(['http://localhost:9/tax/', 'No, back to tax'])
     expect((await userInfo(at.issuer, token)).status).toBe(200)
     for (const agency of ['tax', 'social']) expect(await isIn(visitor, agency)).toBe(true)
     expect(receivers.get('tax')!.tokens).toEqual([])

@@ -19,7 +19,7 @@ export const enSession = {
     act: 'Sign out everywhere',
     here: (agency: string) => `Only from ${agency}`,
     stay: 'Stay signed in',
-    stayAt: (agency: string) => `Stay signed in, back to ${agency}`,
+    stayAt: (agency: string) => `No, back to ${agency}`,
   },
   signedOut: {
     title: 'You are signed out',

@@ -19,7 +19,7 @@ export const etSession: SessionVocabulary = {
     act: 'Logi välja kõikjalt',
     here: (agency) => `Ainult siit: ${agency}`,
     stay: 'Jää sisse logituks',
-    stayAt: (agency) => `Jää sisse logituks, tagasi: ${agency}`,
+    stayAt: (agency) => `Ei, tagasi: ${agency}`,
   },
   signedOut: {
     title: 'Olete välja logitud',
