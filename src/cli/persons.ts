@@ -307,7 +307,7 @@ const nameOf = (given?: string, family?: string): string | undefined =>
 function versionPicture({ person, since, replaced }: PersonVersion, next: PersonVersion | undefined): string[] {
   const by = replaced && ('name' in replaced.by ? replaced.by.name : replaced.by.kind)
   const until = replaced
-    ? `until ${new Date(replaced.at).toISOString()}, ${endedBy(person, next?.person)} by ${by}${replaced.reason ? `: ${replaced.reason}` : ''}${replaced.import ? ` (import ${replaced.import})` : ''}`
+    ? `until ${new Date(replaced.at).toISOString()}, ${endedBy(person, next?.person, replaced)} by ${by}${replaced.reason ? `: ${replaced.reason}` : ''}${replaced.import ? ` (import ${replaced.import})` : ''}`
     : 'in force'
   const hidden = new Set(['key', 'version', 'language'])
   return [
@@ -318,7 +318,8 @@ function versionPicture({ person, since, replaced }: PersonVersion, next: Person
   ]
 }
 
-function endedBy({ lockedAt }: Person, next: Person | undefined): string {
-  if ((next?.lockedAt === undefined) === (lockedAt === undefined)) return 'replaced'
+/** An import locks nobody: what looks so was written by a node of a version that kept no locks here. */
+function endedBy({ lockedAt }: Person, next: Person | undefined, by: NonNullable<PersonVersion['replaced']>): string {
+  if (by.import !== undefined || (next?.lockedAt === undefined) === (lockedAt === undefined)) return 'replaced'
   return lockedAt === undefined ? 'locked' : 'unlocked'
 }

@@ -259,6 +259,15 @@ describe('one person', () => {
     expect(first).not.toMatch(/^ +locked/m)
   })
 
+  test('no lock is laid at the door of an import, where a node of the former version kept none', async () => {
+    await run(['lock', 'TH', code, '--reason', 'a stolen card'])
+    register.clock.advance(60_000)
+    await register.load(people(3, { status: 'emigrated' }))
+    await rows(register.db, 'update person_history set locked_at = null')
+    const [, second] = (await run(['history', 'TH', code])).split(/\n(?=Version )/)
+    expect(second).toMatch(/Version 2, .*, replaced by .*\(import /)
+  })
+
   test('gets no other status without a reason, nor one that does not exist', async () => {
     const before = await register.snapshot()
     await expect(run(['set-status', 'TH', code, 'suspended'])).rejects.toThrow('--reason')
