@@ -112,6 +112,21 @@ describe('a code by text message', () => {
     expect(sms.came(sms.phoneOf(somying))).toBe(came + 1)
   })
 
+  test('is asked for by somebody else, pressing twice, after another’s was sent: both presses lead to their own', async () => {
+    const { visitor, page } = await begin()
+    const other = sms.at.citizens.find(({ code }) => code !== somying.code)!
+    await visitor.submit(page, { scheme: 'TH', person_code: somying.code })
+    await sms.next(sms.phoneOf(somying))
+    // Back, to the form as it was.
+    const click = () => visitor.submit(page, { scheme: other.scheme, person_code: other.code })
+    const pages = await Promise.all([click(), click()])
+    expect(pages.map((one) => [one.status, one.trouble, codePage(one)])).toEqual(
+      [1, 2].map(() => [200, undefined, true]),
+    )
+    const text = await sms.next(sms.phoneOf(other))
+    expect(callback(await visitor.submit(pages[1]!, { code: codeIn(text) })).code).toBeDefined()
+  })
+
   test('stays asked for in another language, and can be asked for by somebody else', async () => {
     const { visitor, page } = await ask()
     const text = await sms.next(sms.phoneOf(somying))

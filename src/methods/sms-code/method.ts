@@ -66,10 +66,13 @@ interface Sought {
   readonly pin?: true
 }
 
-/** Between the two pages. */
-interface Underway {
+interface Who {
   readonly scheme: string
   readonly code: string
+}
+
+/** Between the two pages. */
+interface Underway extends Who {
   readonly kept: Kept
   /** To which telephone it went; null: to none. */
   readonly credential: string | null
@@ -98,22 +101,23 @@ export function openSmsCode(needs: Needs): Method {
   }
 
   /** The form sent a second time, by "back" or an impatient finger: the code is on its way already. */
-  function justSent(underway: Underway | undefined, who: { scheme: string; code: string }): Step | undefined {
-    const same = underway?.scheme === who.scheme && underway.code === who.code
-    return same && clock.now() < underway.kept.sent + BETWEEN ? askCode(underway) : undefined
+  function justSent(underway: Underway | undefined, who: Who): Step | undefined {
+    const lately = underway && isSame(underway, who) && clock.now() < underway.kept.sent + BETWEEN
+    return lately ? askCode(underway) : undefined
   }
 
-  function whoIn({ scheme: typed, person_code: code = '' }: MethodInput['fields']) {
+  function whoIn({ scheme: typed, person_code: code = '' }: MethodInput['fields']): Who | undefined {
     const scheme = typed || schemes[0]!
     const parsed = schemes.includes(scheme) ? parsePersonId(scheme, code) : undefined
     return parsed?.ok ? { scheme, code: parsed.code } : undefined
   }
 
   async function send(
-    { scheme, code }: { readonly scheme: string; readonly code: string },
+    who: Who,
     before: Underway | undefined,
     { source, browser, language, towards }: MethodInput,
   ): Promise<Step> {
+    const { scheme, code } = who
     if (!gateway.available()) return { step: 'refused', refusal: { code: 'PRT-1904' } }
     const sought = await credentials.seek(db, scheme, code, 'sms-code')
     const rung = await prompts.begin({ subject: `${scheme}|${code}`, source })
@@ -122,7 +126,8 @@ export function openSmsCode(needs: Needs): Method {
       const said = rung.refusal.code === 'PRT-1005' ? 'PRT-1005' : 'PRT-1903'
       const note = { ...aboutWhom(sought.person), ...(rung.onRecord && { unrecorded: true as const }) }
       const refusal = { code: said, ...(values && { values }) } as const
-      return before ? askCode(before, refusal, note) : askWho(refusal, note)
+      // Whose code is under way is asked for it; somebody else must not be told on that page, nor type theirs into it.
+      return before && isSame(before, who) ? askCode(before, refusal, note) : askWho(refusal, note)
     }
     const { digits, kept } = codes.make()
     const { credential = null } = sought
@@ -196,6 +201,8 @@ export function openSmsCode(needs: Needs): Method {
     },
   }
 }
+
+const isSame = (one: Who, other: Who): boolean => one.scheme === other.scheme && one.code === other.code
 
 const aboutWhom = (person: Person | undefined): Note => (person ? { person: person.key } : {})
 
