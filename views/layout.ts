@@ -55,14 +55,15 @@ const door = trusted(
 )
 
 /**
- * Links to the same page in the other languages: `?ui_locales=xx`, one query parameter and nothing else.
+ * Links to the same page in the other languages: `?ui_locales=xx`, one query parameter, behind those that `here` has.
  * @param form the form that goes along instead, by its id: they are buttons of it then.
  */
 export function languageLinks(language: Language, here = '', form?: string): Markup {
+  const to = (one: Language) => `${here}${here.includes('?') ? '&' : '?'}ui_locales=${one}`
   const other = (one: Language) =>
     form === undefined
-      ? html`<a href="${`${here}?ui_locales=${one}`}" lang="${one}" hreflang="${one}">${one.toUpperCase()}</a>`
-      : html`<button type="submit" form="${form}" formaction="${`${here}?ui_locales=${one}`}" lang="${one}">${one.toUpperCase()}</button>`
+      ? html`<a href="${to(one)}" lang="${one}" hreflang="${one}">${one.toUpperCase()}</a>`
+      : html`<button type="submit" form="${form}" formaction="${to(one)}" lang="${one}">${one.toUpperCase()}</button>`
   const link = (one: Language) =>
     one === language
       ? html`<li><strong lang="${one}" aria-current="true">${one.toUpperCase()}</strong></li>`

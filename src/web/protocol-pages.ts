@@ -1,3 +1,4 @@
+import type { Context } from 'koa'
 import { formPostPage } from '../../views/login/form-post.ts'
 import { switchPersonPage } from '../../views/login/switch-person.ts'
 import { troublePage } from '../../views/login/trouble.ts'
@@ -71,7 +72,7 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       const others = servicesIn(parties).filter((party) => party.id !== id)
       const person = ctx.oidc.session?.accountId
       const language = person === undefined ? undefined : await languageOf(personKey(person))
-      const around = frame(ctx, { wishes: language ? { person: language } : {} })
+      const around = frame(ctx, { wishes: language ? { person: language } : {}, here: askedBy(ctx) })
       const here = agency !== undefined && parties.some((party) => party === id)
       const staying = site ? { stay: site.href, back: true } : { stay: '/' }
       const input = { action, xsrf, agency, here, others: others.map(({ name }) => name), ...staying }
@@ -93,4 +94,13 @@ export function protocolPages({ frame, clients, languageOf, log }: Needs): Pages
       page(ctx, signedOutPage.render({ site: siteOf(found), left }, frame(ctx, { home: '/' })))
     },
   }
+}
+
+/** The request to sign out as it came, for the same page in another language: else nobody would know any more who asks. */
+function askedBy({ path, query }: Context): string {
+  const { ui_locales: _language, logout_hint: _person, ...rest } = query
+  const asked = new URLSearchParams(
+    Object.entries(rest).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  )
+  return asked.size === 0 ? path : `${path}?${asked.toString()}`
 }

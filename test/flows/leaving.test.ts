@@ -101,6 +101,18 @@ describe('the question', () => {
     expect(await isIn(visitor, 'tax')).toBe(true)
   })
 
+  test('knows in another language, too, who asks, and where to lead back to', async () => {
+    const visitor = at.visitor()
+    await enter(visitor, 'tax')
+    const page = await ask(visitor, 'tax', bye('tax'))
+    const link = /<a href="([^"]+)" lang="et"/.exec(page.html)![1]!.replaceAll('&amp;', '&')
+    const estonian = await visitor.open(new URL(link, page.url).href)
+    expect(estonian.html).toContain('lang="et"')
+    expect(estonian.html).toContain('>Ei, tagasi: tax<')
+    const gone = await onlyHere(visitor, estonian)
+    expect(gone.headers.get('location')).toBe('http://localhost:9/tax/bye?state=kept+%26+sound')
+  })
+
   test('lets whoever changes their mind go back to the service that asks, signed in as before', async () => {
     const visitor = at.visitor()
     const { access_token: token } = await enter(visitor, 'tax')
