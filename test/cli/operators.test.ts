@@ -65,6 +65,16 @@ test('no key is made whose public half has no place to go', async () => {
   await expect(made('there.key')).rejects.toThrow('there.key.pub exists already: no key was made.')
   expect(existsSync(path('there.key'))).toBe(false)
   expect(readFileSync(path('there.key.pub'), 'utf8')).toBe('of somebody else')
+  const make = (key: string, half: string) => run(undefined, 'operators', 'make-key', path(key), '--public', path(half))
+  await expect(make('there.key', 'nowhere/there.pub')).rejects.toThrow('ENOENT')
+  await expect(make('there.key', 'there.key')).rejects.toThrow('two files')
+  expect(existsSync(path('there.key'))).toBe(false)
+})
+
+test('where no key is made there is no public half of it', async () => {
+  writeFileSync(path('old.key'), 'a key')
+  await expect(made('old.key')).rejects.toThrow()
+  expect([readFileSync(path('old.key'), 'utf8'), existsSync(path('old.key.pub'))]).toEqual(['a key', false])
 })
 
 test('everybody makes a key of their own, and hands over its public half', async () => {

@@ -124,7 +124,7 @@ describe('a code by text message', () => {
       [1, 2].map(() => [200, undefined, true]),
     )
     const text = await sms.next(sms.phoneOf(other))
-    expect(callback(await visitor.submit(pages[1]!, { code: codeIn(text) })).code).toBeDefined()
+    expect(callback(await visitor.submit(pages[1], { code: codeIn(text) })).code).toBeDefined()
   })
 
   test('stays asked for in another language, and can be asked for by somebody else', async () => {
