@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { open as openFile, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { tokenOf } from '../operators/key-token.ts'
@@ -7,6 +7,7 @@ import { isRole, keyId, type NewOperator, publicText, ROLE_NAMES, ROLES, type Ro
 import type { Listed, Operators } from '../operators/register.ts'
 import type { OperatorActor, Requests } from '../operators/requests.ts'
 import type { Db } from '../platform/db.ts'
+import { inNewFile } from './new-file.ts'
 import { CommandRefused, opened } from './opened.ts'
 import { type Needs as KeyNeeds, makeOperatorKey } from './operator-key.ts'
 
@@ -36,11 +37,17 @@ export function addOperatorCommands(program: Command, { open, print, operatorKey
     .description('Make a key of your own, under a passphrase or a PIN that only you know')
     .action(async (key: string, { public: path }: { public?: string }) => {
       const file = path ?? `${tokenOf(key)?.token ?? key}.pub`
-      const publicKey = await beside(file, key, async () => {
-        const made = await makeOperatorKey(key, operatorKey)
-        await made.close()
-        return made.publicKey
-      })
+      if (resolve(file) === resolve(key)) throw new CommandRefused('The two halves go into two files: no key was made.')
+      const publicKey = await inNewFile(
+        file,
+        { mode: 0o644, taken: `${file} exists already: no key was made.` },
+        async (half) => {
+          const made = await makeOperatorKey(key, operatorKey)
+          await made.close()
+          await half.writeFile(made.publicKey.export({ format: 'pem', type: 'spki' }))
+          return made.publicKey
+        },
+      )
       print(`Your key: ${keyId(publicKey)}`)
       print(`Hand over ${file}, and read the line above to whoever enters it. The other half stays with you.`)
     })
@@ -149,23 +156,4 @@ const asJson = ({ name, key, roles, addedAt, removedAt }: Listed) => ({
 function lineOf({ name, key, roles, addedAt, removedAt }: Listed): string {
   const until = removedAt === undefined ? '' : `, removed ${iso(removedAt)}`
   return `${name.padEnd(12)} ${key}  ${roles.join(', ')}  since ${iso(addedAt)}${until}`
-}
-
-/** The public half's place is taken first: else the key would be there, and its public half nowhere. */
-async function beside(file: string, key: string, make: () => Promise<KeyObject>): Promise<KeyObject> {
-  if (resolve(file) === resolve(key)) throw new CommandRefused('The two halves go into two files: no key was made.')
-  const place = await openFile(file, 'wx').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-    throw new CommandRefused(`${file} exists already: no key was made.`)
-  })
-  try {
-    const publicKey = await make()
-    await place.writeFile(publicKey.export({ format: 'pem', type: 'spki' }))
-    return publicKey
-  } catch (error) {
-    await rm(file, { force: true })
-    throw error
-  } finally {
-    await place.close()
-  }
 }

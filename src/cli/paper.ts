@@ -1,9 +1,9 @@
-import { open as openFile, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { Language } from '../identity/language.ts'
 import type { Person } from '../persons/person.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
-import { CommandRefused } from './opened.ts'
+import { inNewFile } from './new-file.ts'
 
 // What a command puts on paper for one person: a page that stands alone in a new file, readable by the operator alone.
 
@@ -40,12 +40,8 @@ export async function onPaper<Made extends { readonly person: Person; readonly s
   render: (made: Made, paper: Paper) => string,
 ): Promise<Made> {
   const css = await readFile(new URL(`../../views/portal/${sheet}`, import.meta.url), 'utf8')
-  // The file first: what is in force and nowhere on paper would put an earlier one out of force for nothing.
-  const file = await openFile(out, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? new CommandRefused(`${out} exists already: name another with --out.`) : error
-  })
-  try {
-    return await transaction(db, async (tx) => {
+  return inNewFile(out, { mode: 0o600, taken: `${out} exists already: name another with --out.` }, (file) =>
+    transaction(db, async (tx) => {
       const made = await make(tx)
       const { person, scheme } = made
       const { timeZone, helpPhone, profile } = config
@@ -53,13 +49,8 @@ export async function onPaper<Made extends { readonly person: Person; readonly s
       await file.writeFile(render(made, { language, timeZone, helpPhone, demo: profile === 'demo', css }))
       await file.sync()
       return made
-    })
-  } catch (error) {
-    await rm(out, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
+    }),
+  )
 }
 
 export const nameOf = ({ names: { given, family, givenLatin, familyLatin } }: Person): string =>
