@@ -46,6 +46,17 @@ export interface Visit extends Requirements {
   readonly seen?: Seen | undefined
   /** Who is signed in in this browser already; another's proof is refused then (PRT-1010). */
   readonly signedInAs?: PersonKey | undefined
+  /**
+   * Asked when a right proof is about to let somebody in: what is to be written by the same statement, all of it or nothing.
+   * Not asked where that takes more than one statement. Never throws.
+   */
+  readonly along?: ((who: SignedIn) => Promise<Along | undefined>) | undefined
+}
+
+export interface Along {
+  readonly parts: readonly Part[]
+  /** It came to nothing, or nobody knows: what was made ready elsewhere is taken back. Never throws. */
+  undo(): Promise<void>
 }
 
 export interface SignedIn {
@@ -184,12 +195,24 @@ export function openFlow(needs: Needs): Flow {
     const { may, acts = [] } = parts ?? {}
     const at = now()
     const told = newBrowser(visit, method, known, at)
+    const outcome = signedIn(visit, method, proof, known, at)
+    const along = await visit.along?.(outcome)
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
-      acts: [...acts, ...audit.parts(succeeded(visit, method, proof, known, at)), ...told],
+      acts: [
+        ...acts,
+        ...audit.parts(succeeded(visit, method, proof, known, at)),
+        ...told,
+        ...(along ? along.parts : []),
+      ],
+    }).catch((error: unknown) => {
+      // Nobody waits for it: the answer is due.
+      void along?.undo()
+      throw error
     })
-    return done && { outcome: signedIn(visit, method, proof, known, at), settled: may === undefined || done.may }
+    if (!done) await along?.undo()
+    return done && { outcome, settled: may === undefined || done.may }
   }
 
   /** The one person whom a proof names that has nothing to use up: read before, and held to by what is written. */

@@ -3,6 +3,7 @@ import type { RequestId } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { ROUTES } from './configuration.ts'
 import type { Evidence } from './evidence.ts'
+import type { MadeHere } from './made-here.ts'
 import type { Needs } from './needs.ts'
 import { readText, withBody } from './posted.ts'
 import { openRedeem } from './redeem.ts'
@@ -28,7 +29,9 @@ export interface AgencyCallsWithin extends AgencyCalls {
   middleware(ctx: WebCtx, name: RequestId | undefined): Promise<boolean>
 }
 
-export function openAgencyCalls(needs: Needs & { readonly evidence: Evidence }): AgencyCallsWithin {
+export function openAgencyCalls(
+  needs: Needs & { readonly evidence: Evidence; readonly madeHere: MadeHere },
+): AgencyCallsWithin {
   const userInfo = openUserInfo(needs)
   const redeem = openRedeem(needs)
   /** What was tried already, with the body that is read by now. */

@@ -3,6 +3,7 @@ import type { Client } from '../clients/relying-party.ts'
 import type { Assurance } from '../identity/assurance.ts'
 import type { PersonKey } from '../identity/identifiers.ts'
 import { Problem } from '../identity/trouble.ts'
+import type { Along } from '../login/flow.ts'
 import type { Person } from '../persons/person.ts'
 import { hasMetSlowness } from '../platform/patience.ts'
 import { type AgencyCalls, openAgencyCalls } from './agency-calls.ts'
@@ -11,13 +12,14 @@ import { openKeyFetch } from './client-keys.ts'
 import { interactionPath, ROUTES } from './configuration.ts'
 import { COOKIES, type Keygrip, openKeygrip } from './cookies.ts'
 import { openEvidence } from './evidence.ts'
-import { openFirstAnswer } from './first-answer.ts'
+import { type FirstAnswer, openFirstAnswer } from './first-answer.ts'
 import { openFirstPage } from './first-page.ts'
 import { openFirstRequest } from './first-request.ts'
 import { openHints } from './hints.ts'
 import { type Interaction, viewOf } from './interaction.ts'
 import { INTERACTION, PUBLISHED } from './lifetimes.ts'
 import { checkIssuer } from './localhost.ts'
+import { openMadeHere } from './made-here.ts'
 import type { Needs } from './needs.ts'
 import { DELIVERIES, openOwnDeliveries } from './own-deliveries.ts'
 import { replaceForms, showEnded } from './pages.ts'
@@ -56,6 +58,11 @@ export interface Engine {
    */
   interaction(ctx: WebCtx): Promise<Interaction>
   /**
+   * The agency's answer to a first sign-in made ready, while it is not yet certain: `signIn` then gives it, if its parts were
+   * written. Undefined where the library makes it. Never throws.
+   */
+  firstAnswer(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<Along | undefined>
+  /**
    * Each answers the address to redirect to (303); a sign-in none where the agency's answer already stands in `ctx`.
    */
   signIn(ctx: WebCtx, interaction: Interaction, who: SignedIn): Promise<string | undefined>
@@ -85,7 +92,8 @@ export function openEngine(needs: Needs): Engine {
   const evidence = openEvidence(needs)
   const verifyHint = openHints({ issuer, ring, clients, verified: evidence.showed })
   const fetchKeys = openKeyFetch(needs)
-  const agencyCalls = openAgencyCalls({ ...needs, evidence })
+  const madeHere = openMadeHere(artifacts)
+  const agencyCalls = openAgencyCalls({ ...needs, evidence, madeHere })
   const build = (): Assembled => assemble({ needs, keygrip: keys, fetchKeys, verifyHint })
   let current = build()
   const stop = ring.onChange(() => {
@@ -98,11 +106,12 @@ export function openEngine(needs: Needs): Engine {
     registered: (id) => clients.find(id),
   })
   const models = new WeakMap<Interaction, LibraryInteraction>()
+  const answers = new WeakMap<Interaction, FirstAnswer>()
   /** Whose page is the answer to the very request that begins it. */
   const begun = new WeakMap<WebCtx, Interaction>()
   const firstPage = openFirstPage({ clock })
-  const firstRequest = openFirstRequest(needs)
-  const firstAnswer = openFirstAnswer(needs)
+  const firstRequest = openFirstRequest({ ...needs, keys })
+  const firstAnswer = openFirstAnswer({ ...needs, keys, madeHere })
   const now = (): number => Math.floor(clock.now() / 1000)
 
   async function middleware(web: WebCtx, next: () => Promise<void>, show?: () => Promise<void>): Promise<void> {
@@ -263,30 +272,48 @@ export function openEngine(needs: Needs): Engine {
     return model.returnTo
   }
 
+  async function makeFirstAnswer(web: WebCtx, view: Interaction, { known, acr, amr, at }: SignedIn) {
+    const model = models.get(view)
+    if (!model || !isFirst(web, model)) return undefined
+    try {
+      const who = { model, client: view.client, known, acr, amr, at: Math.floor(at / 1000) }
+      const made = await firstAnswer(web, who)
+      if (made) answers.set(view, made)
+      return made
+    } catch {
+      return undefined // a fault of ours: whoever is let in gets their answer by another way
+    }
+  }
+
   async function signIn(web: WebCtx, view: Interaction, { person, known, acr, amr, at }: SignedIn) {
     // Not remembered beyond the browser: the cookie goes when it is closed.
     const login = { accountId: person, acr, amr: [...amr], ts: Math.floor(at / 1000), remember: false }
     if (known) needs.people.keep(known)
-    const model = models.get(view)
-    // Not on a slow day: the last step asks more than one request waits for, and the one-time code is used by now.
-    if (model && !hasMetSlowness() && isFirst(web, model))
-      try {
-        if (await firstAnswer(web, { model, client: view.client, known, acr, amr, at: login.ts })) {
-          firstPage.giveBack()
-          return undefined
-        }
+    const [made, model] = [answers.get(view), models.get(view)]
+    try {
+      if (made) {
+        await made.give(web)
+        firstPage.giveBack()
+        return undefined
+      }
+      if (model && isFirst(web, model)) {
         model.result = { ...model.lastSubmission, login }
         await finishHere(web as Ctx, model, known)
         return undefined
-      } catch (error) {
-        if (error instanceof Problem) throw error
-        // A fault of ours: the proof is kept, and the browser comes for its answer by the usual way, perhaps twice.
       }
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      // A fault of ours: the proof is kept, and the browser comes for its answer by the usual way, perhaps twice.
+    }
     return answer(view, { login })
   }
 
-  /** Nobody was signed in: there is nothing that the library would have to ask or to put in order before. */
+  /**
+   * Nobody was signed in: there is nothing that the library would have to ask or to put in order before. Not on a slow day:
+   * the last step asks more than one request waits for, and the one-time code is used by then.
+   */
   const isFirst = (web: WebCtx, model: LibraryInteraction): boolean =>
+    !hasMetSlowness() &&
     model instanceof current.provider.Interaction &&
     model.session?.uid === undefined &&
     web.cookies.get(COOKIES.session, { signed: false }) === undefined
@@ -321,6 +348,7 @@ export function openEngine(needs: Needs): Engine {
     middleware,
     agencyCalls,
     interaction,
+    firstAnswer: makeFirstAnswer,
     signIn,
     async consent(ctx, view, given) {
       const { client, signedInAs: person, asks: claims } = view

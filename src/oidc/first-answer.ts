@@ -4,14 +4,16 @@ import type { Assurance } from '../identity/assurance.ts'
 import type { PersonKey } from '../identity/identifiers.ts'
 import type { Json } from '../identity/json.ts'
 import { Problem } from '../identity/trouble.ts'
+import type { Along } from '../login/flow.ts'
 import type { Person } from '../persons/person.ts'
 import { words } from './account.ts'
 import { meets } from './assurance-request.ts'
 import { ROUTES, scopesOf } from './configuration.ts'
-import { ATTRIBUTES, COOKIES } from './cookies.ts'
+import { addCookies, COOKIES, type Keygrip, signedLines } from './cookies.ts'
 import { PLAIN } from './first-request.ts'
 import { grantIdOf, refreshesAfterIdle } from './grants.ts'
 import * as lifetimes from './lifetimes.ts'
+import type { MadeHere } from './made-here.ts'
 import type { Needs, Terms } from './needs.ts'
 import { codeIssued } from './record.ts'
 import { asSeen, partyOf, remaining, takeBack } from './session-model.ts'
@@ -20,7 +22,9 @@ import { requestOf, seenOf, type WebCtx } from './visit.ts'
 // The code for an agency whose request asks for nothing special, when somebody has just signed in and nobody was signed in
 // before: a new session, a new grant, a code. The request was checked when it came, and what was kept of it is what is
 // answered here; whatever else there is to look at (a consent, a level, a way in, a resource) is left to its last step. All
-// or nothing: until everything is stored and on record the browser is told nothing.
+// or nothing: they are stored before the person is let in, under names that nobody knows; the statement that lets them in
+// puts the session on the list and the code on record; and the browser is told when that is done. What comes to nothing is
+// taken back, or ends by itself.
 
 /** What a request may consist of; each was found right when it came. */
 const ANSWERED: ReadonlySet<string> = new Set([...PLAIN, 'display'])
@@ -40,12 +44,19 @@ type Parts = Pick<
   'artifacts' | 'clients' | 'clock' | 'db' | 'disclosure' | 'issuer' | 'live' | 'random' | 'session' | 'terms'
 >
 
-/**
- * @returns a function that says whether the answer stands in `ctx`; if not, nothing has happened.
- * @throws Problem PRT-1001 when another request has answered this interaction.
- */
-export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) => Promise<boolean> {
-  const { artifacts, clock, db, disclosure, issuer, live, random, session: limits, terms } = needs
+export interface FirstAnswer extends Along {
+  /**
+   * Puts the answer into `ctx`, when the parts are written.
+   * @throws Problem PRT-1001 when another request has answered this interaction.
+   */
+  give(ctx: WebCtx): Promise<void>
+}
+
+/** @returns a function that makes it ready; undefined where the library must make it: then nothing has happened. It throws what the store throws. */
+export function openFirstAnswer(
+  needs: Parts & { readonly keys: Pick<Keygrip, 'sign'>; readonly madeHere: MadeHere },
+): (ctx: WebCtx, who: JustSignedIn) => Promise<FirstAnswer | undefined> {
+  const { artifacts, clock, db, disclosure, issuer, keys, live, madeHere, random, session: limits, terms } = needs
   const scopes = new Set(scopesOf(disclosure))
 
   async function isUsual({ model, client, known, acr, amr }: JustSignedIn): Promise<boolean> {
@@ -60,7 +71,7 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
   }
 
   return async (ctx, who) => {
-    if (!(await isUsual(who))) return false
+    if (!(await isUsual(who))) return undefined
     const { model, client, known, acr, amr, at } = who
     const { params, uid: interaction } = model
     const person: PersonKey = known!.key
@@ -86,6 +97,7 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
       ...{ device: seenOf(ctx).device ?? '', party: partyOf(client.id, session.sid) },
     }
     const issued = { person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope }
+    const undo = () => takeBack({ artifacts, db, limits, live }, { uid, grantId })
     const stored = await Promise.allSettled([
       artifacts.saveSession(
         {
@@ -97,28 +109,40 @@ export function openFirstAnswer(needs: Parts): (ctx: WebCtx, who: JustSignedIn) 
       ),
       artifacts.put('code', code, plain(kept), lifetimes.CODE),
       artifacts.put('grant', grantId, grant, Math.max(1, end - now)),
-      live.note(db, seen, codeIssued(issued)),
     ])
-    try {
-      for (const one of stored) if (one.status === 'rejected') throw one.reason
-      // Of two answers to one interaction, one leaves.
-      if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
-        throw new Problem('PRT-1001')
-    } catch (error) {
-      await takeBack({ artifacts, db, limits, live }, { uid, grantId })
-      throw error
+    const failed = stored.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') {
+      await undo()
+      throw failed.reason
     }
-    ctx.cookies.set(COOKIES.resume, null, { ...ATTRIBUTES, path: `${ROUTES.authorization}/${interaction}` })
-    ctx.cookies.set(COOKIES.session, session.id, { ...ATTRIBUTES, path: '/' })
-    const back = new URL(String(params.redirect_uri))
-    back.searchParams.set('code', code)
-    if (typeof params.state === 'string') back.searchParams.set('state', params.state)
-    back.searchParams.set('iss', issuer)
-    ctx.set('Cache-Control', 'no-store')
-    ctx.status = 303
-    ctx.set('Location', back.href)
-    ctx.body = ''
-    return true
+
+    return {
+      parts: live.begin(seen, codeIssued(issued)),
+      undo,
+      async give(answer) {
+        try {
+          // Of two answers to one interaction, one leaves.
+          if ((await artifacts.consume('interaction', interaction, now, lifetimes.INTERACTION)) !== 'consumed')
+            throw new Problem('PRT-1001')
+        } catch (error) {
+          await undo()
+          throw error
+        }
+        madeHere.note(code, kept)
+        addCookies(answer, [
+          ...signedLines(keys, COOKIES.resume, '', `${ROUTES.authorization}/${interaction}`),
+          ...signedLines(keys, COOKIES.session, session.id, '/'),
+        ])
+        const back = new URL(String(params.redirect_uri))
+        back.searchParams.set('code', code)
+        if (typeof params.state === 'string') back.searchParams.set('state', params.state)
+        back.searchParams.set('iss', issuer)
+        answer.set('Cache-Control', 'no-store')
+        answer.status = 303
+        answer.set('Location', back.href)
+        answer.body = ''
+      },
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Json } from '../identity/json.ts'
 import { words } from './account.ts'
 import { meets } from './assurance-request.ts'
 import { interactionPath, ROUTES, scopesOf } from './configuration.ts'
-import { ATTRIBUTES, COOKIES } from './cookies.ts'
+import { addCookies, COOKIES, type Keygrip, signedLines } from './cookies.ts'
 import { INTERACTION } from './lifetimes.ts'
 import type { Needs } from './needs.ts'
 import type { WebCtx } from './visit.ts'
@@ -40,8 +40,10 @@ export type Begun = Pick<Interaction, 'uid' | 'params' | 'prompt' | 'session'> &
 type Parts = Pick<Needs, 'artifacts' | 'clients' | 'clock' | 'disclosure' | 'issuer' | 'random' | 'terms'>
 
 /** @returns a function that keeps the interaction which a request begins, and binds it to the browser; or does nothing. */
-export function openFirstRequest(needs: Parts): (ctx: WebCtx) => Promise<Begun | undefined> {
-  const { artifacts, clients, clock, disclosure, issuer, random, terms } = needs
+export function openFirstRequest(
+  needs: Parts & { readonly keys: Pick<Keygrip, 'sign'> },
+): (ctx: WebCtx) => Promise<Begun | undefined> {
+  const { artifacts, clients, clock, disclosure, issuer, keys, random, terms } = needs
   const scopes = new Set(scopesOf(disclosure))
 
   function usual({ query }: WebCtx): { readonly client: Client; readonly params: Record<string, string> } | undefined {
@@ -80,9 +82,11 @@ export function openFirstRequest(needs: Parts): (ctx: WebCtx) => Promise<Begun |
     }
     await artifacts.put('interaction', uid, record satisfies Json, INTERACTION)
     ctx.set('Cache-Control', 'no-store')
-    const lives = { ...ATTRIBUTES, maxAge: INTERACTION * 1000 }
-    ctx.cookies.set(COOKIES.interaction, uid, { ...lives, path: interactionPath(uid) })
-    ctx.cookies.set(COOKIES.resume, uid, { ...lives, path: resume })
+    const until = new Date(clock.now() + INTERACTION * 1000)
+    addCookies(ctx, [
+      ...signedLines(keys, COOKIES.interaction, uid, interactionPath(uid), until),
+      ...signedLines(keys, COOKIES.resume, uid, resume, until),
+    ])
     return { uid, params, prompt, client }
   }
 }

@@ -120,5 +120,5 @@ export interface Needs {
   /** What agencies were told. */
   readonly receipts: Pick<Receipts, 'find'>
   /** Which sessions there are; what stands on one ends with it there, and its agencies are told. */
-  readonly live: Pick<LiveSessions, 'note' | 'end' | 'settled' | 'leave' | 'unlist'>
+  readonly live: Pick<LiveSessions, 'note' | 'begin' | 'end' | 'settled' | 'leave' | 'unlist'>
 }

@@ -12,6 +12,7 @@ import { scopesOf } from './configuration.ts'
 import type { Evidence } from './evidence.ts'
 import { mayRefresh } from './grants.ts'
 import * as lifetimes from './lifetimes.ts'
+import type { MadeHere } from './made-here.ts'
 import type { Needs } from './needs.ts'
 import { isPlainForm } from './posted.ts'
 import { issuedEntry } from './record.ts'
@@ -71,7 +72,7 @@ type Parts = Pick<
   | 'ring'
   | 'session'
   | 'terms'
-> & { readonly evidence: Pick<Evidence, 'redeemed'> }
+> & { readonly evidence: Pick<Evidence, 'redeemed'>; readonly madeHere: MadeHere }
 
 export interface Redeem {
   /** Whether it may be a usual one, before its body is read. */
@@ -81,7 +82,7 @@ export interface Redeem {
 }
 
 export function openRedeem(needs: Parts): Redeem {
-  const { artifacts, clients, clock, evidence, issuer, random, ring } = needs
+  const { artifacts, clients, clock, evidence, issuer, madeHere, random, ring } = needs
   const salt = createSecretKey(needs.pairwiseSalt)
   const stands = openStands(needs)
   const scopes = new Set(scopesOf(needs.disclosure))
@@ -101,13 +102,15 @@ export function openRedeem(needs: Parts): Redeem {
   }
 
   async function usual(client: Client, form: Form, now: number) {
-    const found = await artifacts.get('code', form.code)
+    const reading = artifacts.get('code', form.code)
+    const ahead = madeHere.ahead(form.code)
+    const found = await reading
     const code = found?.value as Code | undefined
     if (!code || found?.consumed !== undefined || !Object.keys(code).every((name) => KNOWN.has(name))) return undefined
     const asked = words(code.scope)
     if (code.kind !== 'AuthorizationCode' || code.clientId !== client.id || !asked.includes('openid')) return undefined
     if (code.redirectUri !== form.redirect_uri || !proves(form.code_verifier, code)) return undefined
-    const ground = await stands(code, now)
+    const ground = await stands(code, now, ahead)
     return ground && { code, ground, scope: asked.filter((name) => scopes.has(name)).join(' ') }
   }
 
@@ -169,6 +172,7 @@ export function openRedeem(needs: Parts): Redeem {
       if (used !== 'consumed') return undefined
       const entry = issuedEntry({ client: client.id, person, request, grant: form.grant_type, scope })
       if (!(await record(entry, ground, code, now))) return undefined
+      madeHere.note(access_token, code)
       evidence.redeemed(client, code.sessionUid)
       return { access_token, expires_in: lifetimes.ACCESS_TOKEN, id_token, scope, token_type: 'Bearer' }
     },

@@ -3,6 +3,7 @@ import type { Client } from '../clients/relying-party.ts'
 import { personKey } from '../identity/identifiers.ts'
 import type { Person } from '../persons/person.ts'
 import { stillTrusted } from '../persons/still-trusted.ts'
+import type { Ahead } from './made-here.ts'
 import type { Needs } from './needs.ts'
 import { alive, type Bound, outlived } from './session-model.ts'
 import { takes } from './terms.ts'
@@ -40,17 +41,18 @@ export interface Ground {
 type Parts = Pick<Needs, 'artifacts' | 'audit' | 'clients' | 'db' | 'people' | 'session' | 'terms'>
 
 /**
- * @param anew the person is read now, and not only confirmed by `record`.
+ * @param how answers that are on their way already; or `anew`: the person is read now, and not only confirmed by `record`.
  * @returns undefined where any of it is missing, over or another's: the library says which. `now` in epoch seconds.
  */
-export type Stands = (issued: Issued, now: number, anew?: 'anew') => Promise<Ground | undefined>
+export type Stands = (issued: Issued, now: number, how?: Ahead | 'anew') => Promise<Ground | undefined>
 
 export function openStands({ artifacts, audit, clients, db, people, session, terms }: Parts): Stands {
   /** Whether the session that it came from still is what it was. */
-  async function sessionStands(issued: Issued, now: number): Promise<boolean> {
+  async function sessionStands(issued: Issued, now: number, ahead: Ahead | undefined): Promise<boolean> {
     const { sessionUid, expiresWithSession, accountId, clientId, grantId } = issued
     if (!expiresWithSession) return !(await outlived(artifacts, issued))
-    const record = sessionUid === undefined ? undefined : await artifacts.findSessionByUid(sessionUid)
+    const asked = ahead?.sessionUid === sessionUid ? ahead?.session : undefined
+    const record = sessionUid === undefined ? undefined : await (asked ?? artifacts.findSessionByUid(sessionUid))
     if (!record || !alive(record, now, session)) return false
     const party = record.parties.get(clientId ?? '') as { readonly grantId?: unknown } | undefined
     return (record.body as { readonly accountId?: unknown }).accountId === accountId && party?.grantId === grantId
@@ -61,16 +63,17 @@ export function openStands({ artifacts, audit, clients, db, people, session, ter
     return true
   }
 
-  return async (issued, now, anew) => {
+  return async (issued, now, how) => {
+    const ahead = how === 'anew' ? undefined : how
     const { accountId, clientId, grantId } = issued
     const client = clientId === undefined ? undefined : clients.find(clientId)
     if (!client || client.disabled || !lives(issued, now)) return undefined
     if (accountId === undefined || grantId === undefined) return undefined
     const person = personKey(accountId)
-    const lately = anew ? undefined : people.lately(person)
+    const lately = how === 'anew' ? undefined : people.lately(person)
     const [found, bound, known] = await Promise.all([
-      artifacts.get('grant', grantId),
-      sessionStands(issued, now),
+      ahead?.grantId === grantId ? ahead.grant : artifacts.get('grant', grantId),
+      sessionStands(issued, now, ahead),
       lately ?? people.find(person),
     ])
     const grant = found?.value as Grant | undefined

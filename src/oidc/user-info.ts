@@ -5,6 +5,7 @@ import type { Json } from '../identity/json.ts'
 import { releaseEntry, words } from './account.ts'
 import { pairwise } from './client-metadata.ts'
 import type { Evidence } from './evidence.ts'
+import type { MadeHere } from './made-here.ts'
 import type { Needs } from './needs.ts'
 import { type Issued, openStands } from './stands.ts'
 
@@ -21,7 +22,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 type Parts = Pick<
   Needs,
   'artifacts' | 'audit' | 'clients' | 'clock' | 'db' | 'disclosure' | 'pairwiseSalt' | 'people' | 'session' | 'terms'
-> & { readonly evidence: Pick<Evidence, 'used'> }
+> & { readonly evidence: Pick<Evidence, 'used'>; readonly madeHere: MadeHere }
 
 export interface UserInfo {
   /** Whether it may be a usual one. */
@@ -31,16 +32,18 @@ export interface UserInfo {
 }
 
 export function openUserInfo(needs: Parts): UserInfo {
-  const { artifacts, clock, disclosure, evidence } = needs
+  const { artifacts, clock, disclosure, evidence, madeHere } = needs
   const salt = createSecretKey(needs.pairwiseSalt)
   const stands = openStands(needs)
 
   async function usual(value: string) {
-    const token = (await artifacts.get('access-token', value))?.value as Issued | undefined
+    const reading = artifacts.get('access-token', value)
+    const ahead = madeHere.ahead(value)
+    const token = (await reading)?.value as Issued | undefined
     const scopes = words(token?.scope)
     if (token?.kind !== 'AccessToken' || !scopes.includes('openid')) return undefined
     if (!Object.keys(token).every((name) => KNOWN.has(name))) return undefined
-    const ground = await stands(token, clock.now() / 1000)
+    const ground = await stands(token, clock.now() / 1000, ahead)
     return ground && { ...ground, scopes, issuedAt: token.iat }
   }
 

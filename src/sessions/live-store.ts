@@ -50,6 +50,20 @@ export async function note(db: Db, row: Row, party: PartyRow | undefined, along:
   ])
 }
 
+const BEGUN = `insert into live_session (ref, uid, person, acr, amr, device, started_at, seen_at, idle_ends_at, ends_at)
+  select ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where {only} returning 1`
+const BEGUN_AT = `insert into live_session_party (ref, client, sid, first_at, last_at)
+  select ?, ?, ?, ?, ? where {only} returning 1`
+
+/** One that nobody else can know of yet, as parts of another statement. */
+export function begun(row: Row, { client, sid }: PartyRow): Part[] {
+  const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
+  return [
+    { sql: BEGUN, values: [ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt] },
+    { sql: BEGUN_AT, values: [ref, client, sid, now, now] },
+  ]
+}
+
 export interface Found {
   readonly ref: string
   readonly person: string

@@ -11,6 +11,7 @@ import {
   type SessionRef,
   sessionRef,
 } from '../identity/identifiers.ts'
+import type { Part } from '../platform/at-once.ts'
 import type { Clock } from '../platform/clock.ts'
 import { type Db, transaction } from '../platform/db.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
@@ -97,6 +98,8 @@ export interface Ending {
 export interface LiveSessions {
   /** The session is on the list when this resolves, together with the entries, in one statement. */
   note(db: Db, seen: Seen, ...entries: readonly Entry[]): Promise<void>
+  /** The same of one that begins with its first agency, as parts of the statement that lets its person in. */
+  begin(seen: Seen & { readonly party: Party }, entry: Entry): readonly Part[]
 
   /** Latest used first. */
   listOf(db: Db, person: PersonKey): Promise<LiveSession[]>
@@ -221,21 +224,25 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
     await audit.append(tx, first!, ...others)
   }
 
+  function rowOf({ uid, person, acr, amr, device, idleEndsAt, endsAt }: Seen): store.Row {
+    const ref = refOf(uid)
+    return {
+      ...{ ref, uid: sealer.seal(uid, uidBinding(ref)), person, acr, amr: amr.join(' '), device },
+      ...{ now: now(), idleEndsAt: new Date(idleEndsAt), endsAt: new Date(endsAt) },
+    }
+  }
+  const rowAt = ({ client, sid }: Party): store.PartyRow => ({ client, sid: sid ?? null })
+
   return {
-    async note(db, { uid, person, acr, amr, device, idleEndsAt, endsAt, party }, ...entries) {
-      const ref = refOf(uid)
-      const row = {
-        ...{ ref, uid: sealer.seal(uid, uidBinding(ref)), person, acr, amr: amr.join(' '), device },
-        ...{ now: now(), idleEndsAt: new Date(idleEndsAt), endsAt: new Date(endsAt) },
-      }
-      const at = party && { client: party.client, sid: party.sid ?? null }
+    async note(db, seen, ...entries) {
       await store.note(
         db,
-        row,
-        at,
+        rowOf(seen),
+        seen.party && rowAt(seen.party),
         entries.flatMap((entry) => audit.parts(entry)),
       )
     },
+    begin: (seen, entry) => [...audit.parts(entry), ...store.begun(rowOf(seen), rowAt(seen.party))],
 
     listOf: async (db, person) => (await store.ofPerson(db, person, PAGE)).map(asLive),
     listAt: async (db, client, { after = FIRST, most = PAGE } = {}) =>

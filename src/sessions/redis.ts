@@ -5,6 +5,7 @@ import type { RedisClient, RedisDoor, Word } from '../platform/redis.ts'
 import { cell, type Sealer } from '../platform/seal.ts'
 import { type Artifacts, ArtifactsUnavailable, type Kind, type SessionRecord } from './artifacts.ts'
 import { belongs, bounded, entryMark } from './merging.ts'
+import { openRecent } from './recent.ts'
 import { CONSUME, END, PROLONG, PUT, SAVE, SAVE_KNOWN, type Script, UNUSED } from './scripts.ts'
 
 // The sessions store of a country: Redis, Sentinel or Cluster, one command for each call of the contract. A plain record
@@ -39,6 +40,9 @@ const LETTER: Readonly<Record<Kind, string>> = {
 
 /** Of these, one that comes back costs nobody anything: the code, the grant, the session, the card's ticket decide. */
 const FORGETTABLE: ReadonlySet<Kind> = new Set(['interaction', 'attempt', 'card-visit', 'watch', 'redeemed'])
+
+/** These, and a session, are asked for within a second of their making; what people read in between is not. */
+const SOON: ReadonlySet<Kind> = new Set(['code', 'access-token', 'grant'])
 
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 /** Which service somebody visited is nobody's business either: a party's name differs from session to session. */
@@ -84,13 +88,16 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     }
   }
 
-  const seal = (value: Json, binding: string) => sealer.seal(JSON.stringify(value), binding)
+  const recent = openRecent(sealer)
+  const seal = (value: Json, binding: string) => recent.seal(JSON.stringify(value), binding)
+  const sealOf = (kind: Kind, value: Json, binding: string) =>
+    SOON.has(kind) ? seal(value, binding) : sealer.seal(JSON.stringify(value), binding)
 
   /** What can't be opened (a lost key, another row's value) counts as not there: the person signs in again. */
   function unseal(sealed: Buffer | undefined, binding: string): Json | undefined {
     if (!sealed) return undefined
     try {
-      return JSON.parse(sealer.open(sealed, binding).toString()) as Json
+      return JSON.parse(recent.open(sealed, binding)) as Json
     } catch {
       return undefined
     }
@@ -124,7 +131,7 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
   return {
     async put(kind, id, value, ttl) {
       const key = recordKey(kind, id)
-      await run(PUT, [key], [seal(value, recordCell(kind, key)), milliseconds(ttl)])
+      await run(PUT, [key], [sealOf(kind, value, recordCell(kind, key)), milliseconds(ttl)])
     },
     async get(kind, id, keep) {
       const key = recordKey(kind, id)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { openAttempts } from '../../src/login/attempt.ts'
-import { openFlow } from '../../src/login/flow.ts'
+import { openFlow, type SignedIn } from '../../src/login/flow.ts'
 import type { Method } from '../../src/methods/method.ts'
 import { codeAt } from '../../src/methods/totp/code.ts'
 import { PERSON_STATUSES } from '../../src/persons/kind-and-status.ts'
@@ -194,6 +194,66 @@ test('who is suspended between the look-up and the letting in stays out, and the
   expect(await world.audited('sign-in.refused')).toMatchObject([{ person }])
   await world.persons.setStatus(database.db, person, 'active', why)
   expect(await world.submit(CODE, code())).toMatchObject({ trouble: { code: 'PRT-1202' } })
+})
+
+describe('what is written along with the letting-in', () => {
+  /** An entry of its own, and how often it was asked for and taken back. */
+  function along(sql = 'insert into wiped_means (person, wiped_at, methods) select ?, ?, ? where {only} returning 1') {
+    const said = { asked: [] as unknown[], undone: 0 }
+    const visit = {
+      along: async (who: SignedIn) => {
+        said.asked.push(who)
+        return {
+          parts: [{ sql, values: [who.person, new Date(0), ['along']] }],
+          undo: async () => void said.undone++,
+        }
+      },
+    }
+    const written = async () => (await rows(database.db, "select 1 from wiped_means where methods = '{along}'")).length
+    return { said, visit, written }
+  }
+
+  test('stands when the person is in, by the same statement', async () => {
+    const { code } = await world.addEnrolled(CODE)
+    const { said, visit, written } = along()
+    let outcome: unknown
+    const asked = await statements(async () => {
+      outcome = await world.submit(CODE, code(), visit)
+    })
+    expect(asked).toHaveLength(3)
+    expect(said).toEqual({ asked: [outcome], undone: 0 })
+    expect(await written()).toBe(1)
+  })
+
+  test('is not even asked for by a wrong code', async () => {
+    const { secret } = await world.addEnrolled(CODE)
+    const { said, visit } = along()
+    expect(await world.submit(CODE, world.wrong(secret), visit)).toMatchObject({ trouble: { code: 'PRT-1201' } })
+    expect(said).toEqual({ asked: [], undone: 0 })
+  })
+
+  test('stands once for fifty who send the same code at once, and is taken back for all others', async () => {
+    const { code } = await world.addEnrolled(CODE)
+    const { said, visit, written } = along()
+    const person = (await world.persons.find(database.db, 'TH', CODE))!.key
+    const browsers = Array.from({ length: 10 }, () => world.knownBrowsers.add(undefined, person))
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => world.submit(CODE, code(), { ...visit, browser: browsers[n % 10] })),
+    )
+    expect(outcomes.filter(({ step }) => step === 'signed-in')).toHaveLength(1)
+    expect(said.asked.length).toBeGreaterThan(1)
+    expect(said.undone).toBe(said.asked.length - 1)
+    expect(await written()).toBe(1)
+  })
+
+  test('takes the sign-in with it when it can’t be written, and the code is as good as before', async () => {
+    const { code } = await world.addEnrolled(CODE)
+    const { said, visit } = along('insert into nowhere select ?, ?, ? where {only} returning 1')
+    await expect(world.submit(CODE, code(), visit)).rejects.toThrow(/nowhere/)
+    expect(said).toMatchObject({ undone: 1 })
+    expect(await world.audited('sign-in.succeeded')).toEqual([])
+    expect(await world.submit(CODE, code())).toMatchObject({ step: 'signed-in' })
+  })
 })
 
 test('a stranger’s thousand failures do not keep a person out who has nothing but this', async () => {

@@ -95,6 +95,26 @@ describe('a code for tokens the short way', () => {
     expect((await userInfo(world, String(short.answer.body.access_token))).status).toBe(200)
   })
 
+  test('asks for all that a code made here stands on at once, and for what its token stands on, too', async () => {
+    const asked = async (work: () => Promise<Answer>) => {
+      const from = world.calls.length
+      let together: readonly string[] = []
+      // While the first question of the store is still open.
+      world.before.set('get', async () => {
+        await Promise.resolve()
+        together = world.calls.slice(from)
+      })
+      const answer = await work()
+      expect(answer.status).toBe(200)
+      return { together, answer }
+    }
+    const code = await newCode({ scope: 'openid profile' })
+    const tokens = await asked(() => ask(code))
+    expect(tokens.together).toEqual(['get code', 'get grant', 'findSessionByUid'])
+    const told = await asked(() => userInfo(world, String(tokens.answer.body.access_token)))
+    expect(told.together).toEqual(['get access-token', 'get grant', 'findSessionByUid'])
+  })
+
   const refused: [string, Fields, Fields][] = [
     ['another verifier', { code_verifier: `${FORM.code_verifier}x` }, {}],
     ['a short verifier', { code_verifier: 'short' }, {}],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Entry } from '../../src/audit/entry.ts'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { clientId, personKey } from '../../src/identity/identifiers.ts'
+import { atOnce } from '../../src/platform/at-once.ts'
 import { type Db, rows } from '../../src/platform/db.ts'
 import { type Closing, openClosing } from '../../src/sessions/closing.ts'
 import { type LiveSessions, type Notice, openLiveSessions, refOf, type Seen } from '../../src/sessions/live.ts'
@@ -96,6 +97,22 @@ const left = async () =>
   ).map(({ n }) => n)
 
 describe('a session', () => {
+  test('that begins with another act is listed as any, and not at all where that act is not done', async () => {
+    const begins = (uid: string) => {
+      const party = { client: clientId('tax'), sid: 'sid tax' }
+      return live.begin({ ...seen(uid), party }, entry('code.issued'))
+    }
+    const act = (holds: boolean) => ({ sql: `select 1 where ${holds} and {only}`, values: [] })
+    expect(await atOnce(db, { when: [act(false)], acts: begins('never') })).toBeUndefined()
+    expect([await left(), await audited()]).toEqual([[0], []])
+    await atOnce(db, { when: [act(true)], acts: begins('one') })
+    await live.note(db, seen('two', 'tax'), entry('code.issued'))
+    const [one, two] = await live.listOf(db, SOMCHAI)
+    expect(new Set([one?.ref, two?.ref])).toEqual(new Set([refOf('one'), refOf('two')]))
+    expect({ ...one, ref: '' }).toEqual({ ...two, ref: '' })
+    expect(await audited()).toEqual(['code.issued', 'code.issued'])
+  })
+
   test('is listed with the act that it comes from, in one statement, and the acts keep their order', async () => {
     const statements = countStatements(db)
     await live.note(db, seen('one', 'tax'), entry('sign-in.single-sign-on'), entry('code.issued'))

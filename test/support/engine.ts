@@ -9,6 +9,7 @@ import type { Assurance } from '../../src/identity/assurance.ts'
 import { type PersonKey, personKey } from '../../src/identity/identifiers.ts'
 import type { Json } from '../../src/identity/json.ts'
 import { Problem, TROUBLE } from '../../src/identity/trouble.ts'
+import type { Along } from '../../src/login/flow.ts'
 import { type Engine, openEngine } from '../../src/oidc/engine.ts'
 import type { Interaction } from '../../src/oidc/interaction.ts'
 import type { ConsentAnswer, Needs, Resource, Terms } from '../../src/oidc/needs.ts'
@@ -247,6 +248,7 @@ export async function openWorld({
         if (first) await needs.audit.append(tx, first, ...others)
         world.seen.push(seen)
       },
+      begin: (seen, entry) => [{ sql: '', values: [entry, seen] }],
       async end(_db, _ref, why, _by, how) {
         world.whys.push(why)
         if (how?.known) tell(how.known.person, how.known.parties)
@@ -260,6 +262,15 @@ export async function openWorld({
     },
   }
   const engine = openEngine(needs)
+  /** The statement of whoever lets somebody in, which writes these along. */
+  const letIn = async (along: Along | undefined): Promise<void> => {
+    if (world.auditBroken) throw new Error('the database is gone')
+    for (const { values } of along?.parts ?? []) {
+      const [entry, seen] = values as readonly [Entry, Seen]
+      entries.push(entry)
+      world.seen.push(seen)
+    }
+  }
 
   app.use(async (ctx, next) => {
     ctx.state.requestId = 'request-1'
@@ -272,7 +283,7 @@ export async function openWorld({
       ctx.body = { code, message: code === 'PRT-5004' ? (error as Error).message : undefined }
     }
   })
-  app.use((ctx, next) => door(engine, needs.people, ctx, next))
+  app.use((ctx, next) => door({ engine, letIn, people: needs.people }, ctx, next))
   app.use((ctx) => {
     const show = async () => {
       beforePage?.()
@@ -297,8 +308,14 @@ export async function openWorld({
   })
 }
 
-/** What web/login would be: the interaction as JSON, and forms that answer it. */
-async function door(engine: Engine, people: Needs['people'], ctx: Context, next: () => Promise<void>): Promise<void> {
+interface Door {
+  readonly engine: Engine
+  readonly people: Needs['people']
+  letIn(along: Along | undefined): Promise<void>
+}
+
+/** What login and web/login would be: the interaction as JSON, and forms that answer it. */
+async function door({ engine, letIn, people }: Door, ctx: Context, next: () => Promise<void>): Promise<void> {
   if (!ctx.path.startsWith('/login/')) return next()
   const interaction = await engine.interaction(ctx)
   const [, , , act] = ctx.path.split('/')
@@ -313,15 +330,15 @@ async function door(engine: Engine, people: Needs['people'], ctx: Context, next:
     const key = personKey(person ?? SOMCHAI)
     // As a method that has read their entry hands it on, or as one that hasn't.
     const entry = known === 'no' ? undefined : await people.find(key)
-    return to(
-      engine.signIn(ctx, interaction, {
-        person: key,
-        ...(entry && { known: entry }),
-        acr: (acr as Assurance | undefined) ?? 'low',
-        amr: (amr ?? 'otp totp').split(' '),
-        at: Date.now(),
-      }),
-    )
+    const who = {
+      person: key,
+      ...(entry && { known: entry }),
+      acr: (acr as Assurance | undefined) ?? 'low',
+      amr: (amr ?? 'otp totp').split(' '),
+      at: Date.now(),
+    }
+    await letIn(await engine.firstAnswer(ctx, interaction, who))
+    return to(engine.signIn(ctx, interaction, who))
   }
   if (act === 'allow' || act === 'deny') return to(engine.consent(ctx, interaction, act))
   if (act === 'me' || act === 'other') return to(engine.goOn(ctx, interaction, act))

@@ -7,7 +7,7 @@ import { troublePage } from '../../../views/login/trouble.ts'
 import { type MethodId, type PersonKey, requestId } from '../../identity/identifiers.ts'
 import type { Language } from '../../identity/language.ts'
 import { Problem, TROUBLE, type TroubleCode } from '../../identity/trouble.ts'
-import type { Flow, Outcome, Visit } from '../../login/flow.ts'
+import type { Flow, Outcome, SignedIn, Visit } from '../../login/flow.ts'
 import { MARK_LIFE } from '../../login/known-browser.ts'
 import type { Choice, Closed } from '../../login/requirements.ts'
 import type { Seen } from '../../login/seen.ts'
@@ -106,6 +106,7 @@ export function loginRoutes(needs: Needs): Route[] {
     towards: interaction.client.name,
     address: `${needs.issuer}${path(interaction)}`,
     seen: (ctx.state as { seen: () => Seen }).seen(),
+    along: (who) => engine.firstAnswer(ctx, interaction, asSignedIn(who)),
   })
 
   /** What the person is shown: the last used here, the others that will do, the rest. What this agency does not take is not shown. */
@@ -225,8 +226,7 @@ export function loginRoutes(needs: Needs): Route[] {
       case 'wait':
         return showWait(ctx, interaction, method, outcome)
       case 'signed-in': {
-        const { person, known, acr, amr, at } = outcome
-        const to = await engine.signIn(ctx, interaction, { person, known, acr, amr, at: at * 1000 })
+        const to = await engine.signIn(ctx, interaction, asSignedIn(outcome))
         ctx.cookies.set(BROWSER_COOKIE, outcome.knownBrowser, {
           signed: false,
           httpOnly: true,
@@ -239,7 +239,7 @@ export function loginRoutes(needs: Needs): Route[] {
         if (to !== undefined) leave(ctx, to)
         // They are in, and their code is used: a wish about language must not undo that.
         const chosen = chosenLanguage(ctx)
-        if (chosen) await keepLanguage(person, chosen).catch(() => undefined)
+        if (chosen) await keepLanguage(outcome.person, chosen).catch(() => undefined)
         return undefined
       }
     }
@@ -387,6 +387,8 @@ export function loginRoutes(needs: Needs): Route[] {
     },
   ]
 }
+
+const asSignedIn = ({ person, known, acr, amr, at }: SignedIn) => ({ person, known, acr, amr, at: at * 1000 })
 
 type Asked = Extract<Outcome, { step: 'ask' }>
 type Waited = Extract<Outcome, { step: 'wait' }>
