@@ -3,6 +3,7 @@ import { type RequestId, requestId } from '../identity/identifiers.ts'
 import type { AgencyCalls } from '../oidc/agency-calls.ts'
 import type { Random } from '../platform/random.ts'
 import { headersFor } from './headers.ts'
+import { hasOneHost } from './limits.ts'
 import type { Overload } from './overload.ts'
 
 // The engine's answers to agencies' servers, before koa: two of the four requests of every sign-in, without a cookie, a page or
@@ -35,7 +36,7 @@ export function openAgencyAnswers({ issuer, calls, overload, random, begin }: Ne
   const failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
   return {
-    mayBe: (request) => calls.mayBe(request) && isOnlyHost(request, host),
+    mayBe: (request) => calls.mayBe(request) && request.headers.host === host && hasOneHost(request),
     async take(request, response) {
       const { method = '' } = request
       const tell = begin(method)
@@ -70,14 +71,6 @@ export function openAgencyAnswers({ issuer, calls, overload, random, begin }: Ne
       if (failed) throw failed.error
     },
   }
-}
-
-/** Of two Host headers Node believes the first, and a proxy perhaps the second: koa refuses them. */
-function isOnlyHost({ headers, rawHeaders }: IncomingMessage, host: string): boolean {
-  if (headers.host !== host) return false
-  let times = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === 'host') times++
-  return times === 1
 }
 
 /** A body that comes slowly is no work yet: a thousand who never end theirs must not look like an overload. */

@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { Problem } from '../identity/trouble.ts'
+import { readBody } from '../oidc/posted.ts'
 
 // Reads our own forms. oidc-provider reads its endpoints' bodies itself; this is for the pages that people fill in.
 
@@ -23,15 +24,7 @@ export async function readForm(ctx: Context, long?: Long): Promise<Record<string
   const bytes = BYTES + (long ? long.most * 3 : 0)
   if (!ctx.is('application/x-www-form-urlencoded')) throw new Problem('PRT-1004')
   if (Number(ctx.get('Content-Length') || 0) > bytes) throw new Problem('PRT-1007')
-  const chunks: Buffer[] = []
-  let size = 0
-  // Left half read, it must stay whole: destroyed, it would take the connection along, and with it our answer.
-  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > bytes) throw new Problem('PRT-1007')
-    chunks.push(chunk)
-  }
-  return parseForm(Buffer.concat(chunks).toString('latin1'), long)
+  return parseForm((await readBody(ctx.req, bytes)).toString('latin1'), long)
 }
 
 export function parseForm(body: string, long?: Long): Record<string, string> {

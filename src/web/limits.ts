@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context, Next } from 'koa'
 import { Problem } from '../identity/trouble.ts'
 import { type Clock, pause } from '../platform/clock.ts'
@@ -18,11 +19,16 @@ export function onlyIssuer(issuer: string) {
     const target = ctx.req.url ?? ''
     if (!target.startsWith('/') || target.startsWith('//')) throw new Problem('PRT-1004')
     const operators = ctx.path === '/metrics' || ctx.path.startsWith('/health/')
-    // Of two Host headers Node believes the first, and a proxy perhaps the second.
-    const named = ctx.req.headersDistinct.host ?? []
-    if (named.length > 1 || (!operators && named[0] !== host)) throw new Problem('PRT-1006')
+    if (!hasOneHost(ctx.req) || (!operators && ctx.req.headers.host !== host)) throw new Problem('PRT-1006')
     await next()
   }
+}
+
+/** Of two Host headers Node believes the first, and a proxy perhaps the second. None is one too few for whoever compares it. */
+export function hasOneHost({ rawHeaders }: IncomingMessage): boolean {
+  let times = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.toLowerCase() === 'host') times++
+  return times <= 1
 }
 
 /**

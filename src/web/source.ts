@@ -15,28 +15,27 @@ export function openSource(trusted: readonly string[]): SourceOf {
     if (bits === undefined) proxies.addAddress(address, family)
     else proxies.addSubnet(address, Number(bits), family)
   }
-  const isProxy = (address: string): boolean =>
-    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const isProxy = (address: string, version: number): boolean =>
+    version !== 0 && proxies.check(address, version === 6 ? 'ipv6' : 'ipv4')
   // A proxy's connection carries thousands of requests, and asking the list costs as much as half the rest of this.
   const peers = new WeakMap<Socket, { readonly address: string; readonly proxy: boolean }>()
   function peerOf(socket: Socket) {
     const known = peers.get(socket)
     if (known) return known
     const address = plain(socket.remoteAddress ?? '')
-    const peer = { address, proxy: isProxy(address) }
+    const peer = { address, proxy: isProxy(address, isIP(address)) }
     peers.set(socket, peer)
     return peer
   }
   return (ctx) => {
     const { address: peer, proxy } = peerOf(ctx.req.socket)
     if (!proxy) return peer
-    const claimed = ctx
-      .get('X-Forwarded-For')
-      .split(',')
-      .map((part) => plain(part.trim()))
-    for (const address of claimed.toReversed()) {
-      if (isIP(address) === 0) break
-      if (!isProxy(address)) return address
+    const claimed = ctx.get('X-Forwarded-For').split(',')
+    for (let at = claimed.length - 1; at >= 0; at--) {
+      const address = plain(claimed[at]!.trim())
+      const version = isIP(address)
+      if (version === 0) break
+      if (!isProxy(address, version)) return address
     }
     return peer
   }
