@@ -22,11 +22,11 @@ function drawn(count: number): Buffer {
     randomFillSync(pool.buffer)
     pool.at = 0
   }
-  const part = pool.buffer.subarray(pool.at, pool.at + count)
+  const end = pool.at + count
   const bytes = Buffer.allocUnsafe(count)
-  part.copy(bytes)
-  part.fill(0)
-  pool.at += count
+  pool.buffer.copy(bytes, 0, pool.at, end)
+  pool.buffer.fill(0, pool.at, end)
+  pool.at = end
   return bytes
 }
 

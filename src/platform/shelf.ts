@@ -3,41 +3,39 @@
 // having them. A place is found by the key's hash, and whatever comes to it next takes it: nothing grows, nothing is
 // looked through, and the price is that something is forgotten early now and then.
 
-/** Before each text: the lengths of its key and of itself. */
-const HEAD = 4
-
 export interface Shelf {
-  /** `key` in ASCII. What is too long is not kept. */
+  /** What is too long is not kept. */
   put(key: string, ...parts: readonly Buffer[]): void
   /** The parts, one behind the other, to be read at once: the next `put` may write over them. */
   get(key: string): Buffer | undefined
   clear(): void
 }
 
-/** @param bytes of each place, key and all. */
+/** @param bytes of each place. */
 export function openShelf(places: number, bytes: number): Shelf {
   const memory = Buffer.alloc(places * bytes)
+  const keys: string[] = Array.from({ length: places }, () => '')
+  const lengths = new Uint32Array(places)
   return {
     put(key, ...parts) {
-      const start = placeOf(key, places) * bytes
-      let at = start + HEAD + key.length
+      const place = placeOf(key, places)
       const length = parts.reduce((sum, part) => sum + part.length, 0)
-      // Not even what was there before: it would be of another time.
-      memory.fill(0, start, start + HEAD)
-      if (at + length > start + bytes) return
-      memory.write(key, start + HEAD, 'latin1')
+      // Not even what was there before is kept then: it would be of another time.
+      keys[place] = length > bytes ? '' : key
+      if (length > bytes) return
+      let at = place * bytes
       for (const part of parts) at += part.copy(memory, at)
-      memory.writeUInt16LE(key.length, start)
-      memory.writeUInt16LE(length, start + 2)
+      lengths[place] = length
     },
     get(key) {
-      const start = placeOf(key, places) * bytes
-      const end = start + HEAD + key.length
-      if (memory.readUInt16LE(start) !== key.length || memory.toString('latin1', start + HEAD, end) !== key)
-        return undefined
-      return memory.subarray(end, end + memory.readUInt16LE(start + 2))
+      const place = placeOf(key, places)
+      if (key === '' || keys[place] !== key) return undefined
+      return memory.subarray(place * bytes, place * bytes + lengths[place]!)
     },
-    clear: () => void memory.fill(0),
+    clear() {
+      keys.fill('')
+      memory.fill(0)
+    },
   }
 }
 

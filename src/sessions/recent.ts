@@ -7,7 +7,7 @@ import { openShelf } from '../platform/shelf.ts'
 // process's memory until others come in their places, beside the key that opens them all.
 
 export interface Recent {
-  /** As the sealer does, and remembers it. `binding` in ASCII. */
+  /** As the sealer does, and remembers it. */
   seal(plain: string, binding: string): Buffer
   /** @throws what the sealer throws. */
   open(sealed: Buffer, binding: string): string
@@ -37,7 +37,7 @@ export function openRecent(sealer: Sealer): Recent {
       forget()
       const known = shelf.get(binding)
       const end = 2 + sealed.length
-      const is = known?.readUInt16LE() === sealed.length && known.subarray(2, end).equals(sealed)
+      const is = known?.readUInt16LE() === sealed.length && sealed.compare(known, 2, end) === 0
       return is ? known.toString('utf8', end) : sealer.open(sealed, binding).toString()
     },
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { openShelf } from '../../src/platform/shelf.ts'
 
@@ -19,25 +20,25 @@ test('what is put is found under its key, all parts in a row, until something is
 
 test('what doesn’t fit is not kept, and neither is what was there before', () => {
   const shelf = openShelf(2, 64)
-  const most = 64 - 4 - 'key'.length
-  shelf.put('key', Buffer.alloc(most, 'a'))
-  expect(text(shelf.get('key'))).toBe('a'.repeat(most))
-  shelf.put('key', Buffer.alloc(most + 1))
+  shelf.put('key', Buffer.alloc(64, 'a'))
+  expect(text(shelf.get('key'))).toBe('a'.repeat(64))
+  shelf.put('key', Buffer.alloc(65))
   expect(shelf.get('key')).toBeUndefined()
-  for (const key of ['x'.repeat(60), 'x'.repeat(61), 'x'.repeat(100_000)]) shelf.put(key, Buffer.from('y'))
-  expect(shelf.get('x'.repeat(60))).toBeUndefined()
 })
 
-test('a key of other letters than ASCII finds nothing', () => {
+test('an empty key finds nothing where nothing was put', () => {
   const shelf = openShelf(1, 64)
-  shelf.put('abc', Buffer.from('1'))
-  expect(shelf.get('\u0161\u0162\u0163')).toBeUndefined()
+  expect(shelf.get('')).toBeUndefined()
+  shelf.put('a', Buffer.from('1'))
+  expect(shelf.get('')).toBeUndefined()
 })
 
 test('keys as they come spread over all places', () => {
   const shelf = openShelf(1_024, 64)
-  const keys = Array.from({ length: 200 }, (_, at) => `sessions|code|c:${at}`)
-  for (const key of keys) shelf.put(key, Buffer.from(key))
-  const found = keys.filter((key) => text(shelf.get(key)) === key)
-  expect(found.length).toBeGreaterThan(160)
+  const keys = Array.from({ length: 100 }, (_, at) => hash('sha256', `${at}`, 'base64url')).flatMap((row) => [
+    `sessions|body|s:{${row}}`,
+    `sessions|p${row.slice(0, 22)}|s:{${row}}`,
+  ])
+  for (const key of keys) shelf.put(key, Buffer.from(key.slice(0, 30)))
+  expect(keys.filter((key) => shelf.get(key)).length).toBeGreaterThan(160)
 })
