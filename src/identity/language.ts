@@ -6,7 +6,8 @@ export type Words = Readonly<Record<Language, string>>
 
 /** The first language we speak of a space-separated BCP 47 list (OIDC Core §3.1.2.1 `ui_locales`); regions are ignored. */
 export function spoken(locales: string | undefined): Language | undefined {
-  for (const tag of (locales ?? '').split(/[\s,]+/)) {
+  if (!locales) return undefined
+  for (const tag of locales.split(/[\s,]+/)) {
     const primary = tag.split(/[-;]/, 1)[0]?.toLowerCase()
     const known = LANGUAGES.find((language) => language === primary)
     if (known) return known

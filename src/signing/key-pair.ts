@@ -83,7 +83,23 @@ export function signerOf(der: Buffer, kid: string): Sign {
   const { kty, hash, options } = KINDS[algorithmOf(publicJwk)]
   // RSA takes milliseconds, in which others would wait; the curves take less than handing the work to a thread does.
   // On the key itself: whether an object with options is a key Node asks by two errors that it catches, 20 µs a signature.
-  const how = Object.assign(key, options)
-  if (kty === 'RSA') return (data) => signApart(hash, data, how)
-  return async (data) => sign(hash, data, how)
+  if (kty === 'RSA') return (data) => signApart(hash, data, Object.assign(key, options))
+  return kty === 'EC' ? async (data) => fixedLength(sign(hash, data, key)) : async (data) => sign(hash, data, key)
+}
+
+/**
+ * r and s of P-256, 32 bytes each (RFC 7518 §3.4), out of the ASN.1 in which OpenSSL has them (RFC 3279 §2.2.3): asked for them
+ * in this form Node takes half as long again as for the signature itself, 9 µs of a sign-in.
+ */
+function fixedLength(signature: Buffer): Buffer {
+  const fixed = Buffer.alloc(64)
+  let at = 2
+  for (const end of [32, 64]) {
+    const [length, start] = [signature[at + 1]!, at + 2]
+    // A zero before what would be negative; nothing where the number is short.
+    const digits = Math.min(length, 32)
+    signature.copy(fixed, end - digits, start + length - digits, start + length)
+    at = start + length
+  }
+  return fixed
 }
