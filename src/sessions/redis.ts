@@ -110,20 +110,29 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     return [`s:{${tag}}`, `e:{${tag}}`]
   }
 
-  async function read(uid: string, fits: (fields: Record<string, Buffer>) => boolean) {
+  /** In capitals: else the library makes an object of the fields, whose names differ from session to session, and V8 a shape of each. */
+  async function fieldsOf(key: string): Promise<ReadonlyMap<string, Buffer>> {
+    const flat = (await ask((client) => client.callBuffer('HGETALL', key))) as readonly Buffer[]
+    const fields = new Map<string, Buffer>()
+    for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString('latin1'), flat[at + 1]!)
+    return fields
+  }
+
+  async function read(uid: string, fits: (id: string, old: string | undefined) => boolean) {
     const [key] = sessionKeys(uid)
-    const fields = await ask((client) => client.hgetallBuffer(key))
-    if (!fields.i || !fits(fields)) return undefined
-    const head = unseal(fields.b, cell('sessions', 'body', key)) as Head | undefined
+    const fields = await fieldsOf(key)
+    const current = fields.get('i')
+    if (!current || !fits(current.toString(), fields.get('o')?.toString())) return undefined
+    const head = unseal(fields.get('b'), cell('sessions', 'body', key)) as Head | undefined
     if (!head) return undefined
     const parties = new Map<string, Json>()
-    for (const [name, sealed] of Object.entries(fields)) {
+    for (const [name, sealed] of fields) {
       if (!name.startsWith('p')) continue
       const entry = unseal(sealed, cell('sessions', name, key)) as Entry | undefined
       if (!entry) return undefined
       parties.set(entry.client, entry.value)
     }
-    const until = unseal(fields.u, cell('sessions', 'until', key))
+    const until = unseal(fields.get('u'), cell('sessions', 'until', key))
     const prolonged = typeof until === 'number' && { until }
     return { uid, id: head.id, body: head.body, parties, ...prolonged } satisfies SessionRecord
   }
@@ -183,9 +192,9 @@ export function openRedisArtifacts({ redis, sealer, clock }: Needs): Artifacts {
     },
     findSession(id) {
       const wanted = digest(id)
-      return read(id.split('.', 1)[0]!, ({ i, o }) => {
-        if (i!.toString() === wanted) return true
-        const old = o?.toString().match(GRACE_END) ?? []
+      return read(id.split('.', 1)[0]!, (current, replaced) => {
+        if (current === wanted) return true
+        const old = replaced?.match(GRACE_END) ?? []
         return old.some((entry) => entry.startsWith(wanted) && Number(entry.slice(43)) > clock.now())
       })
     },
