@@ -278,8 +278,16 @@ export function openEngine(needs: Needs): Engine {
     try {
       const who = { model, client: view.client, known, acr, amr, at: Math.floor(at / 1000) }
       const made = await firstAnswer(web, who)
-      if (made) answers.set(view, made)
-      return made
+      if (!made) return undefined
+      answers.set(view, made)
+      return {
+        parts: made.parts,
+        // Whoever is let in by another statement all the same gets another answer.
+        undo() {
+          answers.delete(view)
+          return made.undo()
+        },
+      }
     } catch {
       return undefined // a fault of ours: whoever is let in gets their answer by another way
     }

@@ -50,3 +50,24 @@ test.each([
     expect((await parties()).length).toBe((await listed()).length)
   },
 )
+
+test('whoever is let in at the second look, because their entry has changed meanwhile, gets a code and a session that live', async () => {
+  const { artifacts } = at.service
+  const { put } = artifacts
+  const before = (await listed()).length
+  let changed = 0
+  Object.assign(artifacts, {
+    async put(...words: Parameters<typeof put>) {
+      await put(...words)
+      // What is stored before the letting-in is there, and the person is not any more as they were read.
+      if (words[0] === 'code' && changed++ === 0) await rows(at.database.db, 'update person set version = version + 1')
+    },
+  })
+  const citizen = at.citizens[turns++ % at.citizens.length]!
+  const asked = request(at.issuer, 'tax')
+  const end = await signIn(at, at.visitor(), citizen, asked).finally(() => Object.assign(artifacts, { put }))
+  expect(changed).toBeGreaterThan(0)
+  expect(await redeem(at.issuer, 'tax', callback(end).code!, asked.verifier)).toMatchObject({ status: 200 })
+  expect((await listed()).length).toBe(before + 1)
+  expect((await parties()).length).toBe((await listed()).length)
+})
