@@ -55,7 +55,7 @@ export interface Visit extends Requirements {
 
 export interface Along {
   readonly parts: readonly Part[]
-  /** It came to nothing, or nobody knows: what was made ready elsewhere is taken back. Never throws. */
+  /** It came to nothing, or nobody knows whether: what was made ready elsewhere is taken back. Never throws. */
   undo(): Promise<void>
 }
 
@@ -196,16 +196,13 @@ export function openFlow(needs: Needs): Flow {
     const at = now()
     const told = newBrowser(visit, method, known, at)
     const outcome = signedIn(visit, method, proof, known, at)
+    // Made before what goes along: what follows from a sign-in is never of an earlier moment.
+    const entry = audit.parts(succeeded(visit, method, proof, known, at))
     const along = await visit.along?.(outcome)
     const done = await atOnce(db, {
       when: [persons.unchanged(known), ...(parts ? [parts.when] : [])],
       may,
-      acts: [
-        ...acts,
-        ...audit.parts(succeeded(visit, method, proof, known, at)),
-        ...told,
-        ...(along ? along.parts : []),
-      ],
+      acts: [...acts, ...entry, ...told, ...(along ? along.parts : [])],
     }).catch((error: unknown) => {
       // Nobody waits for it: the answer is due.
       void along?.undo()

@@ -96,6 +96,10 @@ export function openFirstAnswer(
       ...asSeen({ ...session, loginTs: at }, now, limits),
       ...{ device: seenOf(ctx).device ?? '', party: partyOf(client.id, session.sid) },
     }
+    const back = new URL(String(params.redirect_uri))
+    back.searchParams.set('code', code)
+    if (typeof params.state === 'string') back.searchParams.set('state', params.state)
+    back.searchParams.set('iss', issuer)
     const issued = { person, client: client.id, request: requestOf(ctx), acr, amr, authTime: at, scope }
     const undo = () => takeBack({ artifacts, db, limits, live }, { uid, grantId })
     const stored = await Promise.allSettled([
@@ -133,10 +137,6 @@ export function openFirstAnswer(
           ...signedLines(keys, COOKIES.resume, '', `${ROUTES.authorization}/${interaction}`),
           ...signedLines(keys, COOKIES.session, session.id, '/'),
         ])
-        const back = new URL(String(params.redirect_uri))
-        back.searchParams.set('code', code)
-        if (typeof params.state === 'string') back.searchParams.set('state', params.state)
-        back.searchParams.set('iss', issuer)
         answer.set('Cache-Control', 'no-store')
         answer.status = 303
         answer.set('Location', back.href)

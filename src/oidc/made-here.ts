@@ -4,7 +4,8 @@ import type { Tied } from './ahead.ts'
 
 // On what a code or a token stands is known only when it has been read; of those that this node has just made it knows it
 // already, and asks for all three at once: one wait for the store instead of two. What it remembers are names and nothing of
-// what stands under them: that is read each time. The price: codes and tokens of the last seconds lie in this process's memory.
+// what stands under them: that is read each time. The price: the last thousand codes and tokens lie in this process's memory until
+// others come in their places.
 
 /** The answers to what was asked ahead; whoever needs one hears of its fault. */
 export interface Ahead {

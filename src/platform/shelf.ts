@@ -1,4 +1,5 @@
-// Some hundred short texts for a second or two, in one piece of memory of their own. In a Map they would outlive the young
+// Some hundred short texts until others come in their places, which is a second or two on a busy node and days on one that nobody
+// asks anything, in one piece of memory of their own. In a Map they would outlive the young
 // generation's collections, be copied twice and fill the old one: at 400 sign-ins a second that cost as much as was spared by
 // having them. A place is found by the key's hash, and whatever comes to it next takes it: nothing grows, nothing is
 // looked through, and the price is that something is forgotten early now and then.

@@ -225,6 +225,20 @@ describe('what is written along with the letting-in', () => {
     expect(await written()).toBe(1)
   })
 
+  test('is never of an earlier moment than the sign-in', async () => {
+    const { code } = await world.addEnrolled(CODE)
+    const { visit } = along()
+    let asked = 0
+    const slowly = async (who: SignedIn) => {
+      asked = world.clock.now()
+      world.clock.advance(5)
+      return visit.along(who)
+    }
+    await world.submit(CODE, code(), { along: slowly })
+    const [entry] = await rows<{ at: Date }>(database.db, `select at from audit_event where type = 'sign-in.succeeded'`)
+    expect(entry?.at.getTime()).toBeLessThanOrEqual(asked)
+  })
+
   test('is not even asked for by a wrong code', async () => {
     const { secret } = await world.addEnrolled(CODE)
     const { said, visit } = along()
