@@ -1,5 +1,5 @@
 import { composed, type Part, runAfter, under, valuesOf } from '../platform/at-once.ts'
-import { type Db, rows } from '../platform/db.ts'
+import { type Db, rows, transaction } from '../platform/db.ts'
 
 export interface Row {
   readonly ref: string
@@ -20,21 +20,29 @@ export interface PartyRow {
 
 const SESSION = `insert into live_session as s
     (ref, uid, person, acr, amr, device, started_at, seen_at, idle_ends_at, ends_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  select ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where {only}
   on conflict (ref) do update set acr = excluded.acr, amr = excluded.amr, idle_ends_at = excluded.idle_ends_at,
     seen_at = greatest(s.seen_at, excluded.seen_at), ends_at = greatest(s.ends_at, excluded.ends_at)
   where s.ended_at is null
-  returning ref`
+  returning 1`
 const PARTY = `insert into live_session_party as p (ref, client, sid, first_at, last_at)
-  select session.ref, ?, ?, ?, ? from session
-  on conflict (ref, client) do update set sid = excluded.sid, last_at = greatest(p.last_at, excluded.last_at)`
+  select ?, ?, ?, ?, ? where {only}
+  on conflict (ref, client) do update set sid = excluded.sid, last_at = greatest(p.last_at, excluded.last_at)
+  returning 1`
+
+/** As parts of another statement; of its own only where nobody else can know of the session yet. */
+export function parts(row: Row, party?: PartyRow): Part[] {
+  const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
+  const session = { sql: SESSION, values: [ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt] }
+  return party ? [session, { sql: PARTY, values: [ref, party.client, party.sid, now, now] }] : [session]
+}
 
 function noting(along: readonly Part[], party: boolean): string {
   const after = (at: number) => (at === 0 ? 'true' : runAfter(`along${at - 1}`))
   const texts = [
     ...along.map(({ sql }, at) => `along${at} as (${under(sql, after(at))})`),
-    `session as (${SESSION})`,
-    ...(party ? [`party as (${PARTY})`] : []),
+    `session as (${under(SESSION, 'true')})`,
+    ...(party ? [`party as (${under(PARTY, 'exists (select from session)')})`] : []),
   ]
   return `with ${texts.join(',\n')} select from session`
 }
@@ -42,26 +50,7 @@ function noting(along: readonly Part[], party: boolean): string {
 /** In one statement. A session that was ended meanwhile stays so, and gets no agency more. */
 export async function note(db: Db, row: Row, party: PartyRow | undefined, along: readonly Part[]): Promise<void> {
   const text = composed(party ? 'noted with a party' : 'noted', along, () => noting(along, party !== undefined))
-  const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
-  await rows(db, text, [
-    ...valuesOf(along),
-    ...[ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt],
-    ...(party ? [party.client, party.sid, now, now] : []),
-  ])
-}
-
-const BEGUN = `insert into live_session (ref, uid, person, acr, amr, device, started_at, seen_at, idle_ends_at, ends_at)
-  select ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where {only} returning 1`
-const BEGUN_AT = `insert into live_session_party (ref, client, sid, first_at, last_at)
-  select ?, ?, ?, ?, ? where {only} returning 1`
-
-/** One that nobody else can know of yet, as parts of another statement. */
-export function begun(row: Row, { client, sid }: PartyRow): Part[] {
-  const { ref, uid, person, acr, amr, device, now, idleEndsAt, endsAt } = row
-  return [
-    { sql: BEGUN, values: [ref, uid, person, acr, amr, device, now, now, idleEndsAt, endsAt] },
-    { sql: BEGUN_AT, values: [ref, client, sid, now, now] },
-  ]
+  await rows(db, text, valuesOf([...along, ...parts(row, party)]))
 }
 
 export interface Found {
@@ -135,13 +124,26 @@ export async function leave(db: Db, ref: string, client: string): Promise<void> 
   await rows(db, 'delete from live_session_party where ref = ? and client = ?', [ref, client])
 }
 
+/**
+ * Also when the statement that lists it is still under way and nobody waits for it any more: another row of its name is held up
+ * until that has ended, one way or the other, and goes with it.
+ */
 export async function unlist(db: Db, ref: string): Promise<void> {
-  await rows(
-    db,
-    `with gone as (delete from live_session where ref = ? and ended_at is null returning ref)
-     delete from live_session_party where ref in (select ref from gone)`,
-    [ref],
-  )
+  await transaction(db, async (tx) => {
+    await rows(
+      tx,
+      `insert into live_session
+         (ref, person, acr, amr, device, started_at, seen_at, idle_ends_at, ends_at, ended_at, why)
+       values (:ref, :ref, '', '', '', :at, :at, :at, :at, :at, '') on conflict (ref) do nothing`,
+      { ref, at: new Date(0) },
+    )
+    await rows(
+      tx,
+      `with gone as (delete from live_session where ref = ? and (ended_at is null or why = '') returning ref)
+       delete from live_session_party where ref in (select ref from gone)`,
+      [ref],
+    )
+  })
 }
 
 export interface Known {

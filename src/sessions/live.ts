@@ -242,7 +242,7 @@ export function openLiveSessions({ audit, clock, sealer, tell, ended: release }:
         entries.flatMap((entry) => audit.parts(entry)),
       )
     },
-    begin: (seen, entry) => [...audit.parts(entry), ...store.begun(rowOf(seen), rowAt(seen.party))],
+    begin: (seen, entry) => [...audit.parts(entry), ...store.parts(rowOf(seen), rowAt(seen.party))],
 
     listOf: async (db, person) => (await store.ofPerson(db, person, PAGE)).map(asLive),
     listAt: async (db, client, { after = FIRST, most = PAGE } = {}) =>

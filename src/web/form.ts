@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { Problem } from '../identity/trouble.ts'
-import { readBody } from '../oidc/posted.ts'
+import { readBody } from '../platform/request-body.ts'
 
 // Reads our own forms. oidc-provider reads its endpoints' bodies itself; this is for the pages that people fill in.
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { pause } from '../../src/platform/clock.ts'
 import { rows } from '../../src/platform/db.ts'
+import { ask } from '../../src/platform/patience.ts'
 import { ArtifactsUnavailable } from '../../src/sessions/artifacts.ts'
 import { callback, redeem, request, signIn, startService, type TestService } from '../support/service.ts'
 
@@ -70,4 +72,32 @@ test('whoever is let in at the second look, because their entry has changed mean
   expect(await redeem(at.issuer, 'tax', callback(end).code!, asked.verifier)).toMatchObject({ status: 200 })
   expect((await listed()).length).toBe(before + 1)
   expect((await parties()).length).toBe((await listed()).length)
+})
+
+test('on a slow day the answer is made by a request of its own: this one has met slowness, and the code is used by then', async () => {
+  const { artifacts } = at.service
+  const { get } = artifacts
+  let slow = 0
+  Object.assign(artifacts, {
+    async get(...words: Parameters<typeof get>) {
+      // As a store that takes its time, once.
+      if (words[0] === 'interaction' && slow++ === 0)
+        await ask(
+          700,
+          () => pause(200),
+          () => new Error('late'),
+        )
+      return get(...words)
+    },
+  })
+  const visitor = at.visitor()
+  const asked = request(at.issuer, 'tax')
+  const begun = await visitor.open(asked.url)
+  const { scheme, code, oneTimeCode } = at.citizens[turns++ % at.citizens.length]!
+  const answer = await visitor
+    .submit(begun, { scheme, person_code: code, code: oneTimeCode() })
+    .finally(() => Object.assign(artifacts, { get }))
+  expect(slow).toBeGreaterThan(0)
+  expect(new URL(answer.url).pathname).toMatch(/^\/auth\/[\w-]+$/)
+  expect(await redeem(at.issuer, 'tax', callback(answer).code!, asked.verifier)).toMatchObject({ status: 200 })
 })

@@ -3,6 +3,7 @@ import type { Entry } from '../../src/audit/entry.ts'
 import { openAuditLog } from '../../src/audit/log.ts'
 import { clientId, personKey } from '../../src/identity/identifiers.ts'
 import { atOnce } from '../../src/platform/at-once.ts'
+import { pause } from '../../src/platform/clock.ts'
 import { type Db, rows } from '../../src/platform/db.ts'
 import { type Closing, openClosing } from '../../src/sessions/closing.ts'
 import { type LiveSessions, type Notice, openLiveSessions, refOf, type Seen } from '../../src/sessions/live.ts'
@@ -97,6 +98,35 @@ const left = async () =>
   ).map(({ n }) => n)
 
 describe('a session', () => {
+  test.each([
+    ['is written', true],
+    ['comes to nothing', false],
+  ])(
+    'that came to nothing is on no list, also when what lists it is still under way and then %s',
+    async (_what, writes) => {
+      const other = database.another()
+      const tx = await other.transaction()
+      await live.note(tx, seen('late', 'tax'))
+      const state = { over: false }
+      const unlisted = live.unlist(db, 'late').finally(() => {
+        state.over = true
+      })
+      const HELD_UP = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+      while (!state.over && (await rows(other, HELD_UP)).length === 0) await pause(5)
+      if (writes) await tx.commit()
+      else await tx.rollback()
+      await unlisted
+      expect(await left()).toEqual([0])
+    },
+  )
+
+  test('that has ended meanwhile stays to be told of, though it came to nothing', async () => {
+    await live.note(db, seen('one', 'tax'))
+    await live.end(db, refOf('one'), 'operator', OPERATOR)
+    await live.unlist(db, 'one')
+    expect((await live.unsettled(db)).map(({ ref }) => ref)).toEqual([refOf('one')])
+  })
+
   test('that begins with another act is listed as any, and not at all where that act is not done', async () => {
     const begins = (uid: string) => {
       const party = { client: clientId('tax'), sid: 'sid tax' }

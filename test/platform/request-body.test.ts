@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { readBody } from '../../src/oidc/posted.ts'
+import { readBody } from '../../src/platform/request-body.ts'
 
 // Bodies of real requests: whole, too large, broken off, and of somebody who has gone.
 
@@ -35,7 +35,7 @@ async function send(...pieces: string[]) {
 }
 
 test('a body in one piece or in several is read whole', async () => {
-  handle = (request) => readBody(request)
+  handle = (request) => readBody(request, 100)
   await send('01234', '56789')
   expect(await outcome).toBe('0123456789')
 })
@@ -49,7 +49,7 @@ test('a body larger than was said is refused, and not cut off', async () => {
 })
 
 test('a body that breaks off is refused', async () => {
-  handle = (request) => readBody(request)
+  handle = (request) => readBody(request, 100)
   const socket = await send('0123')
   socket.destroy()
   expect(await outcome).toBe('PRT-1004')
@@ -58,7 +58,7 @@ test('a body that breaks off is refused', async () => {
 test('whoever has gone before their body was asked for holds nobody up', async () => {
   handle = async (request) => {
     await new Promise((resolve) => request.on('error', () => undefined).once('close', resolve))
-    return readBody(request)
+    return readBody(request, 100)
   }
   const socket = await send('0123')
   socket.destroy()
